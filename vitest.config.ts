@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+const project = (name: string, include: string[], extra: Record<string, unknown> = {}) => ({
+  test: { name, include, exclude: ["node_modules/**"], ...extra },
+});
+
+/** Two cores: files that share the real servers run one at a time; their tests poll with deadlines. */
+const lanes = {
+  globalSetup: ["test/support/lanes.ts"],
+  fileParallelism: false,
+  testTimeout: 60_000,
+  hookTimeout: 180_000,
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", ["crds/**/*.test.ts", "constructs/**/*.test.ts", "operator/**/*.test.ts", "docs/**/*.test.ts"]),
+      project("golden", ["test/golden/**/*.test.ts"]),
+      project("properties", ["test/properties/**/*.test.ts"], { testTimeout: 120_000 }),
+      project("architecture", ["test/architecture/**/*.test.ts"], { testTimeout: 300_000, fileParallelism: false }),
+      project("contract", ["test/contract/**/*.test.ts"], lanes),
+      project("integration", ["test/integration/**/*.test.ts"], lanes),
+    ],
+  },
+});
