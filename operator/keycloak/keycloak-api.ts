@@ -1,0 +1,63 @@
+/** A Keycloak and the account that administers a realm on it (the platform's in `master`, or a realm's own). Never logged. */
+export interface KeycloakServer {
+  /** Base for administration, without trailing slash. */
+  readonly adminUrl: string;
+  /** PEM certificate authorities beside the public ones. */
+  readonly ca?: string;
+}
+export interface ServiceAccount {
+  readonly realm: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** Any JSON of the admin API; representations keep Keycloak's own key names. */
+export type Representation = Readonly<Record<string, unknown>>;
+
+export interface PlatformRights {
+  /** Realm roles of `master` in the account's token, without those that every account has. */
+  readonly realmRoles: readonly string[];
+  /** Clients of `master` (one per realm, `<realm>-realm`) on which the account holds roles. */
+  readonly clientRoles: readonly string[];
+}
+
+/** Everything of one realm that we own, read in at most one request. `undefined`: no realm of that name. */
+export interface ObservedRealm {
+  readonly enabled: boolean;
+  /** Realm attribute `socle.dev/owner`. */
+  readonly marker: string | undefined;
+  /** The realm with roles, groups, clients and components as the server exports them; secrets masked. */
+  readonly representation: Representation;
+}
+
+/** One request that changes a realm. `path` is relative to /admin/realms/<realm>. */
+export interface RealmChange {
+  readonly kind: "create" | "update" | "enable" | "disable" | "delete" | "sub-resource";
+  readonly method: "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly body?: unknown;
+  /** Fields that differ, for the status message and the log; never values. */
+  readonly fields: readonly string[];
+  readonly why: string;
+}
+
+/**
+ * A Keycloak as reconcilers see it. Failures: unreachable, 5xx, time-out → TransientError("DependencyUnavailable");
+ * the credential is refused (401 at the token endpoint) or lacks a right (403) → TransientError("PermissionMissing");
+ * 409 on create → AlreadyExistsError; 400 → TerminalError("InvalidSpec"). Bodies of the server never enter a message.
+ */
+export interface KeycloakApi {
+  /** The server answers and is ready to issue tokens (discovery document of `master`). */
+  ping(signal: AbortSignal): Promise<void>;
+  platformRights(account: ServiceAccount, signal: AbortSignal): Promise<PlatformRights>;
+  /** Minimal look with the platform account: does the realm exist, is it enabled. Never lists realms. */
+  realmExists(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<boolean>;
+  /** One request. With a realm's own account; a disabled realm throws WaitingError("DependencyNotReady"). */
+  observeRealm(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<ObservedRealm | undefined>;
+  execute(call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange }, signal: AbortSignal): Promise<void>;
+  /** Functional probe: the realm's discovery document names the expected issuer and its own account obtains a token. */
+  probeRealm(account: ServiceAccount, expectedIssuer: string, signal: AbortSignal): Promise<{ readonly ok: boolean; readonly message: string }>;
+  close(): Promise<void>;
+}
+
+export type ConnectKeycloak = (server: KeycloakServer) => KeycloakApi;

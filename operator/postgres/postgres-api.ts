@@ -1,0 +1,85 @@
+/** How to reach a server as the platform's role (CREATEDB, CREATEROLE, nothing more). Never logged. */
+export interface PostgresServer {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: "Disable" | "Require" | "VerifyFull";
+  /** PEM certificate authorities beside the public ones. */
+  readonly ca?: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** One role and one database that it owns. Pure data; the password is never part of it. */
+export interface DatabaseDesired {
+  readonly role: string;
+  readonly database: string;
+  /** Whole text of COMMENT ON DATABASE and COMMENT ON ROLE; says whose it is. */
+  readonly marker: string;
+  readonly connectionLimit: number;
+}
+
+export interface ObservedRole {
+  readonly canLogin: boolean;
+  readonly superuser: boolean;
+  readonly createDatabase: boolean;
+  readonly createRole: boolean;
+  readonly replication: boolean;
+  readonly bypassRowSecurity: boolean;
+  readonly connectionLimit: number;
+  readonly marker: string | undefined;
+}
+
+export interface ObservedDatabase {
+  readonly owner: string;
+  readonly encoding: string;
+  readonly collation: string;
+  readonly marker: string | undefined;
+  readonly allowConnections: boolean;
+  /** PUBLIC may connect or create temporary tables. */
+  readonly openToPublic: boolean;
+}
+
+export interface PostgresObservation {
+  readonly serverVersion: number;
+  readonly role: ObservedRole | undefined;
+  readonly database: ObservedDatabase | undefined;
+}
+
+/** One statement, or a few that belong together; each is safe to repeat. */
+export type DatabaseChange =
+  | { readonly kind: "createRole"; readonly role: string; readonly connectionLimit: number; readonly why: string }
+  | { readonly kind: "alterRole"; readonly role: string; readonly connectionLimit: number; readonly login: boolean; readonly why: string }
+  | { readonly kind: "setPassword"; readonly role: string; readonly why: string }
+  | { readonly kind: "markRole"; readonly role: string; readonly marker: string; readonly why: string }
+  | { readonly kind: "createDatabase"; readonly database: string; readonly owner: string; readonly why: string }
+  | { readonly kind: "markDatabase"; readonly database: string; readonly marker: string; readonly why: string }
+  | { readonly kind: "restrictDatabase"; readonly database: string; readonly owner: string; readonly why: string }
+  | { readonly kind: "allowConnections"; readonly database: string; readonly allowed: boolean; readonly why: string }
+  | { readonly kind: "dropDatabase"; readonly database: string; readonly marker: string; readonly why: string }
+  | { readonly kind: "dropRole"; readonly role: string; readonly marker: string; readonly why: string };
+
+export type LoginResult =
+  | { readonly kind: "ok" }
+  /** SQLSTATE 28P01 or 28000: the password or the right to log in is wrong. */
+  | { readonly kind: "refused"; readonly message: string };
+
+/**
+ * A PostgreSQL server as reconcilers see it. Failures: server unreachable, too many connections, read-only →
+ * TransientError("DependencyUnavailable"); platform credential refused or lacking a right → TransientError("PermissionMissing").
+ */
+export interface PostgresApi {
+  observe(names: { readonly role: string; readonly database: string }, signal: AbortSignal): Promise<PostgresObservation>;
+  /**
+   * Carries out one change. `password` is needed by createRole and setPassword; the server sees a SCRAM-SHA-256 verifier of it only.
+   * dropDatabase and dropRole look again and act only if the marker on the server equals the one given.
+   */
+  execute(change: DatabaseChange, options: { readonly password?: string; readonly signal: AbortSignal }): Promise<void>;
+  /** Logs in as the role, reads and writes in a temporary table. */
+  login(account: { readonly role: string; readonly password: string; readonly database: string }, signal: AbortSignal): Promise<LoginResult>;
+  /** What the platform's role may do; the region's IdentityReady-like check for databases. */
+  platformRights(signal: AbortSignal): Promise<{ readonly createDatabase: boolean; readonly createRole: boolean; readonly superuser: boolean; readonly serverVersion: number }>;
+  close(): Promise<void>;
+}
+
+/** Opens a pooled connection lazily; the caller keeps one per server and closes it. */
+export type ConnectPostgres = (server: PostgresServer) => PostgresApi;
