@@ -1,0 +1,14 @@
+import { apiVersion } from "./group.ts";
+import { moduleDeploymentKind } from "./v1alpha1/module-deployment.ts";
+import { nameClaimKind } from "./v1alpha1/name-claim.ts";
+import { policyExceptionKind } from "./v1alpha1/policy-exception.ts";
+import { sovereignRegionKind } from "./v1alpha1/sovereign-region.ts";
+import type { KindMeta } from "./v1alpha1/status.ts";
+import { tenantIdentityProviderKind } from "./v1alpha1/tenant-identity-provider.ts";
+import { tenantKind } from "./v1alpha1/tenant.ts";
+
+/** The six kinds, in the order in which people meet them. */
+export const kinds: readonly KindMeta[] = [sovereignRegionKind, tenantKind, moduleDeploymentKind, tenantIdentityProviderKind, policyExceptionKind, nameClaimKind];
+
+/** What the kinds are called in URLs. */
+export const socleResourceTypes = kinds.map((meta) => ({ apiVersion, kind: meta.kind, plural: meta.plural, namespaced: meta.scope === "Namespaced" }));

@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+/** The one reader of the environment. Every variable, its meaning and its default. */
+const schema = z.object({
+  /** Namespace of the operator: credentials that regions reference, the lease. */
+  SOCLE_NAMESPACE: z.string().min(1).max(63).default("socle-system"),
+  /** Kubeconfig of the operator's own user; empty = the service account of the pod. */
+  KUBECONFIG: z.string().min(1).optional(),
+  SOCLE_CONTEXT: z.string().min(1).optional(),
+  /** The operator's user name as the API server knows it; RoleBindings in tenants' namespaces name it. */
+  SOCLE_USERNAME: z.string().min(1).default("system:serviceaccount:socle-system:socle"),
+  /** Address of health and metrics, host:port. */
+  SOCLE_HEALTH_ADDRESS: z.string().regex(/^[^:]+:[0-9]{1,5}$/).default("127.0.0.1:8080"),
+  SOCLE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  SOCLE_LEADER_ELECTION: z.enum(["true", "false"]).default("true"),
+  /** Seconds between two probes of a module that works. */
+  SOCLE_PROBE_INTERVAL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(300),
+  /** Seconds between two looks at an external object that nobody asked about. */
+  SOCLE_EXTERNAL_INTERVAL_SECONDS: z.coerce.number().int().min(5).max(604_800).default(21_600),
+  /** Seconds that the name of a tenant that never came to be stays claimed. */
+  SOCLE_CLAIM_GRACE_SECONDS: z.coerce.number().int().min(0).max(604_800).default(3_600),
+});
+
+export interface Config {
+  readonly namespace: string;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly username: string;
+  readonly health: { readonly host: string; readonly port: number };
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly leaderElection: boolean;
+  readonly probeIntervalMs: number;
+  readonly externalIntervalMs: number;
+  readonly claimGraceMs: number;
+}
+
+/** The configuration, or sentences that name each variable that is wrong and what it should be. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] } {
+  // An empty variable means what an absent one means: charts and shells write empty ones.
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = schema.safeParse(set);
+  if (!parsed.success) {
+    return { ok: false, problems: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) };
+  }
+  const values = parsed.data;
+  const [host = "127.0.0.1", port = "8080"] = values.SOCLE_HEALTH_ADDRESS.split(":");
+  return {
+    ok: true,
+    config: {
+      namespace: values.SOCLE_NAMESPACE,
+      kubeconfig: values.KUBECONFIG,
+      context: values.SOCLE_CONTEXT,
+      username: values.SOCLE_USERNAME,
+      health: { host, port: Number(port) },
+      logLevel: values.SOCLE_LOG_LEVEL,
+      leaderElection: values.SOCLE_LEADER_ELECTION === "true",
+      probeIntervalMs: values.SOCLE_PROBE_INTERVAL_SECONDS * 1_000,
+      externalIntervalMs: values.SOCLE_EXTERNAL_INTERVAL_SECONDS * 1_000,
+      claimGraceMs: values.SOCLE_CLAIM_GRACE_SECONDS * 1_000,
+    },
+  };
+}

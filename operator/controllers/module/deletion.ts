@@ -1,0 +1,134 @@
+import { refOf } from "../../../constructs/manifest.ts";
+import { names } from "../../../crds/group.ts";
+import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
+import { endRealmPlan } from "../../keycloak/plan.ts";
+import type { DatabaseWanted, DesiredModule, RealmWanted } from "../../modules/driver.ts";
+import { driverOf } from "../../modules/registry.ts";
+import { erasePlan, retainPlan } from "../../postgres/plan.ts";
+import { endClaims } from "../../reconcile/claim-names.ts";
+import { claimName } from "../../reconcile/claims.ts";
+import { removeFinalizer } from "../../reconcile/finalizer.ts";
+import { type Chapter, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
+import { type Outcome, type ReconcileContext, requeue, settled } from "../../runtime/reconciler.ts";
+import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
+import { lookAtRealm, moduleAccess } from "./provision.ts";
+import { type ModulePorts, type ModuleScene, sceneOf } from "./scene.ts";
+import { writeModuleStatus } from "./status.ts";
+
+/**
+ * Ends a module that is being deleted. Admission can be bypassed (deleting a CRD deletes its objects without asking it), so the
+ * guard stands here again: a module that its tenant still asks for loses nothing.
+ */
+export async function endModule(module: ModuleDeployment, ports: ModulePorts, context: ReconcileContext): Promise<Outcome> {
+  const scenery = sceneOf(module, ports);
+  const tenant = ports.tenants.get({ name: module.spec.tenantRef.name });
+  const siblings = ports.modules.byIndex("tenant", module.spec.tenantRef.name);
+  const block = deletionBlock(module, tenant, siblings);
+  if (block !== undefined) {
+    const check = { type: "Ready", status: "False" as const, reason: "RemovalBlocked" as const, message: block };
+    await writeModuleStatus(module, { end: { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined }, desired: undefined }, ports);
+    return settled;
+  }
+  if (isAbandoned(module)) return await abandon(module, ports);
+  if ("missing" in scenery) return await stayWith(module, ports, scenery.missing);
+  const { scene } = scenery;
+  const driver = driverOf(module.spec.module);
+  const desired = driver === undefined || driver.gap(scene) !== undefined ? undefined : driver.desired(scene);
+  const chapters = desired === undefined ? [] : endChapters(scene, { desired, ports, signal: context.signal });
+  const end = await tellStory(chapters, { previous: module.status?.conditions ?? [], failures: 0 });
+  if (end.error !== undefined || end.checks.some((check) => check.status !== "True")) {
+    const reason = end.checks.find((check) => check.status !== "True");
+    const terminating = { type: "Ready", status: "False" as const, reason: reason?.reason ?? ("Terminating" as const), message: `Being removed: ${reason?.message ?? "working"}` };
+    await writeModuleStatus(module, { end: { ...end, checks: [...end.checks, terminating] }, desired: undefined }, ports);
+    if (end.error !== undefined) throw end.error;
+    return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
+  }
+  await release(module, ports);
+  return settled;
+}
+
+async function stayWith(module: ModuleDeployment, ports: ModulePorts, message: string): Promise<Outcome> {
+  const check = { type: "Ready", status: "False" as const, reason: "RemovalBlocked" as const, message: `${message} Annotate ${names.abandonExternal}=${module.metadata.uid} to leave behind what lies outside.` };
+  await writeModuleStatus(module, { end: { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined }, desired: undefined }, ports);
+  return settled;
+}
+
+function endChapters(scene: ModuleScene, work: { desired: DesiredModule; ports: ModulePorts; signal: AbortSignal }): Chapter[] {
+  const { desired, ports, signal } = work;
+  const erase = erasureAllowed(scene.module, scene.tenant, ports.clock.now());
+  const erasing = erase.kind === "erase";
+  const chapters: Chapter[] = [];
+  const { realm, database } = desired;
+  if (realm !== undefined) chapters.push({ type: "SSOReady", run: () => endRealm(realm, scene, { ports, erasing, signal }) });
+  if (database !== undefined) chapters.push({ type: "DatabaseReady", run: () => endDatabase(database, scene, { ports, erasing, signal }) });
+  if (erase.kind === "wait") {
+    // Logins are off by now; the data waits for the end of the notice period.
+    const finding: Finding = { status: "False", reason: "NoticePeriod", message: erase.message, againAfterMs: erase.afterMs };
+    return [...chapters, { type: "Owned", run: () => Promise.resolve(finding) }];
+  }
+  chapters.push({ type: "Owned", run: () => endNames(desired, { ports, erasing, tenant: scene.tenant.metadata.name }) });
+  return chapters;
+}
+
+interface Ending {
+  readonly ports: ModulePorts;
+  readonly erasing: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Logins off; the realm goes only when erasure is allowed and its marker names this tenant. */
+async function endRealm(wanted: RealmWanted, scene: ModuleScene, ending: Ending): Promise<Finding> {
+  const { api, account: platform } = ending.ports.systems.keycloak(scene.region);
+  const clientSecret = await moduleAccess(scene, ending.ports).secret(wanted.operatorSecret);
+  const { desired } = wanted;
+  const own = { realm: desired.realm, clientId: desired.serviceAccountClientId, clientSecret };
+  const { observed } = await lookAtRealm(api, { own, platform, adopt: false }, ending.signal);
+  const changes = endRealmPlan({ desired, observed, erase: ending.erasing });
+  for (const change of changes) await api.execute({ account: platform, realm: desired.realm, change }, ending.signal);
+  return succeeded(ending.erasing ? `Realm ${desired.realm} is gone.` : `Realm ${desired.realm} is disabled and kept.`);
+}
+
+async function endDatabase(wanted: DatabaseWanted, scene: ModuleScene, ending: Ending): Promise<Finding> {
+  const api = ending.ports.systems.postgres(scene.region);
+  const observed = await api.observe(wanted.desired, ending.signal);
+  const input = { desired: wanted.desired, observed };
+  for (const change of ending.erasing ? erasePlan(input) : retainPlan(input)) await api.execute(change, { signal: ending.signal });
+  return succeeded(ending.erasing ? `Database ${wanted.desired.database} is gone.` : `Database ${wanted.desired.database} is closed and kept.`);
+}
+
+async function endNames(desired: DesiredModule, work: { ports: ModulePorts; erasing: boolean; tenant: string }): Promise<Finding> {
+  const mine = desired.claims
+    .map((claim) => work.ports.claims.get({ name: claimName(claim) }))
+    .filter((claim) => claim !== undefined && claim.spec.holder.name === work.tenant)
+    .flatMap((claim) => (claim === undefined ? [] : [claim]));
+  await endClaims(mine, () => (work.erasing ? "free" : "retain"), work.ports);
+  return succeeded("The names are accounted for.");
+}
+
+function isAbandoned(module: ModuleDeployment): boolean {
+  return module.metadata.annotations?.[names.abandonExternal] === module.metadata.uid;
+}
+
+/** The backend is gone for good and a person said so: what was left behind is listed, and the names stay retained. */
+async function abandon(module: ModuleDeployment, ports: ModulePorts): Promise<Outcome> {
+  const left = (module.status?.external ?? []).map((item) => `${item.kind} ${item.name} on ${item.server}`).join(", ");
+  const note = `Released without looking; left behind: ${left === "" ? "nothing known" : left}`;
+  ports.events.record({ regarding: { ...refOf(module), uid: module.metadata.uid }, type: "Warning", reason: "Terminating", action: "Abandon", note });
+  const mine = ports.claims.list().filter((claim) => claim.spec.holder.name === module.spec.tenantRef.name && belongs(claim.spec.kind, module));
+  await endClaims(mine, () => "retain", ports);
+  await release(module, ports);
+  return settled;
+}
+
+function belongs(kind: string, module: ModuleDeployment): boolean {
+  return (kind === "Database" && module.spec.module === "PostgreSQL") || (kind === "RealmName" && module.spec.module === "Keycloak");
+}
+
+async function release(module: ModuleDeployment, ports: ModulePorts): Promise<void> {
+  const live = await ports.kube.get<ModuleDeployment>(refOf(module));
+  if (live === undefined || live.metadata.uid !== module.metadata.uid) return;
+  const patched = await ports.kube.patch<ModuleDeployment>(refOf(live), removeFinalizer(live, names.moduleFinalizer));
+  if (patched === undefined) return;
+  if ((patched.metadata.finalizers ?? []).length === 0) ports.modules.noteDelete(patched);
+  else ports.modules.noteWrite(patched);
+}

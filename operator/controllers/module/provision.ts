@@ -1,0 +1,171 @@
+import { names } from "../../../crds/group.ts";
+import type { KeycloakApi, ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
+import { creationBody, realmPlan } from "../../keycloak/plan.ts";
+import type { DatabaseWanted, DesiredModule, ModuleAccess, RealmWanted, SecretDesired, SecretKey } from "../../modules/driver.ts";
+import { databasePlan } from "../../postgres/plan.ts";
+import type { PostgresApi } from "../../postgres/postgres-api.ts";
+import { parseMarker } from "../../reconcile/ownership.ts";
+import { type Finding, succeeded } from "../../reconcile/story.ts";
+import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
+import type { ModuleScene, ModulePorts } from "./scene.ts";
+
+/** The namespace in which a Secret of a module lies. */
+export function secretNamespace(tenant: string, place: SecretDesired["place"]): string {
+  return place === "home" ? `t-${tenant}` : `t-${tenant}-data`;
+}
+
+/** Systems and Secrets of one module, fetched when they are first asked for. */
+export function moduleAccess(scene: ModuleScene, ports: ModulePorts): ModuleAccess {
+  return {
+    postgres: () => Promise.resolve(ports.systems.postgres(scene.region)),
+    keycloak: () => Promise.resolve(ports.systems.keycloak(scene.region).api),
+    secret: async (key: SecretKey) => {
+      const data = await ports.secrets.ensure(generatedSecret(scene, key.secret));
+      return data[key.key] ?? "";
+    },
+  };
+}
+
+function generatedSecret(scene: ModuleScene, wanted: SecretDesired) {
+  const tenant = scene.tenant.metadata.name;
+  return {
+    namespace: secretNamespace(tenant, wanted.place),
+    name: wanted.name,
+    random: wanted.random,
+    plain: wanted.plain,
+    ownerLabels: { [names.tenantLabel]: tenant, [names.moduleLabel]: scene.module.spec.module },
+    labels: {
+      [names.managedByLabel]: names.managedBy,
+      [names.partOfLabel]: names.partOf,
+      [names.protectLabel]: "true",
+    },
+  };
+}
+
+/** Every Secret of the module exists with all its keys. */
+export async function provideSecrets(desired: DesiredModule, scene: ModuleScene, ports: ModulePorts): Promise<Finding> {
+  for (const secret of desired.secrets) await ports.secrets.ensure(generatedSecret(scene, secret));
+  return succeeded(`${desired.secrets.length} Secrets are in place.`);
+}
+
+/** The difference between what is and what should be outside of Kubernetes, and what was done about it. */
+export interface ExternalReport {
+  readonly finding: Finding;
+  /** Fields that somebody else had changed. */
+  readonly drift: readonly string[];
+  readonly corrected: boolean;
+}
+
+interface Mode {
+  readonly adopt: boolean;
+  /** False: differences of an object that exists are reported and left. */
+  readonly correct: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Role and database are there, ours, and as we want them. */
+export async function provideDatabase(wanted: DatabaseWanted, access: ModuleAccess, mode: Mode): Promise<ExternalReport> {
+  const api = await access.postgres();
+  const password = await access.secret(wanted.password);
+  const { desired } = wanted;
+  const observed = await api.observe(desired, mode.signal);
+  const passwordWorks = await canLogIn(api, { ...desired, password }, { known: observed.role !== undefined && observed.database !== undefined, signal: mode.signal });
+  const plan = databasePlan({ desired, observed, adopt: mode.adopt, passwordWorks });
+  if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
+  const exists = observed.role !== undefined && observed.database !== undefined;
+  if (exists && plan.drift.length > 0 && !mode.correct) {
+    return { finding: succeeded(`Database ${desired.database} exists on ${wanted.server}; differences are only reported.`), drift: plan.drift, corrected: false };
+  }
+  for (const change of plan.changes) await api.execute(change, { password, signal: mode.signal });
+  return {
+    finding: succeeded(`Database ${desired.database} and its role exist on ${wanted.server}.`),
+    drift: exists ? plan.drift : [],
+    corrected: exists && plan.drift.length > 0,
+  };
+}
+
+async function canLogIn(
+  api: PostgresApi,
+  account: { role: string; database: string; password: string },
+  options: { known: boolean; signal: AbortSignal },
+): Promise<boolean> {
+  if (!options.known) return false;
+  const { role, database, password } = account;
+  return (await api.login({ role, database, password }, options.signal)).kind === "ok";
+}
+
+interface RealmPlaces {
+  readonly access: ModuleAccess;
+  readonly platform: { readonly api: KeycloakApi; readonly account: ServiceAccount };
+}
+
+/** The realm is there, ours, enabled, and as we want it. One request when nothing differs. */
+export async function provideRealm(wanted: RealmWanted, places: RealmPlaces, mode: Mode): Promise<ExternalReport> {
+  const { api, account: platform } = places.platform;
+  const { desired } = wanted;
+  const clientSecret = await places.access.secret(wanted.operatorSecret);
+  const own: ServiceAccount = { realm: desired.realm, clientId: desired.serviceAccountClientId, clientSecret };
+  const { account, observed } = await lookAtRealm(api, { own, platform, adopt: mode.adopt }, mode.signal);
+  if (observed === undefined) return await createRealm(wanted, { ...places, clientSecret }, mode);
+  const plan = realmPlan({ desired, observed, adopt: mode.adopt });
+  if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
+  if (plan.drift.length > 0 && !mode.correct) {
+    return { finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}; differences are only reported.`), drift: plan.drift, corrected: false };
+  }
+  for (const change of plan.changes) await api.execute({ account, realm: desired.realm, change }, mode.signal);
+  return { finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}.`), drift: plan.drift, corrected: plan.drift.length > 0 };
+}
+
+interface Look {
+  readonly account: ServiceAccount;
+  readonly observed: ObservedRealm | undefined;
+}
+
+/**
+ * Looks with the realm's own account first: that is one request. Where it is refused (the realm is disabled, or never was ours)
+ * the platform account looks; it has rights only on realms that it made, so a refusal means that somebody else made this one.
+ */
+export async function lookAtRealm(
+  api: KeycloakApi,
+  accounts: { readonly own: ServiceAccount; readonly platform: ServiceAccount; readonly adopt: boolean },
+  signal: AbortSignal,
+): Promise<Look> {
+  const { own, platform } = accounts;
+  try {
+    return { account: own, observed: await api.observeRealm(own, own.realm, signal) };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+  }
+  try {
+    return { account: platform, observed: await api.observeRealm(platform, own.realm, signal) };
+  } catch (error) {
+    if (accounts.adopt || !isRefusal(error) || !(await api.realmExists(platform, own.realm, signal))) throw error;
+    const message = `Realm ${own.realm} exists and was not made by Socle; choose another realmName, or set adoptionPolicy Adopt and grant the platform account its rights.`;
+    throw new TerminalError("NotOwned", message, { cause: error });
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof WaitingError || (error instanceof TransientError && error.reason === "PermissionMissing");
+}
+
+async function createRealm(wanted: RealmWanted, places: RealmPlaces & { clientSecret: string }, mode: Mode): Promise<ExternalReport> {
+  const { desired } = wanted;
+  const { api, account } = places.platform;
+  const oneTimePassword = await places.access.secret(wanted.administratorPassword);
+  const body = creationBody(desired, { serviceAccountSecret: places.clientSecret, oneTimePassword });
+  const change = { kind: "create" as const, method: "POST" as const, path: "", body, fields: [], why: "the realm is missing" };
+  try {
+    await api.execute({ account, realm: desired.realm, change }, mode.signal);
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsError)) throw error;
+    throw new WaitingError("Progressing", `Realm ${desired.realm} appeared on ${wanted.server} while it was being made; looking again.`, { retryAfterMs: 1_000, cause: error });
+  }
+  return { finding: succeeded(`Realm ${desired.realm} was made on ${wanted.server}.`), drift: [], corrected: false };
+}
+
+/** Does a marker name this tenant? Used before anything is taken away. */
+export function namesTenant(marker: string | undefined, tenant: string, legalIdentifier: string): boolean {
+  const owner = marker === undefined ? undefined : parseMarker(marker);
+  return owner?.tenant === tenant && owner.legalIdentifier === legalIdentifier;
+}

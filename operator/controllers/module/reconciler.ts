@@ -1,0 +1,187 @@
+import { names } from "../../../crds/group.ts";
+import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
+import { refOf } from "../../../constructs/manifest.ts";
+import type { DesiredModule, ModuleDriver } from "../../modules/driver.ts";
+import { driverOf } from "../../modules/registry.ts";
+import { claimNames } from "../../reconcile/claim-names.ts";
+import { isTrue } from "../../reconcile/conditions.ts";
+import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
+import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
+import { TerminalError, WaitingError } from "../../runtime/errors.ts";
+import { keyString, type ObjectKey, type Outcome, type ReconcileContext, type Reconciler, requeue, settled } from "../../runtime/reconciler.ts";
+import { dependenciesFinding, driftFinding } from "./checks.ts";
+import { endModule } from "./deletion.ts";
+import { type ExternalReport, moduleAccess, provideDatabase, provideRealm, provideSecrets } from "./provision.ts";
+import { type ModulePorts, type ModuleScene, sceneOf } from "./scene.ts";
+import { writeModuleStatus } from "./status.ts";
+
+/** What this process remembers of a module between two passes; losing it costs one look more. */
+interface Memory {
+  failures: number;
+  /** When the external objects were last looked at, and for which generation of which object. */
+  lookedAt: number;
+  lookedFor: string;
+  drift: Pick<ExternalReport, "drift" | "corrected">;
+}
+
+/**
+ * One story over all modules: dependencies → claims → Secrets → database → realm → probe → status. Each step is retried in
+ * place for ever; no step undoes another, and nothing that failed is ever answered by a deletion.
+ */
+export class ModuleReconciler implements Reconciler {
+  readonly #ports: ModulePorts;
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(ports: ModulePorts) {
+    this.#ports = ports;
+  }
+
+  async reconcile(key: ObjectKey, context: ReconcileContext): Promise<Outcome> {
+    const module = this.#ports.modules.get(key);
+    if (module === undefined) {
+      this.#memories.delete(keyString(key));
+      return settled;
+    }
+    const state = finalizerState(module, names.moduleFinalizer);
+    if (state === "released") return settled;
+    if (state === "absent") {
+      const patched = await this.#ports.kube.patch<ModuleDeployment>(refOf(module), addFinalizer(module, names.moduleFinalizer));
+      if (patched !== undefined) this.#ports.modules.noteWrite(patched);
+      return requeue(0);
+    }
+    if (state === "deleting") return await endModule(module, this.#ports, context);
+    return await this.#keep(module, context);
+  }
+
+  async #keep(module: ModuleDeployment, context: ReconcileContext): Promise<Outcome> {
+    const memory = this.#memory(module);
+    const scenery = sceneOf(module, this.#ports);
+    const driver = driverOf(module.spec.module);
+    if (module.spec.managementPolicy === "Paused") {
+      const check = { type: "Ready", status: "False" as const, reason: "Paused" as const, message: "managementPolicy is Paused: nothing is changed and nothing is watched." };
+      await writeModuleStatus(module, { end: endOf([check]), desired: undefined }, this.#ports);
+      return settled;
+    }
+    if ("missing" in scenery) {
+      const finding = { type: "DependenciesReady", status: "False" as const, reason: "DependencyMissing" as const, message: scenery.missing };
+      await writeModuleStatus(module, { end: endOf([finding]), desired: undefined }, this.#ports);
+      return settled;
+    }
+    const { scene } = scenery;
+    const gap = gapOf(driver, scene);
+    const desired = driver === undefined || gap !== undefined ? undefined : driver.desired(scene);
+    const chapters = desired === undefined || driver === undefined
+      ? [gapChapter(gap ?? `This version of Socle has no driver for ${module.spec.module}.`)]
+      : this.#chapters(scene, { driver, desired, memory, signal: context.signal });
+    const end = await tellStory(chapters, { previous: module.status?.conditions ?? [], failures: memory.failures });
+    memory.failures = end.error === undefined ? 0 : memory.failures + 1;
+    await writeModuleStatus(module, { end, desired }, this.#ports);
+    if (end.error !== undefined) throw end.error;
+    return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
+  }
+
+  #chapters(scene: ModuleScene, work: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal }): Chapter[] {
+    const { driver, desired, memory, signal } = work;
+    const access = moduleAccess(scene, this.#ports);
+    const observeOnly = scene.module.spec.managementPolicy === "Observe";
+    const mode = {
+      adopt: scene.module.spec.adoptionPolicy === "Adopt" && !observeOnly,
+      correct: scene.module.spec.driftPolicy !== "Report" && !observeOnly,
+      signal,
+    };
+    // A probe that comes round must not look at everything outside again: one look per external interval is enough.
+    const due = this.#lookIsDue(scene.module, memory);
+    const reports: ExternalReport[] = [];
+    const external = async (look: () => Promise<ExternalReport>, text: string): Promise<Finding> => {
+      if (!due) return succeeded(text);
+      const report = await look();
+      reports.push(report);
+      return report.finding;
+    };
+    const chapters: Chapter[] = [
+      { type: "DependenciesReady", run: () => Promise.resolve(dependenciesFinding(scene, driver)) },
+      { type: "Owned", run: () => this.#own(scene, desired) },
+      { type: "CredentialsReady", run: () => provideSecrets(desired, scene, this.#ports) },
+    ];
+    const { database, realm } = desired;
+    if (database !== undefined) {
+      chapters.push({ type: "DatabaseReady", run: () => external(() => provideDatabase(database, access, mode), `Database ${database.desired.database} and its role exist on ${database.server}.`) });
+    }
+    if (realm !== undefined) {
+      chapters.push({
+        type: "SSOReady",
+        run: () => external(() => provideRealm(realm, { access, platform: this.#ports.systems.keycloak(scene.region) }, mode), `Realm ${realm.desired.realm} exists on ${realm.server}.`),
+      });
+    }
+    chapters.push(
+      { type: "DriftFree", optional: true, run: () => Promise.resolve(this.#drift(scene.module, { memory, reports, due })) },
+      { type: "EndpointReachable", run: () => this.#probe(scene, { driver, desired, memory, signal }) },
+    );
+    return chapters;
+  }
+
+  async #own(scene: ModuleScene, desired: DesiredModule): Promise<Finding> {
+    await claimNames(desired.claims, scene.holder, this.#ports);
+    return succeeded(`${desired.claims.length} names are held by tenant ${scene.holder.name}.`);
+  }
+
+  #drift(module: ModuleDeployment, work: { memory: Memory; reports: readonly ExternalReport[]; due: boolean }): Finding {
+    const { memory, reports, due } = work;
+    if (due) {
+      memory.drift = { drift: reports.flatMap((report) => report.drift), corrected: reports.some((report) => report.corrected) };
+      memory.lookedAt = this.#ports.clock.now();
+      memory.lookedFor = lookOf(module);
+      if (memory.drift.corrected) this.#say(module, "DriftCorrected", `Put back: ${memory.drift.drift.join(", ")}`);
+    }
+    return driftFinding(memory.drift);
+  }
+
+  async #probe(scene: ModuleScene, work: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal }): Promise<Finding> {
+    const { driver, desired, memory, signal } = work;
+    const result = await driver.probe(desired, moduleAccess(scene, this.#ports), signal);
+    if (!result.ok) {
+      // What was refused may have been changed by hand: the next pass reads the Secrets and looks at everything again.
+      memory.lookedAt = 0;
+      for (const place of ["", "-data"]) this.#ports.secrets.forget(`t-${scene.tenant.metadata.name}${place}`);
+      throw new WaitingError("ProbeFailed", result.message, { retryAfterMs: 15_000 });
+    }
+    return { ...succeeded(result.message), againAfterMs: this.#ports.probeIntervalMs };
+  }
+
+  #lookIsDue(module: ModuleDeployment, memory: Memory): boolean {
+    if (memory.lookedFor !== lookOf(module)) return true;
+    if (!isTrue(module.status?.conditions, "Ready")) return true;
+    return this.#ports.clock.now() - memory.lookedAt >= this.#ports.externalIntervalMs;
+  }
+
+  #say(module: ModuleDeployment, reason: string, note: string): void {
+    this.#ports.events.record({ regarding: { ...refOf(module), uid: module.metadata.uid }, type: "Normal", reason, action: "Reconcile", note });
+  }
+
+  #memory(module: ModuleDeployment): Memory {
+    const key = keyString(module.metadata);
+    const known = this.#memories.get(key);
+    if (known !== undefined) return known;
+    const fresh: Memory = { failures: 0, lookedAt: 0, lookedFor: "", drift: { drift: [], corrected: false } };
+    this.#memories.set(key, fresh);
+    return fresh;
+  }
+}
+
+/** A new spec and a person's request both ask for a look at once. */
+function lookOf(module: ModuleDeployment): string {
+  const asked = module.metadata.annotations?.[names.reconcileRequestedAt] ?? "";
+  return `${module.metadata.uid} ${module.metadata.generation ?? 0} ${asked}`;
+}
+
+function gapOf(driver: ModuleDriver | undefined, scene: ModuleScene): string | undefined {
+  return driver?.gap(scene)?.message;
+}
+
+function gapChapter(message: string): Chapter {
+  return { type: "DependenciesReady", run: () => Promise.reject(new TerminalError("CapabilityMissing", message)) };
+}
+
+function endOf(checks: StoryEnd["checks"]): StoryEnd {
+  return { checks, progress: "waiting", error: undefined, againAfterMs: undefined };
+}

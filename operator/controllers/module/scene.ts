@@ -1,0 +1,64 @@
+import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
+import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
+import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
+import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
+import type { KubeApi, ObjectCache } from "../../kube/kube-api.ts";
+import type { EventRecorder } from "../../reconcile/event-recorder.ts";
+import type { ClaimHolder } from "../../reconcile/claims.ts";
+import { markerText } from "../../reconcile/ownership.ts";
+import type { Clock } from "../../runtime/reconciler.ts";
+import type { RegionSystems } from "../../systems/region-systems.ts";
+import type { SecretStore } from "../../systems/secret-store.ts";
+
+export interface ModulePorts {
+  readonly kube: KubeApi;
+  readonly tenants: ObjectCache<Tenant>;
+  readonly regions: ObjectCache<SovereignRegion>;
+  readonly modules: ObjectCache<ModuleDeployment>;
+  readonly claims: ObjectCache<NameClaim>;
+  readonly systems: RegionSystems;
+  readonly secrets: SecretStore;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  /** UID of namespace kube-system: tells two installations on one server apart. */
+  readonly installation: string;
+  /** Milliseconds between two probes of a module that works. */
+  readonly probeIntervalMs: number;
+  /** Milliseconds between two looks at an external object that nobody asked about. */
+  readonly externalIntervalMs: number;
+}
+
+/** One module with everything it depends on, read at one moment. */
+export interface ModuleScene {
+  readonly module: ModuleDeployment;
+  readonly tenant: Tenant;
+  readonly region: SovereignRegion;
+  readonly marker: string;
+  readonly holder: ClaimHolder;
+  /** The other modules of the tenant. */
+  readonly siblings: readonly ModuleDeployment[];
+}
+
+/** `scheme:value` of the tenant's legal identifier. */
+export function legalIdentifier(tenant: Tenant): string {
+  const { scheme, value } = tenant.spec.organization.identifier;
+  return `${scheme}:${value}`;
+}
+
+/** Everything that reconciling the module needs, or what is missing. */
+export function sceneOf(
+  module: ModuleDeployment,
+  ports: Pick<ModulePorts, "tenants" | "regions" | "modules" | "installation">,
+): { readonly scene: ModuleScene } | { readonly missing: string } {
+  const tenantName = module.spec.tenantRef.name;
+  const tenant = ports.tenants.get({ name: tenantName });
+  if (tenant === undefined) return { missing: `Tenant ${tenantName} does not exist.` };
+  if (module.metadata.namespace !== `t-${tenantName}`) return { missing: `tenantRef names ${tenantName}, whose home is t-${tenantName}.` };
+  const region = ports.regions.get({ name: tenant.spec.regionRef.name });
+  if (region === undefined) return { missing: `SovereignRegion ${tenant.spec.regionRef.name} does not exist.` };
+  const identifier = legalIdentifier(tenant);
+  const marker = markerText({ installation: ports.installation, tenant: tenantName, legalIdentifier: identifier, module: module.spec.module });
+  const siblings = ports.modules.byIndex("tenant", tenantName).filter((other) => other.metadata.uid !== module.metadata.uid);
+  const holder = { name: tenantName, legalIdentifier: identifier, uid: tenant.metadata.uid };
+  return { scene: { module, tenant, region, marker, holder, siblings } };
+}

@@ -1,0 +1,84 @@
+import { apiVersion } from "../../../crds/group.ts";
+import { conditionTypes } from "../../../crds/v1alpha1/conditions.ts";
+import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
+import type { DesiredModule } from "../../modules/driver.ts";
+import { writeStatus } from "../../reconcile/write-status.ts";
+import { conditionList } from "../../reconcile/conditions.ts";
+import type { StoryEnd } from "../../reconcile/story.ts";
+import type { ModulePorts } from "./scene.ts";
+import { names } from "../../../crds/group.ts";
+
+interface ModuleResult {
+  readonly end: StoryEnd;
+  /** Undefined: the module was not looked at; what is known stays. */
+  readonly desired: DesiredModule | undefined;
+}
+
+/** Condition types that have no meaning for the module. */
+function notApplicable(desired: DesiredModule | undefined, previous: readonly { readonly type: string }[]): string[] {
+  const types = ["DatabaseReady", "SSOReady", "WorkloadAvailable", "UpToDate", "Published"];
+  if (desired === undefined) return types.filter((type) => !previous.some((condition) => condition.type === type));
+  return types.filter((type) => {
+    if (type === "DatabaseReady") return desired.database === undefined;
+    if (type === "SSOReady") return desired.realm === undefined;
+    return true;
+  });
+}
+
+/** The whole status of a module. Pure. */
+export function moduleStatus(module: ModuleDeployment, result: ModuleResult, now: number): NonNullable<ModuleDeployment["status"]> {
+  const previous = module.status?.conditions ?? [];
+  const { desired, end } = result;
+  const asked = module.metadata.annotations?.[names.reconcileRequestedAt];
+  const conditions = conditionList({
+    table: conditionTypes.ModuleDeployment,
+    notApplicable: notApplicable(desired, previous),
+    checks: end.checks,
+    progress: end.progress,
+    previous,
+    generation: module.metadata.generation ?? 0,
+    now,
+  });
+  const kept = module.status;
+  return {
+    observedGeneration: module.metadata.generation ?? 0,
+    conditions,
+    ...(asked === undefined ? {} : { lastHandledReconcileAt: asked }),
+    ...(desired === undefined ? pickKnown(kept) : known(desired, kept)),
+    ...probeOf(module, conditions),
+  };
+}
+
+type Status = NonNullable<ModuleDeployment["status"]>;
+
+function pickKnown(kept: Status | undefined): Partial<Status> {
+  if (kept === undefined) return {};
+  const { url, endpoints, external, resolved, version } = kept;
+  return Object.fromEntries(Object.entries({ url, endpoints, external, resolved, version }).filter(([, value]) => value !== undefined));
+}
+
+function known(desired: DesiredModule, kept: Status | undefined): Partial<Status> {
+  const external = [
+    ...(desired.database === undefined ? [] : [{ kind: "Database" as const, name: desired.database.desired.database, server: desired.database.server }]),
+    ...(desired.realm === undefined ? [] : [{ kind: "Realm" as const, name: desired.realm.desired.realm, server: desired.realm.server }]),
+  ];
+  return {
+    // A choice made once stays, whatever the defaults say today.
+    resolved: { ...desired.resolved, ...kept?.resolved },
+    external,
+    ...(desired.url === undefined ? {} : { url: desired.url }),
+    ...(desired.version === undefined ? {} : { version: desired.version }),
+  };
+}
+
+/** The last change of the probe's answer: writing each answer would cost a write per module and interval, for ever. */
+function probeOf(module: ModuleDeployment, conditions: readonly { type: string; status: string; lastTransitionTime: string; message: string }[]): Partial<Status> {
+  const reachable = conditions.find((condition) => condition.type === "EndpointReachable");
+  if (reachable === undefined || reachable.status === "Unknown") return module.status?.lastProbe === undefined ? {} : { lastProbe: module.status.lastProbe };
+  return { lastProbe: { time: reachable.lastTransitionTime, succeeded: reachable.status === "True", message: reachable.message } };
+}
+
+/** Writes the status if anything in it changed. */
+export async function writeModuleStatus(module: ModuleDeployment, result: ModuleResult, ports: ModulePorts): Promise<void> {
+  await writeStatus({ object: module, apiVersion, kind: "ModuleDeployment", status: moduleStatus(module, result, ports.clock.now()), fieldManager: "socle-module-status" }, ports.kube, ports.modules);
+}

@@ -1,0 +1,71 @@
+import { apiVersion, names } from "../../../crds/group.ts";
+import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
+import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
+import type { Manifest } from "../../../constructs/manifest.ts";
+import type { TenantIsolationInput } from "../../../constructs/tenant/tenant-manifests.ts";
+import type { ModuleSettings } from "../../modules/driver.ts";
+import { driverOf } from "../../modules/registry.ts";
+import { legalIdentifierOf, type TenantPorts } from "./scene.ts";
+
+/** The modules of a tenant: those that it lists and those that they need, each once, in the order of need. */
+export function moduleClosure(tenant: Tenant): ModuleSettings[] {
+  const listed = new Map(tenant.spec.modules.map((entry) => [entry.module, entry]));
+  const ordered: ModuleSettings[] = [];
+  const visit = (entry: ModuleSettings): void => {
+    if (ordered.some((other) => other.module === entry.module)) return;
+    for (const needed of driverOf(entry.module)?.requires(entry) ?? []) visit(listed.get(needed) ?? { module: needed });
+    ordered.push(entry);
+  };
+  for (const entry of tenant.spec.modules) visit(entry);
+  return ordered;
+}
+
+/** The ModuleDeployment of one entry: exactly the fields that the Tenant states, so that the rest stays with its administrators. */
+export function moduleManifest(tenant: Tenant, entry: ModuleSettings): Manifest {
+  const { name } = tenant.metadata;
+  return {
+    apiVersion,
+    kind: "ModuleDeployment",
+    metadata: {
+      name: entry.module.toLowerCase(),
+      namespace: `t-${name}`,
+      labels: {
+        [names.tenantLabel]: name,
+        [names.moduleLabel]: entry.module,
+        [names.managedByLabel]: names.managedBy,
+        [names.partOfLabel]: names.partOf,
+      },
+    },
+    spec: { tenantRef: { name }, ...entry },
+  };
+}
+
+/** What the isolation of the tenant is made from. */
+export function isolationInput(tenant: Tenant, region: SovereignRegion, ports: Pick<TenantPorts, "operatorNamespace" | "operatorSubject">): TenantIsolationInput {
+  const { spec } = tenant;
+  const { server } = region.spec.postgresql;
+  return {
+    name: tenant.metadata.name,
+    legalIdentifier: legalIdentifierOf(tenant),
+    tier: spec.tier,
+    administrators: spec.administrators,
+    dataClasses: spec.compliance.dataClasses,
+    egressCIDRs: spec.network.egressCIDRs ?? [],
+    ingressFrom: region.spec.ingress.from,
+    operatorNamespace: ports.operatorNamespace,
+    operatorSubject: ports.operatorSubject,
+    modules: moduleClosure(tenant).map((entry) => entry.module),
+    ...(spec.rollout === undefined ? {} : { rollout: spec.rollout }),
+    ...(server === undefined ? {} : { postgresql: { cidrs: server.cidrs, port: server.port } }),
+  };
+}
+
+/** What the tenant's people may read of their Tenant, which is cluster-scoped and not theirs to see. */
+export function mirrorData(tenant: Tenant, modules: readonly { readonly module: string; readonly ready: boolean; readonly url?: string | undefined }[]): Record<string, string> {
+  return {
+    domain: tenant.spec.domain,
+    displayName: tenant.spec.displayName,
+    region: tenant.spec.regionRef.name,
+    modules: modules.map((entry) => `${entry.module}: ${entry.ready ? "ready" : "not ready"}${entry.url === undefined ? "" : ` ${entry.url}`}`).join("\n"),
+  };
+}

@@ -1,0 +1,97 @@
+import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
+import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
+import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
+import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
+import type { KeycloakApi } from "../keycloak/keycloak-api.ts";
+import type { RealmDesired } from "../keycloak/realm-desired.ts";
+import type { DatabaseDesired, PostgresApi } from "../postgres/postgres-api.ts";
+import type { WantedClaim } from "../reconcile/claims.ts";
+
+/** The settings of one module, as a Tenant lists them and as a ModuleDeployment carries them. */
+export type ModuleSettings = Tenant["spec"]["modules"][number];
+
+/** Everything that a driver may look at. */
+export interface ModuleInput {
+  readonly tenant: Tenant;
+  readonly module: ModuleDeployment;
+  readonly region: SovereignRegion;
+  /** Written on external objects, so that everybody can see whose they are. */
+  readonly marker: string;
+}
+
+/** A Secret that is generated once and then kept. Values come from the CSPRNG and are never part of desired state. */
+export interface SecretDesired {
+  readonly name: string;
+  /** `home` can be read by the ministry's identity administrators, `data` by the operator only. */
+  readonly place: "home" | "data";
+  /** Keys with a random value of that many characters of the URL-safe base64 alphabet. */
+  readonly random: Readonly<Record<string, number>>;
+  /** Keys with a value that is no secret, such as a user name. */
+  readonly plain: Readonly<Record<string, string>>;
+}
+
+/** Names one key of a Secret of this module. */
+export interface SecretKey {
+  readonly secret: SecretDesired;
+  readonly key: string;
+}
+
+export interface DatabaseWanted {
+  readonly desired: DatabaseDesired;
+  readonly password: SecretKey;
+  /** Host and port as shown in status. */
+  readonly server: string;
+}
+
+export interface RealmWanted {
+  readonly desired: RealmDesired;
+  /** Secret of the realm's own service account. */
+  readonly operatorSecret: SecretKey;
+  /** One-time password of the first administrator. */
+  readonly administratorPassword: SecretKey;
+  readonly issuer: string;
+  readonly server: string;
+}
+
+/** Everything a module wants, as plain data. */
+export interface DesiredModule {
+  readonly claims: readonly WantedClaim[];
+  readonly secrets: readonly SecretDesired[];
+  readonly database?: DatabaseWanted;
+  readonly realm?: RealmWanted;
+  /** Where people find it; absent when the module has no page. */
+  readonly url?: string;
+  readonly version?: string;
+  /** Choices made once, kept in status.resolved. */
+  readonly resolved: Readonly<Record<string, string>>;
+}
+
+/** What this version of Socle, or this region, cannot do for the module. */
+export interface CapabilityGap {
+  readonly message: string;
+}
+
+/** The systems behind a module, connected, and its Secrets. */
+export interface ModuleAccess {
+  postgres(): Promise<PostgresApi>;
+  keycloak(): Promise<KeycloakApi>;
+  secret(key: SecretKey): Promise<string>;
+}
+
+export interface ProbeResult {
+  readonly ok: boolean;
+  /** What answered, or what did not; shown in status. */
+  readonly message: string;
+}
+
+/** One module of the suite. `requires`, `gap` and `desired` are pure. */
+export interface ModuleDriver {
+  readonly module: ModuleName;
+  /** Modules that must be Ready first; they become part of the tenant without being asked for. */
+  requires(settings: ModuleSettings): readonly ModuleName[];
+  /** Says why the module cannot be made here, or undefined if it can. */
+  gap(input: ModuleInput): CapabilityGap | undefined;
+  desired(input: ModuleInput): DesiredModule;
+  /** Asks the application itself whether it works. */
+  probe(desired: DesiredModule, access: ModuleAccess, signal: AbortSignal): Promise<ProbeResult>;
+}

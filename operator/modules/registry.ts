@@ -1,0 +1,12 @@
+import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
+import type { ModuleDriver } from "./driver.ts";
+import { keycloakDriver } from "./keycloak/driver.ts";
+import { postgresqlDriver } from "./postgresql/driver.ts";
+
+/** The modules that this version can make. Adding one = a folder and a line. */
+const drivers: readonly ModuleDriver[] = [postgresqlDriver, keycloakDriver];
+
+/** The driver of a module, or undefined if this version has none. */
+export function driverOf(module: ModuleName): ModuleDriver | undefined {
+  return drivers.find((driver) => driver.module === module);
+}

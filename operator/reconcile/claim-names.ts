@@ -1,0 +1,110 @@
+import { apiVersion, names } from "../../crds/group.ts";
+import type { NameClaim } from "../../crds/v1alpha1/name-claim.ts";
+import type { KubeApi, ObjectCache } from "../kube/kube-api.ts";
+import { AlreadyExistsError, TerminalError, WaitingError } from "../runtime/errors.ts";
+import { type ClaimHolder, claimManifest, claimName, decideClaim, overlappingClaim, type WantedClaim } from "./claims.ts";
+
+export interface ClaimPorts {
+  readonly kube: KubeApi;
+  readonly claims: ObjectCache<NameClaim>;
+}
+
+const claimRef = (name: string) => ({ apiVersion, kind: "NameClaim", name });
+
+/** One claim at a time in this process: of two tenants that ask at once, the first gets the name and the second is told so. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Holds every wanted name for the holder, or throws TerminalError("NameTaken") for the first that belongs to somebody else.
+ * Held names cost nothing: they are seen in the cache.
+ *
+ * Safe with two operators at once: creation is the lock for equal names. For a domain under another's, both create first and
+ * look second with a consistent list; whoever sees an unconfirmed rival gives its own fresh claim back, so never two go on.
+ */
+export async function claimNames(wanted: readonly WantedClaim[], holder: ClaimHolder, ports: ClaimPorts): Promise<void> {
+  const missing = wanted.filter((claim) => !isConfirmed(claim, holder, ports.claims.get({ name: claimName(claim) })));
+  if (missing.length === 0) return;
+  const mine = turn.then(async () => {
+    for (const claim of missing) await claimOne(claim, holder, ports);
+  });
+  turn = mine.catch(() => undefined);
+  await mine;
+}
+
+function isConfirmed(wanted: WantedClaim, holder: ClaimHolder, live: NameClaim | undefined): boolean {
+  return decideClaim(wanted, holder, live).kind === "held" && live?.metadata.labels?.[names.confirmedLabel] === "true";
+}
+
+async function claimOne(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPorts): Promise<void> {
+  const live = await ports.kube.get<NameClaim>(claimRef(claimName(wanted)));
+  const decision = decideClaim(wanted, holder, live);
+  if (decision.kind === "taken") throw new TerminalError("NameTaken", decision.message);
+  const held = live === undefined ? await createClaim(wanted, holder, ports) : live;
+  const rival = await rivalOf(wanted, holder, ports);
+  if (rival !== undefined) {
+    if (live === undefined) await giveBack(held, ports);
+    const message = `${wanted.kind} ${wanted.value} lies under, or above, ${rival.spec.value} of tenant ${rival.spec.holder.name}; choose a domain outside of it.`;
+    if (rival.metadata.labels?.[names.confirmedLabel] === "true" || rival.spec.state !== "Held") throw new TerminalError("NameTaken", message);
+    throw new WaitingError("NameTaken", message, { retryAfterMs: 2_000 });
+  }
+  await confirm(wanted, holder, { held, ports });
+}
+
+async function createClaim(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPorts): Promise<NameClaim> {
+  try {
+    return await ports.kube.create<NameClaim>(claimManifest(wanted, holder));
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsError)) throw error;
+    const live = await ports.kube.get<NameClaim>(claimRef(claimName(wanted)));
+    const decision = decideClaim(wanted, holder, live);
+    if (live === undefined || decision.kind === "create") throw error;
+    if (decision.kind === "taken") throw new TerminalError("NameTaken", decision.message);
+    return live;
+  }
+}
+
+async function rivalOf(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPorts): Promise<NameClaim | undefined> {
+  if (wanted.kind !== "Domain") return undefined;
+  const { items } = await ports.kube.list<NameClaim>({ apiVersion, kind: "NameClaim" });
+  return overlappingClaim(wanted, holder, items);
+}
+
+async function confirm(wanted: WantedClaim, holder: ClaimHolder, at: { held: NameClaim; ports: ClaimPorts }): Promise<void> {
+  const { metadata } = at.held;
+  const manifest = claimManifest(wanted, holder);
+  const patched = await at.ports.kube.patch<NameClaim>(claimRef(metadata.name), [
+    { op: "test", path: "/metadata/uid", value: metadata.uid },
+    { op: "test", path: "/metadata/resourceVersion", value: metadata.resourceVersion },
+    { op: "add", path: "/metadata/labels", value: { ...metadata.labels, ...manifest.metadata.labels, [names.confirmedLabel]: "true" } },
+    { op: "add", path: "/spec/holder", value: holder },
+    { op: "add", path: "/spec/state", value: "Held" },
+  ]);
+  if (patched !== undefined) at.ports.claims.noteWrite(patched);
+}
+
+async function giveBack(claim: NameClaim, ports: ClaimPorts): Promise<void> {
+  await ports.kube.delete(claimRef(claim.metadata.name), { uid: claim.metadata.uid });
+  ports.claims.noteDelete(claim);
+}
+
+/** What becomes of a tenant's claims at the end: kept for its return, closed for ever, or free again. */
+export type ClaimEnd = "retain" | "tombstone" | "free";
+
+/** Ends the given claims. Claims of anybody else are left alone, whatever the caller believed. */
+export async function endClaims(claims: readonly NameClaim[], end: (claim: NameClaim) => ClaimEnd, ports: ClaimPorts): Promise<void> {
+  for (const claim of claims) {
+    const wish = end(claim);
+    if (wish === "free") {
+      if (claim.spec.state === "Tombstoned") continue;
+      await giveBack(claim, ports);
+      continue;
+    }
+    const state = wish === "retain" ? "Retained" : "Tombstoned";
+    if (claim.spec.state === state || claim.spec.state === "Tombstoned") continue;
+    const patched = await ports.kube.patch<NameClaim>(claimRef(claim.metadata.name), [
+      { op: "test", path: "/metadata/uid", value: claim.metadata.uid },
+      { op: "replace", path: "/spec/state", value: state },
+    ]);
+    if (patched !== undefined) ports.claims.noteWrite(patched);
+  }
+}

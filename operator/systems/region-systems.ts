@@ -1,0 +1,128 @@
+import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
+import type { ConnectKeycloak, KeycloakApi, ServiceAccount } from "../keycloak/keycloak-api.ts";
+import type { KubeObject, ObjectCache } from "../kube/kube-api.ts";
+import type { ConnectPostgres, PostgresApi } from "../postgres/postgres-api.ts";
+import { digest } from "../reconcile/digest.ts";
+import { TerminalError, WaitingError } from "../runtime/errors.ts";
+import { decodeSecret, type SecretData } from "./secret-store.ts";
+
+export interface RegionSystemsPorts {
+  readonly operatorNamespace: string;
+  /** Secrets and ConfigMaps of the operator's own namespace. */
+  readonly secrets: ObjectCache;
+  readonly configMaps: ObjectCache;
+  readonly connectPostgres: ConnectPostgres;
+  readonly connectKeycloak: ConnectKeycloak;
+  readonly onSecret: (value: string) => void;
+}
+
+export interface PlatformKeycloak {
+  readonly api: KeycloakApi;
+  /** The platform's account in `master`: it creates realms and does nothing else. */
+  readonly account: ServiceAccount;
+}
+
+interface Connection {
+  readonly digest: string;
+  readonly api: { close(): Promise<void> };
+}
+
+/**
+ * The external systems that a region names, connected with the credentials that it references. A connection is kept while its
+ * parameters stay; it is replaced when the region, a Secret or the trust bundle changes.
+ * Errors: a missing Secret or ConfigMap is a WaitingError (DependencyMissing) that says what to create; a missing key a TerminalError.
+ */
+export class RegionSystems {
+  readonly #ports: RegionSystemsPorts;
+  readonly #connections = new Map<string, Connection>();
+
+  constructor(ports: RegionSystemsPorts) {
+    this.#ports = ports;
+  }
+
+  postgres(region: SovereignRegion): PostgresApi {
+    const { server } = region.spec.postgresql;
+    if (server === undefined) {
+      throw new TerminalError("CapabilityMissing", `Region ${region.metadata.name} names no PostgreSQL server; set spec.postgresql.server.`);
+    }
+    const { username, password } = this.#credentials(server.adminCredentialsSecretRef.name, ["username", "password"]);
+    const ca = this.trustBundle(region);
+    return this.#connection(`postgres ${region.metadata.name}`, { ...server, username, password, ca }, () =>
+      this.#ports.connectPostgres({
+        host: server.host,
+        port: server.port,
+        tls: server.tls,
+        username: username ?? "",
+        password: password ?? "",
+        ...(ca === undefined ? {} : { ca }),
+      }),
+    );
+  }
+
+  keycloak(region: SovereignRegion): PlatformKeycloak {
+    const { keycloak } = region.spec;
+    const reference = keycloak.adminCredentialsSecretRef;
+    if (reference === undefined) {
+      throw new TerminalError("CapabilityMissing", `Keycloak mode ${keycloak.mode} of region ${region.metadata.name} is not available in this version; use External.`);
+    }
+    const { clientID, clientSecret } = this.#credentials(reference.name, ["clientID", "clientSecret"]);
+    const ca = this.trustBundle(region);
+    const adminUrl = (keycloak.adminURL ?? keycloak.url).replace(/\/+$/, "");
+    const api = this.#connection(`keycloak ${region.metadata.name}`, { adminUrl, ca }, () =>
+      this.#ports.connectKeycloak({ adminUrl, ...(ca === undefined ? {} : { ca }) }),
+    );
+    return { api, account: { realm: "master", clientId: clientID ?? "", clientSecret: clientSecret ?? "" } };
+  }
+
+  /** PEM of the region's certificate authorities, or undefined if it names none. */
+  trustBundle(region: SovereignRegion): string | undefined {
+    const name = region.spec.trustBundle?.configMapRef.name;
+    if (name === undefined) return undefined;
+    const namespace = this.#ports.operatorNamespace;
+    const data = this.#ports.configMaps.get({ namespace, name })?.["data"] as Readonly<Record<string, string>> | undefined;
+    const pem = data?.["ca.crt"];
+    if (pem === undefined || pem.trim() === "") {
+      throw new WaitingError("DependencyMissing", `ConfigMap ${namespace}/${name} with key ca.crt is missing; create it with the PEM certificates of the region.`);
+    }
+    return pem;
+  }
+
+  /** Does a Secret of that name exist in the operator's namespace? */
+  hasSecret(name: string): boolean {
+    return this.#ports.secrets.get({ namespace: this.#ports.operatorNamespace, name }) !== undefined;
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.#connections.values()];
+    this.#connections.clear();
+    await Promise.all(open.map((connection) => connection.api.close()));
+  }
+
+  #credentials(name: string, keys: readonly string[]): SecretData {
+    const namespace = this.#ports.operatorNamespace;
+    const secret = this.#ports.secrets.get({ namespace, name }) as (KubeObject & { data?: Record<string, string> }) | undefined;
+    if (secret === undefined) {
+      throw new WaitingError("DependencyMissing", `Secret ${namespace}/${name} is missing; create it with the keys ${keys.join(", ")}.`);
+    }
+    const data = decodeSecret(secret.data ?? {});
+    for (const key of keys) {
+      if ((data[key] ?? "").trim() === "") {
+        throw new WaitingError("DependencyMissing", `Secret ${namespace}/${name} lacks the key ${key}; add it (it needs ${keys.join(", ")}).`);
+      }
+    }
+    // A trailing newline is what an editor leaves behind, never part of a credential that a server generated.
+    const values = Object.fromEntries(keys.map((key) => [key, (data[key] ?? "").replace(/\r?\n$/, "")]));
+    for (const key of keys.filter((name) => /secret|password/i.test(name))) this.#ports.onSecret(values[key] ?? "");
+    return values;
+  }
+
+  #connection<T extends { close(): Promise<void> }>(name: string, parameters: unknown, open: () => T): T {
+    const wanted = digest(parameters);
+    const known = this.#connections.get(name);
+    if (known?.digest === wanted) return known.api as T;
+    const api = open();
+    this.#connections.set(name, { digest: wanted, api });
+    void known?.api.close().catch(() => undefined);
+    return api;
+  }
+}

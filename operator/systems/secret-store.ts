@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
+import type { KubeApi, KubeObject } from "../kube/kube-api.ts";
+import { AlreadyExistsError, TerminalError } from "../runtime/errors.ts";
+
+/** Decoded values of a Secret. */
+export type SecretData = Readonly<Record<string, string>>;
+
+interface SecretObject extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What a generated Secret should hold; values are made once and kept. */
+export interface GeneratedSecret {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly random: Readonly<Record<string, number>>;
+  readonly plain: Readonly<Record<string, string>>;
+  /** Labels that say whose it is; a Secret of that name without them is somebody else's. */
+  readonly ownerLabels: Readonly<Record<string, string>>;
+}
+
+export interface SecretStorePorts {
+  readonly kube: KubeApi;
+  /** Told every value, so that logs can hide it. */
+  readonly onSecret: (value: string) => void;
+}
+
+/**
+ * Secrets that Socle generates: made once by create, which is the lock, and read back by direct GET; never overwritten.
+ * Values stay in this process after the first read, so that probes cost the API server nothing.
+ */
+export class SecretStore {
+  readonly #ports: SecretStorePorts;
+  readonly #known = new Map<string, SecretData>();
+
+  constructor(ports: SecretStorePorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * The values of a generated Secret; makes it if it is absent. A key that is missing from an existing Secret is an error, not
+   * a reason to write: a new value beside an old database would lock the tenant out.
+   */
+  async ensure(wanted: GeneratedSecret): Promise<SecretData> {
+    const known = this.#known.get(`${wanted.namespace}/${wanted.name}`);
+    if (known !== undefined) return known;
+    const live = (await this.#get(wanted)) ?? (await this.#create(wanted));
+    return this.#remember(wanted, live);
+  }
+
+  /** Forgets what was read, e.g. after a login was refused: somebody may have changed the Secret. */
+  forget(namespace: string, name?: string): void {
+    for (const key of this.#known.keys()) {
+      if (name === undefined ? key.startsWith(`${namespace}/`) : key === `${namespace}/${name}`) this.#known.delete(key);
+    }
+  }
+
+  async #get(wanted: Pick<GeneratedSecret, "namespace" | "name">): Promise<SecretObject | undefined> {
+    const ref: ObjectRef = { apiVersion: "v1", kind: "Secret", namespace: wanted.namespace, name: wanted.name };
+    return await this.#ports.kube.get<SecretObject>(ref);
+  }
+
+  async #create(wanted: GeneratedSecret): Promise<SecretObject> {
+    try {
+      return await this.#ports.kube.create<SecretObject>(secretManifest(wanted));
+    } catch (error) {
+      if (!(error instanceof AlreadyExistsError)) throw error;
+      const live = await this.#get(wanted);
+      if (live === undefined) throw error;
+      return live;
+    }
+  }
+
+  #remember(wanted: GeneratedSecret, live: SecretObject): SecretData {
+    const where = `Secret ${wanted.namespace}/${wanted.name}`;
+    for (const [label, value] of Object.entries(wanted.ownerLabels)) {
+      if (live.metadata.labels?.[label] !== value) {
+        throw new TerminalError("NotOwned", `${where} exists and is not ours (label ${label} is not ${value}); rename or remove it.`);
+      }
+    }
+    const data = decodeSecret(live.data ?? {});
+    for (const key of [...Object.keys(wanted.random), ...Object.keys(wanted.plain)]) {
+      if ((data[key] ?? "") === "") throw new TerminalError("InvalidSpec", `${where} lacks the key ${key}; restore it from a backup.`);
+    }
+    for (const key of Object.keys(wanted.random)) this.#ports.onSecret(data[key] ?? "");
+    this.#known.set(`${wanted.namespace}/${wanted.name}`, data);
+    return data;
+  }
+}
+
+/** Base64 values as text. */
+export function decodeSecret(data: Readonly<Record<string, string>>): SecretData {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+}
+
+function secretManifest(wanted: GeneratedSecret): Manifest {
+  const random = Object.entries(wanted.random).map(([key, length]) => [key, randomText(length)]);
+  const text = { ...wanted.plain, ...Object.fromEntries(random) } as Record<string, string>;
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "Opaque",
+    metadata: { name: wanted.name, namespace: wanted.namespace, labels: { ...wanted.labels, ...wanted.ownerLabels } },
+    data: Object.fromEntries(Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
+  };
+}
+
+/** That many characters of the URL-safe base64 alphabet from the CSPRNG: 6 bits each. */
+function randomText(length: number): string {
+  return randomBytes(Math.ceil((length * 3) / 4)).toString("base64url").slice(0, length);
+}
