@@ -88,12 +88,16 @@ async function clearAbandoned(entry: string): Promise<void> {
 
 /** Takes the lock file at `path`, waiting while the process that holds it lives. Returns the release. */
 export async function lock(path: string, progress: Progress): Promise<() => void> {
-  for (let told = false; ; told = true) {
+  for (let told = false; ; ) {
     const release = tryLock(path);
     if (release !== undefined) return release;
     const holder = Number(readIfThere(path));
-    if (holder > 0 && !isRunning(holder)) rmSync(path, { force: true });
+    if (holder > 0 && !isRunning(holder)) {
+      rmSync(path, { force: true });
+      continue;
+    }
     if (!told) progress(`waiting for process ${holder}, which is preparing the same thing`);
+    told = true;
     await pause(lockPollMs);
   }
 }

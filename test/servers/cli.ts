@@ -77,9 +77,9 @@ async function up(options: UpOptions): Promise<number> {
 }
 
 async function down({ directory, output }: CommonOptions): Promise<number> {
-  const { up: wasUp } = await statusOf(directory);
-  await removeRun(await runOf(directory));
-  await removeAbandonedRuns();
+  const wasUp = await removeRun(await runOf(directory));
+  for (const left of await removeAbandonedRuns())
+    progress(`removed the servers that an interrupted run left for ${left}`);
   await removeDirectory(directory);
   if (output === "json") print(JSON.stringify({ stopped: wasUp }));
   else print(wasUp ? "The servers are stopped and their data deleted." : "No servers were running.");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { chmod, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { cacheRoot, lock } from "./cache.ts";
@@ -54,9 +54,10 @@ async function claimRun(run: Run): Promise<Run> {
     throw new Error(`Servers are already running for ${run.directory}: stop them first, or choose another directory.`);
   await removeRun(run);
   mkdirSync(run.directory, { recursive: true, mode: 0o700 });
-  mkdirSync(run.data, { recursive: true });
-  await chmod(run.data, 0o755);
+  // The record comes first and goes last: data without an owner cannot exist.
   writeRecord(run, false);
+  mkdirSync(run.data);
+  await chmod(run.data, 0o755);
   return run;
 }
 
@@ -65,12 +66,14 @@ export function detachRun(run: Run): void {
   writeRecord(run, true);
 }
 
-/** Ends what still runs for `run` and deletes its data and connection file; logs stay. Does nothing twice. */
-export async function removeRun(run: Run): Promise<void> {
+/** Ends what still runs for `run` and deletes its data and connection file; logs stay. Returns false when there was nothing. */
+export async function removeRun(run: Run): Promise<boolean> {
+  const existed = existsSync(recordFile(run)) || existsSync(run.data);
   await endServersBelow(run.data);
   await rm(join(run.directory, connectionFileName), { force: true });
   await rm(run.data, { recursive: true, force: true, maxRetries: 5 });
   await rm(recordFile(run), { force: true });
+  return existed;
 }
 
 /** The same for a process that is exiting and whose servers have just been killed. */
@@ -87,9 +90,11 @@ export async function removeAbandonedRuns(): Promise<string[]> {
   const removed: string[] = [];
   for (const name of readdirSync(runs).filter((file) => file.endsWith(".json"))) {
     const record = readRecord(join(runs, name));
-    if (record === undefined || !isAbandoned(record)) continue;
-    await removeRun({ directory: record.directory, data: join(runs, name.slice(0, -".json".length)) });
-    removed.push(record.directory);
+    if (record !== undefined && !isAbandoned(record)) continue;
+    const data = join(runs, name.slice(0, -".json".length));
+    const directory = record?.directory ?? data;
+    await removeRun({ directory, data });
+    removed.push(directory);
   }
   return removed;
 }
@@ -117,5 +122,8 @@ function writeRecord(run: Run, detached: boolean): void {
     owner: { pid: process.pid, command: commandLine(process.pid) },
     detached,
   };
-  writeFileSync(recordFile(run), JSON.stringify(record), { mode: 0o600 });
+  // Others read it at any time to learn whether the run is abandoned: it must never be half written.
+  const written = `${recordFile(run)}.${process.pid}`;
+  writeFileSync(written, JSON.stringify(record), { mode: 0o600 });
+  renameSync(written, recordFile(run));
 }

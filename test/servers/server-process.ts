@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { serverUser } from "./server-user.ts";
@@ -37,6 +37,8 @@ export interface ServerProcess {
 /** Looking at a process or a small file is nearly free; whoever asks over the network chooses a longer interval. */
 const defaultPollMs = 25;
 
+const killWithinMs = 5_000;
+
 /** Starts a server in a session of its own, as the unprivileged server user, with nothing inherited from our terminal. It ends with this process unless released. */
 export function startProcess(server: ServerCommand): ServerProcess {
   const log = openSync(server.logFile, "a", 0o600);
@@ -52,14 +54,17 @@ export function startProcess(server: ServerCommand): ServerProcess {
   child.unref();
   let ended = false;
   const forget = undoOnExit(() => {
-    if (!ended && child.pid !== undefined) signal(child.pid, server.killSignal);
+    if (!ended && child.pid !== undefined) killAndWait(child.pid, server.killSignal);
   });
   const onEnd = () => {
     ended = true;
     forget();
   };
   child.once("exit", onEnd);
-  child.once("error", onEnd);
+  child.once("error", (error) => {
+    appendFileSync(server.logFile, `${server.command} could not be started: ${error.message}\n`);
+    onEnd();
+  });
   const pid = child.pid ?? 0;
   const running = () => !ended && pid > 0;
   const stop = async (graceMs: number) => {
@@ -72,6 +77,14 @@ export function startProcess(server: ServerCommand): ServerProcess {
     await becomes(() => !running(), graceMs);
   };
   return { pid, running, stop, release: forget };
+}
+
+/** For a process that is exiting. It waits, because files deleted under a server that is still writing do not all go. */
+function killAndWait(pid: number, name: NodeJS.Signals): void {
+  signal(pid, name);
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (const deadline = Date.now() + killWithinMs; isRunning(pid) && Date.now() < deadline; )
+    Atomics.wait(clock, 0, 0, defaultPollMs);
 }
 
 /** Polls `holds` until it is true (returns true) or `withinMs` have passed (returns false). */

@@ -8,7 +8,7 @@ export interface ServerUser {
   readonly gid: number;
 }
 
-/** `nobody` of every Linux distribution by number, so that no entry in /etc/passwd is needed. */
+/** `nobody` of every Linux distribution. PostgreSQL looks its own user up in /etc/passwd, so it cannot be a number of our own choice. */
 const unprivileged: ServerUser = { uid: 65534, gid: 65534 };
 
 /** The user that servers run as: an unprivileged one when we are root, else undefined (they run as we do). */
