@@ -1,30 +1,46 @@
-import { group, version } from "./group.ts";
+import { type PlacedRule, withRules } from "./cel-rules.ts";
+import { group, names, version } from "./group.ts";
 import { type SchemaNode, structuralSchema } from "./structural-schema.ts";
 import type { KindMeta } from "./v1alpha1/status.ts";
 
+/** How a definition differs from the one that ships; for tests that show what a rule is worth. */
+export interface DefinitionVariant {
+  /** API group; ours unless given. */
+  readonly group?: string;
+  /** CEL rules that stay; all unless given. */
+  readonly keep?: (rule: PlacedRule) => boolean;
+}
+
 /** The CustomResourceDefinition of a kind. Pure; the same kind gives the same object. */
-export function customResourceDefinition(meta: KindMeta): Record<string, unknown> {
+export function customResourceDefinition(meta: KindMeta, variant: DefinitionVariant = {}): Record<string, unknown> {
   const { plural, singular, kind, shortNames } = meta;
+  const inGroup = variant.group ?? group;
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}`, labels: { "app.kubernetes.io/part-of": "socle", "app.kubernetes.io/managed-by": "socle" } },
+    metadata: {
+      name: `${plural}.${inGroup}`,
+      labels: { [names.partOfLabel]: names.partOf, [names.managedByLabel]: names.managedBy },
+    },
     spec: {
-      group,
+      group: inGroup,
       scope: meta.scope,
       names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: ["socle"] },
-      versions: [
-        {
-          name: version,
-          served: true,
-          storage: true,
-          additionalPrinterColumns: meta.columns,
-          ...(meta.selectableFields.length === 0 ? {} : { selectableFields: meta.selectableFields.map((jsonPath) => ({ jsonPath })) }),
-          ...(meta.status === undefined ? {} : { subresources: { status: {} } }),
-          schema: { openAPIV3Schema: objectSchema(meta) },
-        },
-      ],
+      versions: [servedVersion(meta, variant.keep ?? (() => true))],
     },
+  };
+}
+
+function servedVersion(meta: KindMeta, keep: (rule: PlacedRule) => boolean): Record<string, unknown> {
+  const selectable = meta.selectableFields.map((jsonPath) => ({ jsonPath }));
+  return {
+    name: version,
+    served: true,
+    storage: true,
+    additionalPrinterColumns: meta.columns,
+    ...(selectable.length === 0 ? {} : { selectableFields: selectable }),
+    ...(meta.status === undefined ? {} : { subresources: { status: {} } }),
+    schema: { openAPIV3Schema: withRules(objectSchema(meta), "", keep) },
   };
 }
 
@@ -38,8 +54,17 @@ function objectSchema(meta: KindMeta): SchemaNode {
       apiVersion: { type: "string" },
       kind: { type: "string" },
       metadata: { type: "object" },
-      spec: structuralSchema(meta.spec),
-      ...(meta.status === undefined ? {} : { status: { ...structuralSchema(meta.status), default: { observedGeneration: -1 } } }),
+      spec: { description: "What is asked for", ...structuralSchema(meta.spec, "spec") },
+      ...(meta.status === undefined ? {} : { status: statusSchema(meta.status) }),
     },
+  };
+}
+
+/** The default makes a new object carry observedGeneration -1 from its first second: kstatus would take an absent one for a finished one. */
+function statusSchema(status: NonNullable<KindMeta["status"]>): SchemaNode {
+  return {
+    ...structuralSchema(status, "status"),
+    description: "What was found; written by the operator only",
+    default: { observedGeneration: -1 },
   };
 }

@@ -1,4 +1,3 @@
-import { apiVersion } from "./group.ts";
 import { moduleDeploymentKind } from "./v1alpha1/module-deployment.ts";
 import { nameClaimKind } from "./v1alpha1/name-claim.ts";
 import { policyExceptionKind } from "./v1alpha1/policy-exception.ts";
@@ -8,7 +7,11 @@ import { tenantIdentityProviderKind } from "./v1alpha1/tenant-identity-provider.
 import { tenantKind } from "./v1alpha1/tenant.ts";
 
 /** The six kinds, in the order in which people meet them. */
-export const kinds: readonly KindMeta[] = [sovereignRegionKind, tenantKind, moduleDeploymentKind, tenantIdentityProviderKind, policyExceptionKind, nameClaimKind];
-
-/** What the kinds are called in URLs. */
-export const socleResourceTypes = kinds.map((meta) => ({ apiVersion, kind: meta.kind, plural: meta.plural, namespaced: meta.scope === "Namespaced" }));
+export const kinds: readonly KindMeta[] = [
+  sovereignRegionKind,
+  tenantKind,
+  moduleDeploymentKind,
+  tenantIdentityProviderKind,
+  policyExceptionKind,
+  nameClaimKind,
+];

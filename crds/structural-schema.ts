@@ -3,58 +3,105 @@ import { z } from "zod";
 /** A node of the JSON Schema that zod writes, and of the structural schema that a CRD holds. */
 export type SchemaNode = Readonly<Record<string, unknown>>;
 
-/** Keywords that a structural schema may hold at a node; everything else that zod writes is dropped on purpose or refused. */
+/** Keywords that a structural schema may hold at a node. */
 const kept = new Set([
-  "type", "description", "default", "enum", "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems",
-  "maxProperties", "required", "nullable", "x-kubernetes-validations", "x-kubernetes-list-type", "x-kubernetes-list-map-keys",
+  "type",
+  "description",
+  "default",
+  "enum",
+  "format",
+  "pattern",
+  "minLength",
+  "maxLength",
+  "minimum",
+  "maximum",
+  "minItems",
+  "maxItems",
+  "maxProperties",
+  "required",
+  "x-kubernetes-validations",
+  "x-kubernetes-list-type",
+  "x-kubernetes-list-map-keys",
 ]);
-const dropped = new Set(["$schema", "additionalProperties", "propertyNames", "properties", "items", "id"]);
+
+/** Keywords that are rewritten below, or that say nothing to an API server. Everything else is refused. */
+const rewritten = new Set(["$schema", "properties", "items", "additionalProperties", "propertyNames"]);
+
+const int32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 
 /**
  * Rewrites the JSON Schema of a zod type into a structural schema (kubernetes.io, "Specifying a structural schema").
- * Throws, naming the path, on what a CRD cannot express: unions, tuples, references, unbounded texts and lists.
+ * Throws an Error that names the path on what a CRD cannot express or the API server would refuse or not enforce: unions, tuples, references, refinements,
+ * texts, lists and maps without a bound (their CEL rules exceed the cost budget), patterns that RE2 does not know.
  */
-export function structuralSchema(type: z.ZodType): SchemaNode {
+export function structuralSchema(type: z.ZodType, path: string): SchemaNode {
+  refuseCode(type, path);
   const json = z.toJSONSchema(type, { io: "input", reused: "inline", cycles: "throw" }) as SchemaNode;
-  return rewrite(json, "spec");
+  return rewrite(json, path);
 }
 
 function rewrite(node: SchemaNode, path: string): SchemaNode {
-  if (typeof node["type"] !== "string") throw new Error(`${path}: a structural schema needs one type here`);
+  const type = node["type"];
+  if (typeof type !== "string") throw new Error(`${path}: a structural schema needs one type here`);
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(node)) {
     if (kept.has(key)) result[key] = value;
-    else if (!dropped.has(key)) throw new Error(`${path}: ${key} cannot be expressed in a structural schema`);
+    else if (!rewritten.has(key)) throw new Error(`${path}: ${key} cannot be expressed in a structural schema`);
   }
-  if (node["type"] === "integer") boundInteger(result);
-  if (node["type"] === "object") objectNode(node, result, path);
-  if (node["type"] === "array") {
-    if (result["maxItems"] === undefined) throw new Error(`${path}: a list needs a maximum, or its CEL rules exceed the budget`);
-    result["items"] = rewrite(node["items"] as SchemaNode, `${path}[]`);
-  }
-  if (node["type"] === "string" && result["maxLength"] === undefined && result["enum"] === undefined) {
-    throw new Error(`${path}: a text needs a maximum length, or its CEL rules exceed the budget`);
-  }
+  if (type === "integer") boundInteger(result);
+  if (type === "object") objectNode(node, result, path);
+  if (type === "array") arrayNode(node, result, path);
+  if (type === "string") checkText(result, path);
   return result;
 }
 
 /** zod bounds every integer by what JavaScript can count; those bounds say nothing, and the format says it better. */
 function boundInteger(result: Record<string, unknown>): void {
-  const small = (result["maximum"] as number) <= 2 ** 31 - 1 && (result["minimum"] as number) >= -(2 ** 31);
-  result["format"] = small ? "int32" : "int64";
-  if (result["maximum"] === Number.MAX_SAFE_INTEGER || result["maximum"] === 2 ** 31 - 1) delete result["maximum"];
-  if (result["minimum"] === Number.MIN_SAFE_INTEGER || result["minimum"] === -(2 ** 31)) delete result["minimum"];
+  const minimum = result["minimum"] as number;
+  const maximum = result["maximum"] as number;
+  result["format"] = minimum >= int32.min && maximum <= int32.max ? "int32" : "int64";
+  if (maximum === Number.MAX_SAFE_INTEGER || maximum === int32.max) delete result["maximum"];
+  if (minimum === Number.MIN_SAFE_INTEGER || minimum === int32.min) delete result["minimum"];
+}
+
+function arrayNode(node: SchemaNode, result: Record<string, unknown>, path: string): void {
+  if (result["maxItems"] === undefined)
+    throw new Error(`${path}: a list needs a maximum, or its CEL rules exceed the budget`);
+  if (node["items"] === undefined) throw new Error(`${path}: a list needs one type for all its items`);
+  result["items"] = rewrite(node["items"] as SchemaNode, `${path}[]`);
+}
+
+function checkText(result: Record<string, unknown>, path: string): void {
+  if (result["maxLength"] === undefined && result["enum"] === undefined) {
+    throw new Error(`${path}: a text needs a maximum length, or its CEL rules exceed the budget`);
+  }
+  const pattern = result["pattern"];
+  if (typeof pattern !== "string") return;
+  // JavaScript escapes the slash in the source of an expression; RE2 and readers do without.
+  result["pattern"] = pattern.replaceAll("\\/", "/");
+  if (/\(\?[=!<]|\\[1-9]/.test(pattern)) {
+    throw new Error(
+      `${path}: the API server reads patterns with RE2, which knows no look-around and no back-reference`,
+    );
+  }
 }
 
 function objectNode(node: SchemaNode, result: Record<string, unknown>, path: string): void {
   const properties = node["properties"] as Readonly<Record<string, SchemaNode>> | undefined;
   if (properties !== undefined) {
-    result["properties"] = Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, rewrite(child, `${path}.${name}`)]));
+    const entries = Object.entries(properties);
+    result["properties"] = Object.fromEntries(
+      entries.map(([name, child]) => [name, rewrite(child, `${path}.${name}`)]),
+    );
     if (result["default"] !== undefined) result["default"] = withNestedDefaults(result["default"], result);
     return;
   }
   const values = node["additionalProperties"];
-  if (values === null || typeof values !== "object") throw new Error(`${path}: an object needs properties, or one type for all its values`);
+  if (values === null || typeof values !== "object" || Object.keys(values).length === 0) {
+    throw new Error(`${path}: an object needs properties, or one type for all its values`);
+  }
+  if (result["maxProperties"] === undefined)
+    throw new Error(`${path}: a map needs a maximum, or its CEL rules exceed the budget`);
   result["additionalProperties"] = rewrite(values as SchemaNode, `${path}{}`);
 }
 
@@ -64,7 +111,28 @@ function withNestedDefaults(value: unknown, node: SchemaNode): unknown {
   const filled: Record<string, unknown> = { ...value };
   const properties = (node["properties"] ?? {}) as Readonly<Record<string, SchemaNode>>;
   for (const [name, child] of Object.entries(properties)) {
-    if (filled[name] === undefined && child["default"] !== undefined) filled[name] = child["default"];
+    const given = filled[name] ?? child["default"];
+    if (given !== undefined) filled[name] = withNestedDefaults(given, child);
   }
   return filled;
+}
+
+/** zod drops refinements and transformations silently when it writes JSON Schema: the server would accept what we refuse. */
+function refuseCode(type: z.ZodType, path: string): void {
+  const definition = type._zod.def as {
+    readonly type: string;
+    readonly checks?: readonly { readonly _zod: { readonly def: { readonly check: string } } }[];
+    readonly shape?: Readonly<Record<string, z.ZodType>>;
+    readonly element?: z.ZodType;
+    readonly innerType?: z.ZodType;
+  };
+  if (definition.checks?.some((check) => check._zod.def.check === "custom") === true) {
+    throw new Error(`${path}: a refinement has no form in a structural schema; write a CEL rule`);
+  }
+  if (definition.type === "pipe" || definition.type === "transform") {
+    throw new Error(`${path}: a transformation has no form in a structural schema; the API holds what people write`);
+  }
+  for (const [name, child] of Object.entries(definition.shape ?? {})) refuseCode(child, `${path}.${name}`);
+  if (definition.element !== undefined) refuseCode(definition.element, `${path}[]`);
+  if (definition.innerType !== undefined) refuseCode(definition.innerType, path);
 }

@@ -6,47 +6,188 @@ export interface ReasonPage {
   readonly command: string;
 }
 
-/** The closed list of condition reasons. */
+/** The closed list of condition reasons. A reason that the operator writes and that is not here does not compile. */
 export const reasons = {
-  Succeeded: { meaning: "What the condition says is so.", causes: "–", command: "–" },
-  NotObserved: { meaning: "The operator has not looked yet.", causes: "The object is new, the operator is not running, or an earlier step has to succeed first.", command: "socle doctor" },
-  Progressing: { meaning: "Work goes on.", causes: "The object is being made or changed.", command: "kubectl wait --for=condition=Ready --timeout=10m <object>" },
-  ProgressingWithRetry: { meaning: "Work goes on after a failure.", causes: "A step failed and is tried again with growing pauses.", command: "kubectl events --for <object>" },
-  DependencyNotReady: { meaning: "Something this needs exists and is not Ready.", causes: "The named module or tenant is still being made, or broke.", command: "socle status <tenant>" },
-  DependencyMissing: { meaning: "Something this needs does not exist.", causes: "The named object, Secret or key was never made, or was removed.", command: "kubectl get <the named object>" },
-  DependencyUnavailable: { meaning: "A server this needs does not answer.", causes: "Keycloak or PostgreSQL is down, slow, or cut off by the network.", command: "socle doctor" },
-  CapabilityMissing: { meaning: "This cluster, region or version cannot do it.", causes: "A class or issuer is missing, or this version has no driver for what is asked.", command: "socle doctor" },
-  ProviderUnreachable: { meaning: "The API server or the provider's API does not answer.", causes: "Network, overload, or a restart.", command: "kubectl get --raw /readyz" },
-  InvalidSpec: { meaning: "A value is refused.", causes: "The named field does not fit the rules.", command: "kubectl explain <kind>.spec" },
-  PolicyDenied: { meaning: "A rule forbids it.", causes: "The named policy or limit of the tenant.", command: "kubectl get validatingadmissionpolicies" },
-  NotEntitled: { meaning: "The tenant may not have it.", causes: "The tier or contract of the tenant.", command: "kubectl get tenant <name> -o yaml" },
-  NameTaken: { meaning: "The name belongs to somebody else.", causes: "Another tenant holds it, a parent or a child of it, or it was served in the past.", command: "kubectl get nameclaims" },
-  NotOwned: { meaning: "An object of that name exists and is not ours.", causes: "Made by hand, or by another installation.", command: "kubectl get nameclaims; set adoptionPolicy Adopt if it is meant" },
-  NotQualified: { meaning: "The region lacks a proof that the tenant requires.", causes: "A qualification is not verified, not valid today, or missing.", command: "kubectl get sovereignregion <name> -o yaml" },
-  QuotaExceeded: { meaning: "A quota is used up.", causes: "The tier is too small for what is asked.", command: "kubectl describe quota -n t-<tenant>-apps" },
-  LimitReached: { meaning: "The region takes no more.", causes: "It is cordoned, or limits.tenants, limits.seats or keycloak.maxRealms is reached.", command: "kubectl get sovereignregions -o wide" },
-  FieldConflict: { meaning: "Somebody else set a field that the Tenant states too.", causes: "The named field manager applied it.", command: "kubectl get moduledeployment <name> -n t-<tenant> -o yaml --show-managed-fields" },
-  DriftFound: { meaning: "Something outside was changed by hand and left.", causes: "driftPolicy is Report, or managementPolicy is Observe.", command: "set driftPolicy Correct" },
-  DriftCorrected: { meaning: "Something outside was changed by hand and put back.", causes: "Somebody edited the realm or the database.", command: "kubectl events --for moduledeployment/<name> -n t-<tenant>" },
-  Paused: { meaning: "Nothing is done, on request.", causes: "managementPolicy is Paused.", command: "set managementPolicy Managed" },
-  AwaitingConfirmation: { meaning: "A person has to confirm something outside.", causes: "A registration or a file to publish changed.", command: "socle status <tenant>" },
-  ProbeFailed: { meaning: "The application answered wrongly, or not at all.", causes: "A credential was changed by hand, or the application is broken.", command: "socle status <tenant>" },
-  VersionUnsupported: { meaning: "The version cannot be used.", causes: "Too old, too new, or a step in between is missing.", command: "socle version" },
-  CertificateExpiring: { meaning: "A certificate ends soon.", causes: "It was not renewed.", command: "kubectl get certificates -A" },
-  Expired: { meaning: "It ended.", causes: "The date has passed.", command: "kubectl get policyexceptions -A" },
-  NoticePeriod: { meaning: "Erasure waits for the end of the notice period.", causes: "21 days have to pass since erasureNoticeSentAt.", command: "kubectl get tenant <name> -o yaml" },
-  ControlFailed: { meaning: "A check of the catalogue failed.", causes: "See the message.", command: "socle status <tenant>" },
-  EvidenceStoreMissing: { meaning: "There is nowhere to write reports.", causes: "The CRD of reports is not installed.", command: "kubectl get crd reports.openreports.io" },
-  Terminating: { meaning: "It is being removed.", causes: "Somebody deleted it and confirmed.", command: "socle status <tenant>" },
-  RemovalBlocked: { meaning: "It was deleted, and nothing was touched.", causes: "Deletion protection, a missing confirmation, or something that still needs it.", command: "kubectl annotate tenant <name> socle.dev/confirm-delete=<name>" },
-  PermissionMissing: { meaning: "A right is missing.", causes: "The named account lacks the named grant, or its credential is wrong.", command: "socle doctor" },
-  Timeout: { meaning: "It took too long.", causes: "A server is overloaded or hangs.", command: "socle doctor" },
-  InternalError: { meaning: "A bug of ours.", causes: "See the log of the operator.", command: "kubectl logs -n socle-system deploy/socle" },
+  Succeeded: {
+    meaning: "What the condition says is so.",
+    causes: "The last look found nothing left to do.",
+    command: "kubectl get socle -A",
+  },
+  NotObserved: {
+    meaning: "The operator has not looked yet.",
+    causes: "The object is new, the operator is not running, or an earlier step has to succeed first.",
+    command: "socle doctor",
+  },
+  Progressing: {
+    meaning: "Work goes on, and nothing has gone wrong.",
+    causes: "The object is being made or changed.",
+    command: "kubectl wait --for=condition=Ready --timeout=10m <object>",
+  },
+  ProgressingWithRetry: {
+    meaning: "Work goes on after a failure.",
+    causes: "A step failed and is tried again, with pauses that grow up to minutes. It is never given up.",
+    command: "kubectl events --for <object>",
+  },
+  DependencyNotReady: {
+    meaning: "Something that this object needs exists and is not Ready.",
+    causes: "The named tenant, module or region is still being made, or broke.",
+    command: "socle status <tenant>",
+  },
+  DependencyMissing: {
+    meaning: "Something that this object needs does not exist.",
+    causes: "The named object, Secret or key was never made, was removed, or is spelt differently.",
+    command: "kubectl get <the named object>",
+  },
+  DependencyUnavailable: {
+    meaning: "A server that this object needs does not answer.",
+    causes:
+      "Keycloak or PostgreSQL is down, slow, or cut off by the network. Data and finalizers stay until it answers.",
+    command: "socle doctor",
+  },
+  CapabilityMissing: {
+    meaning: "This cluster, region or version cannot do what is asked.",
+    causes: "A storage class, ingress class, issuer or operator is missing, or this release has no driver for it.",
+    command: "socle doctor",
+  },
+  ProviderUnreachable: {
+    meaning: "The API server, or the API of the cloud provider, does not answer.",
+    causes: "Network, overload, a restart, or an expired credential of the provider.",
+    command: "kubectl get --raw /readyz",
+  },
+  InvalidSpec: {
+    meaning: "A value is refused, and will be until a person changes it.",
+    causes: "The named field breaks a rule that could not be checked when the object was written.",
+    command: "kubectl explain <kind>.spec",
+  },
+  PolicyDenied: {
+    meaning: "A policy forbids it.",
+    causes: "An admission policy of the cluster, or a rule of the tenant, refused the named object.",
+    command: "kubectl get validatingadmissionpolicies",
+  },
+  NotEntitled: {
+    meaning: "The tenant may not have it.",
+    causes: "Its tier or its contract does not include the module or the size.",
+    command: "kubectl get tenant <name> -o yaml",
+  },
+  NameTaken: {
+    meaning: "The name belongs to somebody else.",
+    causes:
+      "Another tenant holds it, or a parent or child of it, or it was served in the past and is never given out again.",
+    command: "kubectl get nameclaims",
+  },
+  NotOwned: {
+    meaning: "An object of that name exists and does not carry our mark.",
+    causes: "It was made by hand, by another installation, or for another tenant.",
+    command:
+      'kubectl patch moduledeployment <name> -n t-<tenant> --type merge -p \'{"spec":{"adoptionPolicy":"Adopt"}}\'',
+  },
+  NotQualified: {
+    meaning: "The region lacks a proof that the tenant requires.",
+    causes: "A qualification is missing, not verified, not valid today, or does not cover what is asked.",
+    command: "kubectl get sovereignregion <name> -o yaml",
+  },
+  QuotaExceeded: {
+    meaning: "A quota is used up.",
+    causes: "The tier is too small for the modules and sizes that are asked for.",
+    command: "kubectl describe quota -n t-<tenant>-apps",
+  },
+  LimitReached: {
+    meaning: "The region takes no more.",
+    causes: "It is cordoned, or limits.tenants, limits.seats or keycloak.maxRealms is reached.",
+    command: "kubectl get sovereignregions -o wide",
+  },
+  FieldConflict: {
+    meaning: "Somebody else set a field that the Tenant states too, to another value.",
+    causes: "The named field manager wrote it first. Nothing is forced: take it out of one of the two places.",
+    command: "kubectl get moduledeployment <name> -n t-<tenant> -o yaml --show-managed-fields",
+  },
+  DriftFound: {
+    meaning: "Something that we own was changed by hand, and left as it is.",
+    causes: "driftPolicy is Report, or managementPolicy is Observe.",
+    command:
+      'kubectl patch moduledeployment <name> -n t-<tenant> --type merge -p \'{"spec":{"driftPolicy":"Correct"}}\'',
+  },
+  DriftCorrected: {
+    meaning: "Something that we own was changed by hand, and put back.",
+    causes: "Somebody edited the realm, the database or a child object.",
+    command: "kubectl events --for moduledeployment/<name> -n t-<tenant>",
+  },
+  Paused: {
+    meaning: "Nothing is done, on request.",
+    causes: "managementPolicy is Paused.",
+    command:
+      'kubectl patch moduledeployment <name> -n t-<tenant> --type merge -p \'{"spec":{"managementPolicy":"Managed"}}\'',
+  },
+  AwaitingConfirmation: {
+    meaning: "A person has to do something outside of the cluster, and then confirm it.",
+    causes: "URIs have to be registered at an identity provider, a DNS record or file published.",
+    command: "socle status <tenant>",
+  },
+  ProbeFailed: {
+    meaning: "The application answered wrongly, or not at all.",
+    causes: "A credential was changed by hand, the application is broken, or the way to it is blocked.",
+    command: "socle status <tenant>",
+  },
+  VersionUnsupported: {
+    meaning: "The version cannot be used.",
+    causes: "It is not in the catalogue, would go back, or leaves out a step that its upstream demands.",
+    command: "socle version",
+  },
+  CertificateExpiring: {
+    meaning: "A certificate ends soon.",
+    causes: "Its issuer did not renew it, or it is a file that a person has to replace.",
+    command: "kubectl get certificates -A",
+  },
+  Expired: {
+    meaning: "Its last day has passed.",
+    causes: "A qualification, a certificate or an exception ended.",
+    command: "kubectl get policyexceptions -A",
+  },
+  NoticePeriod: {
+    meaning: "Erasure waits: the contacts were told less than 21 days ago.",
+    causes: "Delete was asked for, and the period after lifecycle.erasureNoticeSentAt runs (SecNumCloud 19.4.a).",
+    command: "kubectl get tenant <name> -o jsonpath={.spec.lifecycle.erasureNoticeSentAt}",
+  },
+  ControlFailed: {
+    meaning: "A check of the catalogue failed, and no exception excuses it.",
+    causes: "The message names the check and the object.",
+    command: "socle status <tenant>",
+  },
+  EvidenceStoreMissing: {
+    meaning: "There is nowhere to write reports of checks.",
+    causes: "The kind for reports is not installed in this cluster.",
+    command: "kubectl get crd reports.openreports.io",
+  },
+  Terminating: {
+    meaning: "It is being removed.",
+    causes: "Somebody deleted it, and confirmed.",
+    command: "socle status <tenant>",
+  },
+  RemovalBlocked: {
+    meaning: "It was deleted, and nothing was touched.",
+    causes: "Deletion protection is on, the confirmation is missing, or something still needs it.",
+    command: "kubectl annotate tenant <name> socle.dev/confirm-delete=<name>",
+  },
+  PermissionMissing: {
+    meaning: "A right is missing.",
+    causes: "The named account lacks the named grant, or its credential is wrong.",
+    command: "socle doctor",
+  },
+  Timeout: {
+    meaning: "It took too long, and was stopped.",
+    causes: "A server is overloaded or hangs. It is tried again.",
+    command: "socle doctor",
+  },
+  InternalError: {
+    meaning: "A bug of ours. Nothing for the reader to change.",
+    causes: "The log of the operator holds the trace.",
+    command: "kubectl logs -n socle-system deploy/socle",
+  },
 } as const satisfies Readonly<Record<string, ReasonPage>>;
 
 export type Reason = keyof typeof reasons;
 
-/** metav1.Condition. */
+/** metav1.Condition. `type` and `reason` are open: a live object may carry those of a newer release. */
 export interface Condition {
   readonly type: string;
   readonly status: "True" | "False" | "Unknown";
@@ -58,35 +199,67 @@ export interface Condition {
 
 /** Condition types per kind: those that feed Ready, in reading order, and those that are shown only. */
 export const conditionTypes = {
-  Tenant: { feeding: ["NamesClaimed", "RegionAdmitted", "IsolationReady", "ModulesReady"], shown: ["ControlsSatisfied"] },
+  Tenant: {
+    feeding: ["NamesClaimed", "RegionAdmitted", "IsolationReady", "ModulesReady"],
+    shown: ["ControlsSatisfied"],
+  },
   ModuleDeployment: {
-    feeding: ["DependenciesReady", "Owned", "CredentialsReady", "DatabaseReady", "SSOReady", "WorkloadAvailable", "EndpointReachable"],
+    feeding: [
+      "DependenciesReady",
+      "Owned",
+      "CredentialsReady",
+      "DatabaseReady",
+      "SSOReady",
+      "WorkloadAvailable",
+      "EndpointReachable",
+    ],
     shown: ["UpToDate", "DriftFree", "Published"],
   },
-  SovereignRegion: { feeding: ["Reachable", "CapabilitiesVerified", "IdentityReady"], shown: ["QualificationsValid", "CapacityAvailable"] },
+  SovereignRegion: {
+    feeding: ["Reachable", "CapabilitiesVerified", "IdentityReady"],
+    shown: ["QualificationsValid", "CapacityAvailable"],
+  },
   TenantIdentityProvider: { feeding: ["DomainsAdmitted", "Configured", "RegistrationConfirmed"], shown: [] },
   PolicyException: { feeding: ["Active"], shown: [] },
-} as const satisfies Readonly<Record<string, { readonly feeding: readonly string[]; readonly shown: readonly string[] }>>;
+} as const satisfies Readonly<
+  Record<string, { readonly feeding: readonly string[]; readonly shown: readonly string[] }>
+>;
+
+/** Kinds that have conditions. */
+export type ConditionedKind = keyof typeof conditionTypes;
+
+/** The summary, and the two abnormal-true types of kstatus: on every kind. */
+export type SummaryType = "Ready" | "Reconciling" | "Stalled";
+
+/** Condition types that a kind may carry. */
+export type ConditionType<Kind extends ConditionedKind = ConditionedKind> = {
+  [K in Kind]:
+    | SummaryType
+    | (typeof conditionTypes)[K]["feeding"][number]
+    | (typeof conditionTypes)[K]["shown"][number];
+}[Kind];
 
 /** What each condition type says when it is True. */
-export const conditionMeanings: Readonly<Record<string, string>> = {
+export const conditionMeanings: Readonly<Record<ConditionType, string>> = {
   Ready: "Everything that feeds it is True for the spec of now, and the application answered.",
   Reconciling: "Work goes on. Absent otherwise.",
   Stalled: "Nothing goes on until a person changes something. Absent otherwise.",
   NamesClaimed: "The domain, the mail domains and the legal identifier belong to this tenant and to no other.",
-  RegionAdmitted: "The region exists, lies where the tenant's data may lie, holds the proofs that it requires, and has room.",
+  RegionAdmitted:
+    "The region exists, lies where the tenant's data may lie, holds the proofs that it requires, and has room.",
   IsolationReady: "The namespaces exist with Pod Security, quota, rights and a default deny. Nothing runs before.",
   ModulesReady: "Every module is Ready.",
-  ControlsSatisfied: "The checks of the catalogue pass or are excused.",
+  ControlsSatisfied:
+    "The checks of the catalogue pass or are excused. Only checks marked for onboarding hold back the first Ready.",
   DependenciesReady: "The tenant is isolated and every module that this one needs is Ready.",
-  Owned: "The names outside of Kubernetes are claimed for this tenant.",
+  Owned: "The names outside of Kubernetes are claimed for this tenant, and what carries them carries our mark.",
   CredentialsReady: "The generated Secrets exist with all their keys.",
   DatabaseReady: "Role and database exist, are ours and are as declared.",
   SSOReady: "The realm exists, is ours and is as declared.",
   WorkloadAvailable: "The pods of the module are available.",
   EndpointReachable: "The application answered a functional probe.",
   UpToDate: "The version is the newest of the catalogue.",
-  DriftFree: "Nothing outside differs from what is declared.",
+  DriftFree: "Nothing that we own differs from what is declared.",
   Published: "The route is in place.",
   Reachable: "Keycloak and PostgreSQL of the region answer, and the platform's role has its rights.",
   CapabilitiesVerified: "Every class, issuer, certificate and bundle that the region names exists.",
@@ -95,6 +268,6 @@ export const conditionMeanings: Readonly<Record<string, string>> = {
   CapacityAvailable: "There is room for one more tenant.",
   DomainsAdmitted: "The e-mail domains belong to the tenant.",
   Configured: "The broker in the realm is as declared.",
-  RegistrationConfirmed: "The URIs at the provider are confirmed.",
+  RegistrationConfirmed: "A person confirmed that the URIs at the provider are the ones printed in status.",
   Active: "The exception is approved and has not ended.",
 };

@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { blockRules, moduleNames, moduleSettings, settingsRules } from "./modules.ts";
+import { objectParser } from "./parse.ts";
 import { described, immutable, nameRef, rules } from "./schema.ts";
-import { ageColumn, column, commonStatus, type KindMeta, type LiveObject, messageColumn, readyColumn, reasonColumn } from "./status.ts";
+import {
+  ageColumn,
+  column,
+  commonStatus,
+  type KindMeta,
+  type LiveObject,
+  messageColumn,
+  readyColumn,
+  reasonColumn,
+} from "./status.ts";
 
 export const moduleDeploymentSpec = rules(
   z.object({
@@ -13,26 +23,50 @@ export const moduleDeploymentSpec = rules(
   ...settingsRules,
 );
 
-export const moduleDeploymentStatusSchema = z.object({
+export const moduleDeploymentStatus = z.object({
   ...commonStatus,
   version: z.string().max(64).optional(),
   url: z.string().max(512).optional(),
-  endpoints: z.array(z.object({ name: z.string().max(63), url: z.string().max(512) })).max(16).optional(),
+  endpoints: z
+    .array(z.object({ name: z.string().max(63), url: z.string().max(512) }))
+    .max(16)
+    .optional(),
   external: z
-    .array(z.object({ kind: z.enum(["Database", "Realm", "Bucket", "Context"]), name: z.string().max(253), server: z.string().max(512) }))
+    .array(
+      z.object({
+        kind: z.enum(["Database", "Realm", "Bucket", "Context"]),
+        name: z.string().max(253),
+        server: z.string().max(512),
+      }),
+    )
     .max(32)
     .optional()
     .describe("What lies outside of Kubernetes"),
-  resolved: z.record(z.string(), z.string().max(512)).optional().describe("Choices made once; a change of a default does not move them").meta({ maxProperties: 32 }),
+  resolved: z
+    .record(z.string(), z.string().max(512))
+    .optional()
+    .describe("Choices made once; a change of a default does not move them")
+    .meta({ maxProperties: 32 }),
   lastProbe: z
-    .object({ time: z.string().max(64).meta({ format: "date-time" }), succeeded: z.boolean(), message: z.string().max(1024) })
+    .object({
+      time: z.string().max(64).meta({ format: "date-time" }),
+      succeeded: z.boolean(),
+      message: z.string().max(1024),
+    })
     .optional()
     .describe("When the answer of the application last changed, and to what"),
 });
 
 export type ModuleDeploymentSpec = z.infer<typeof moduleDeploymentSpec>;
-export type ModuleDeploymentStatus = z.infer<typeof moduleDeploymentStatusSchema>;
+export type ModuleDeploymentStatus = z.infer<typeof moduleDeploymentStatus>;
 export type ModuleDeployment = LiveObject<ModuleDeploymentSpec, ModuleDeploymentStatus>;
+
+/** The guard at the cache's edge: a typed ModuleDeployment, or what is wrong with it. */
+export const parseModuleDeployment = objectParser({
+  kind: "ModuleDeployment",
+  spec: moduleDeploymentSpec,
+  status: moduleDeploymentStatus,
+});
 
 export const moduleDeploymentKind: KindMeta = {
   kind: "ModuleDeployment",
@@ -52,7 +86,12 @@ export const moduleDeploymentKind: KindMeta = {
     messageColumn,
   ],
   selectableFields: [".spec.tenantRef.name", ".spec.module"],
-  objectRules: [{ rule: "self.metadata.name == self.spec.module.lowerAscii()", message: "the name is the module in lower case: one of each per tenant" }],
+  objectRules: [
+    {
+      rule: "self.metadata.name == self.spec.module.lowerAscii()",
+      message: "the name is the module in lower case: one of each per tenant",
+    },
+  ],
   spec: moduleDeploymentSpec,
-  status: moduleDeploymentStatusSchema,
+  status: moduleDeploymentStatus,
 };

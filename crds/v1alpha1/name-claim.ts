@@ -1,14 +1,27 @@
 import { z } from "zod";
+import { objectParser } from "./parse.ts";
 import { described, immutable, rules } from "./schema.ts";
 import { ageColumn, column, type KindMeta, type LiveObject } from "./status.ts";
 
-export const nameClaimKinds = ["Domain", "Hostname", "MailDomain", "LegalIdentifier", "RealmName", "MatrixServerName", "Bucket", "Database"] as const;
+export const nameClaimKinds = [
+  "Domain",
+  "Hostname",
+  "MailDomain",
+  "LegalIdentifier",
+  "RealmName",
+  "MatrixServerName",
+  "Bucket",
+  "Database",
+] as const;
 export type NameClaimKind = (typeof nameClaimKinds)[number];
 
 export const nameClaimSpec = rules(
   z.object({
     kind: described(immutable(z.enum(nameClaimKinds), "kind"), "What is claimed"),
-    value: described(immutable(z.string().min(1).max(512), "value"), "Canonical lower-case value; for names that are unique per server: server/name"),
+    value: described(
+      immutable(z.string().min(1).max(512), "value"),
+      "Canonical lower-case value; for names that are unique per server: server/name",
+    ),
     holder: described(
       z.object({
         name: described(z.string().min(1).max(63), "Tenant"),
@@ -17,7 +30,13 @@ export const nameClaimSpec = rules(
       }),
       "Tenant that holds it",
     ),
-    state: described(rules(z.enum(["Held", "Retained", "Tombstoned"]), { rule: "oldSelf != 'Tombstoned' || self == oldSelf", message: "a tombstone is final" }), "Held; Retained = the data waits for the same tenant; Tombstoned = never given out again").default("Held"),
+    state: described(
+      rules(z.enum(["Held", "Retained", "Tombstoned"]), {
+        rule: "oldSelf != 'Tombstoned' || self == oldSelf",
+        message: "a tombstone is final",
+      }),
+      "Held; Retained = the data waits for the same tenant; Tombstoned = never given out again",
+    ).default("Held"),
   }),
   { rule: "oldSelf.state != 'Tombstoned' || self == oldSelf", message: "a tombstone never changes" },
   {
@@ -26,7 +45,12 @@ export const nameClaimSpec = rules(
   },
 );
 
-export type NameClaim = LiveObject<z.infer<typeof nameClaimSpec>, never>;
+export type NameClaimSpec = z.infer<typeof nameClaimSpec>;
+/** A claim has no status: it is there, or it is not. */
+export type NameClaim = LiveObject<NameClaimSpec, never>;
+
+/** The guard at the cache's edge: a typed NameClaim, or what is wrong with it. */
+export const parseNameClaim = objectParser({ kind: "NameClaim", spec: nameClaimSpec, status: undefined });
 
 export const nameClaimKind: KindMeta = {
   kind: "NameClaim",
@@ -35,7 +59,13 @@ export const nameClaimKind: KindMeta = {
   shortNames: ["ncl"],
   scope: "Cluster",
   description: "A name that belongs to one tenant. Its creation is the lock.",
-  columns: [column("Kind", ".spec.kind"), column("Value", ".spec.value"), column("Holder", ".spec.holder.name"), column("State", ".spec.state"), ageColumn],
+  columns: [
+    column("Kind", ".spec.kind"),
+    column("Value", ".spec.value"),
+    column("Holder", ".spec.holder.name"),
+    column("State", ".spec.state"),
+    ageColumn,
+  ],
   selectableFields: [],
   objectRules: [],
   spec: nameClaimSpec,

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { moduleNames } from "./modules.ts";
+import { objectParser } from "./parse.ts";
 import { dateTime, described, immutable, rules } from "./schema.ts";
-import { ageColumn, column, commonStatus, type KindMeta } from "./status.ts";
+import { ageColumn, column, commonStatus, type KindMeta, type LiveObject } from "./status.ts";
 
-const spec = rules(
+/** Shape, defaults and rules of spec. */
+export const policyExceptionSpec = rules(
   z.object({
     check: described(immutable(z.string().min(3).max(64), "check"), "Check of the catalogue, e.g. 10-20"),
     target: described(
@@ -21,11 +23,20 @@ const spec = rules(
       "What is excused: objects of a module of this tenant, in whichever of its namespaces",
     ),
     justification: described(z.string().min(30).max(2000), "Why"),
-    compensatingMeasures: described(z.array(z.string().min(5).max(512)).min(1).max(16), "What limits the risk meanwhile"),
+    compensatingMeasures: described(
+      z.array(z.string().min(5).max(512)).min(1).max(16),
+      "What limits the risk meanwhile",
+    ),
     risk: described(z.enum(["Low", "Medium", "High"]), "Residual risk"),
     requestedBy: described(immutable(z.string().min(1).max(253), "requestedBy"), "Who asks"),
     approvedBy: described(z.string().max(253), "Who approves; set through socle exception approve").optional(),
-    expiresAt: described(rules(dateTime(), { rule: "self <= oldSelf", message: "an exception can be shortened, not prolonged; file a new one" }), "End, at most 90 days after creation; may only come closer"),
+    expiresAt: described(
+      rules(dateTime(), {
+        rule: "self <= oldSelf",
+        message: "an exception can be shortened, not prolonged; file a new one",
+      }),
+      "End, at most 90 days after creation; may only come closer",
+    ),
   }),
   { rule: "!has(self.approvedBy) || self.approvedBy != self.requestedBy", message: "the requester cannot approve" },
   {
@@ -33,6 +44,22 @@ const spec = rules(
     message: "what was approved cannot change; only expiresAt may come closer",
   },
 );
+
+export const policyExceptionStatus = z.object({
+  ...commonStatus,
+  approvedAt: described(dateTime(), "When the approval was seen").optional(),
+});
+
+export type PolicyExceptionSpec = z.infer<typeof policyExceptionSpec>;
+export type PolicyExceptionStatus = z.infer<typeof policyExceptionStatus>;
+export type PolicyException = LiveObject<PolicyExceptionSpec, PolicyExceptionStatus>;
+
+/** The guard at the cache's edge: a typed PolicyException, or what is wrong with it. */
+export const parsePolicyException = objectParser({
+  kind: "PolicyException",
+  spec: policyExceptionSpec,
+  status: policyExceptionStatus,
+});
 
 export const policyExceptionKind: KindMeta = {
   kind: "PolicyException",
@@ -50,6 +77,6 @@ export const policyExceptionKind: KindMeta = {
   ],
   selectableFields: [".spec.check"],
   objectRules: [],
-  spec,
-  status: z.object({ ...commonStatus, approvedAt: z.string().max(64).meta({ format: "date-time" }).optional() }),
+  spec: policyExceptionSpec,
+  status: policyExceptionStatus,
 };

@@ -6,18 +6,21 @@ export interface CelRule {
   readonly message: string;
 }
 
-/** Attaches CEL rules to a schema; rules that it carries already stay. */
+/** Attaches CEL rules to a schema; rules that it carries already stay, and come first. */
 export function rules<T extends z.ZodType>(schema: T, ...added: readonly CelRule[]): T {
   const meta = (schema.meta() ?? {}) as { "x-kubernetes-validations"?: CelRule[] };
   return schema.meta({ ...meta, "x-kubernetes-validations": [...(meta["x-kubernetes-validations"] ?? []), ...added] });
 }
 
-/** A field that keeps the value it was created with. */
+/**
+ * A field that keeps the value it was created with. The API server asks the rule only where old and new object both hold
+ * the field: adding and removing an optional one needs a rule on its parent.
+ */
 export function immutable<T extends z.ZodType>(schema: T, field: string): T {
   return rules(schema, { rule: "self == oldSelf", message: `${field} cannot change` });
 }
 
-/** Text with the meaning that documentation shows. */
+/** Text with the meaning that documentation shows. Unlike zod's own describe(), it keeps the rules that the schema carries. */
 export function described<T extends z.ZodType>(schema: T, description: string): T {
   return schema.meta({ ...schema.meta(), description });
 }
@@ -27,21 +30,86 @@ export function setOf<T extends z.ZodType>(item: T, min: number, max: number): z
   return z.array(item).min(min).max(max).meta({ "x-kubernetes-list-type": "set" });
 }
 
-/** A list whose items are told apart by keys. */
-export function mapOf<T extends z.ZodType>(item: T, keys: readonly string[], size: { readonly min: number; readonly max: number }): z.ZodArray<T> {
-  return z.array(item).min(size.min).max(size.max).meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys });
+/** A list whose items are told apart by keys: two writers may each own entries of it. */
+export function mapOf<T extends z.ZodType>(
+  item: T,
+  keys: readonly string[],
+  size: { readonly min: number; readonly max: number },
+): z.ZodArray<T> {
+  const meta = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys };
+  return z.array(item).min(size.min).max(size.max).meta(meta);
 }
 
-export const objectName = () => z.string().min(1).max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
-/** A lower-case domain name, at most 200 characters: the longest host below it still fits into 253. */
-export const domainName = (max = 200) => z.string().max(max).regex(/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/);
-export const emailAddress = () => z.string().max(254).regex(/^[^@ ]+@[^@ ]+$/);
-export const capacity = () => z.string().max(16).regex(/^[0-9]+(Mi|Gi|Ti)$/);
-export const versionText = () => z.string().max(32).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/);
-export const webUrl = (max = 512) => z.string().max(max).regex(/^https?:\/\//);
-export const secureUrl = (max = 512) => z.string().max(max).regex(/^https:\/\//);
-export const cidrs = (min: number) => rules(setOf(z.string().max(43), min, 64), { rule: "self.all(c, isCIDR(c))", message: "not a CIDR" });
-export const nameRef = () => z.object({ name: objectName() });
-export const keyRef = () => z.object({ name: objectName(), key: z.string().min(1).max(63) });
-export const dateTime = () => z.string().max(64).meta({ format: "date-time" });
-export const date = () => z.string().max(10).meta({ format: "date" });
+/** Text of at most `max` characters. Every text has a bound: the API server prices CEL rules by the worst case. */
+export function text(max: number, pattern?: RegExp): z.ZodString {
+  const bounded = z.string().max(max);
+  return pattern === undefined ? bounded : bounded.regex(pattern);
+}
+
+/** The name of a Kubernetes object: an RFC 1123 label. */
+export function objectName(max = 63): z.ZodString {
+  return text(max, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+}
+
+/** A lower-case domain name with at least one dot; 200 characters, so that the longest host below it still fits into 253. */
+export function domainName(max = 200): z.ZodString {
+  return text(max, /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/);
+}
+
+/** Something before and after one at-sign: whether mail arrives there is not ours to know. */
+export function emailAddress(): z.ZodString {
+  return text(254, /^[^@ ]+@[^@ ]+$/);
+}
+
+/** A size in Mi, Gi or Ti. */
+export function capacity(): z.ZodString {
+  return text(16, /^[0-9]+(Mi|Gi|Ti)$/);
+}
+
+/** A version as upstreams write them, which is not always semver. */
+export function versionText(): z.ZodString {
+  return text(32, /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/);
+}
+
+/** An http or https URL. */
+export function webUrl(max = 512): z.ZodString {
+  return text(max, /^https?:\/\//);
+}
+
+/** An https URL: what a tenant lets us fetch. */
+export function secureUrl(max = 512): z.ZodString {
+  return text(max, /^https:\/\//);
+}
+
+/** Hex digits of a SHA-256. */
+export function sha256(): z.ZodString {
+  return text(64, /^[0-9a-f]{64}$/);
+}
+
+/** A set of at most 64 address ranges, IPv4 or IPv6; the API server parses each. */
+export function cidrs(min: number): z.ZodArray<z.ZodString> {
+  return rules(setOf(text(43), min, 64), { rule: "self.all(c, isCIDR(c))", message: "not a CIDR" });
+}
+
+/** A reference by name. It never names a namespace: it resolves in that of the object, or in that of the operator. */
+export function nameRef(meaning = "Object name"): z.ZodObject<{ name: z.ZodString }> {
+  return z.object({ name: described(objectName(), meaning) });
+}
+
+/** A reference to one key of a Secret of the same namespace. */
+export function keyRef(): z.ZodObject<{ name: z.ZodString; key: z.ZodString }> {
+  return z.object({
+    name: described(objectName(), "Secret in the same namespace"),
+    key: described(z.string().min(1).max(63), "Key in the Secret"),
+  });
+}
+
+/** A moment, RFC 3339. CEL compares it as a timestamp. */
+export function dateTime(): z.ZodString {
+  return text(64).meta({ format: "date-time" });
+}
+
+/** A day, YYYY-MM-DD. CEL compares it as a timestamp. */
+export function date(): z.ZodString {
+  return text(10).meta({ format: "date" });
+}

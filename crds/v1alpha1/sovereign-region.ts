@@ -1,21 +1,57 @@
 import { z } from "zod";
-import { cidrs, date, described, domainName, emailAddress, immutable, mapOf, nameRef, objectName, rules, setOf, versionText, webUrl, capacity } from "./schema.ts";
-import { ageColumn, column, commonStatus, type KindMeta, type LiveObject, messageColumn, readyColumn, reasonColumn } from "./status.ts";
+import { objectParser } from "./parse.ts";
+import {
+  capacity,
+  cidrs,
+  date,
+  described,
+  domainName,
+  emailAddress,
+  immutable,
+  mapOf,
+  nameRef,
+  objectName,
+  rules,
+  setOf,
+  sha256,
+  text,
+  versionText,
+  webUrl,
+} from "./schema.ts";
+import {
+  ageColumn,
+  column,
+  commonStatus,
+  type KindMeta,
+  type LiveObject,
+  messageColumn,
+  readyColumn,
+  reasonColumn,
+} from "./status.ts";
 import { schemes } from "./tenant.ts";
 
-const identifier = (field: string) => immutable(z.string().max(36).regex(/^[0-9a-f-]{36}$/), field);
+const identifier = (field: string) => immutable(text(36, /^[0-9a-f-]{36}$/), field);
 
 const provider = rules(
   z.object({
     type: described(immutable(z.enum(["NumSpot", "OnPremises", "Other"]), "type"), "Provider"),
-    regionCode: described(immutable(z.string().min(1).max(63), "regionCode"), "Region code of the provider, e.g. cloudgouv-eu-west-1"),
+    regionCode: described(
+      immutable(z.string().min(1).max(63), "regionCode"),
+      "Region code of the provider, e.g. cloudgouv-eu-west-1",
+    ),
     organisationID: described(identifier("organisationID"), "NumSpot organisation").optional(),
     spaceID: described(identifier("spaceID"), "NumSpot space").optional(),
     clusterID: described(identifier("clusterID"), "NumSpot Kubernetes cluster that this is").optional(),
     apiURL: described(webUrl(256), "NumSpot API").optional(),
-    credentialsSecretRef: described(nameRef(), "Service account of the NumSpot API (keys clientID, clientSecret)").optional(),
+    credentialsSecretRef: described(
+      nameRef("Secret"),
+      "Service account of the NumSpot API (keys clientID, clientSecret)",
+    ).optional(),
   }),
-  { rule: "self.type == 'NumSpot' || !(has(self.spaceID) || has(self.organisationID) || has(self.clusterID))", message: "these identifiers are for NumSpot" },
+  {
+    rule: "self.type == 'NumSpot' || !(has(self.spaceID) || has(self.organisationID) || has(self.clusterID))",
+    message: "these identifiers are for NumSpot",
+  },
   { rule: "!has(self.apiURL) || has(self.credentialsSecretRef)", message: "apiURL needs credentialsSecretRef" },
   {
     rule: "(!has(oldSelf.spaceID) || has(self.spaceID)) && (!has(oldSelf.organisationID) || has(self.organisationID)) && (!has(oldSelf.clusterID) || has(self.clusterID))",
@@ -28,16 +64,24 @@ const qualification = rules(
     scheme: described(z.enum(schemes), "Scheme"),
     reference: described(z.string().min(3).max(128), "Certificate or decision number"),
     holder: described(z.string().min(2).max(128), "Who holds it"),
-    scope: described(setOf(z.enum(["IaaS", "CaaS", "PaaS", "SaaS", "HDS1", "HDS2", "HDS3", "HDS4", "HDS5", "HDS6"]), 1, 10), "What it covers"),
+    scope: described(
+      setOf(z.enum(["IaaS", "CaaS", "PaaS", "SaaS", "HDS1", "HDS2", "HDS3", "HDS4", "HDS5", "HDS6"]), 1, 10),
+      "What it covers",
+    ),
     validFrom: described(date(), "First day"),
     validUntil: described(date(), "Last day"),
-    evidenceURI: described(z.string().max(512), "Where the document lies").optional(),
-    evidenceSHA256: described(z.string().max(64).regex(/^[0-9a-f]{64}$/), "Digest of the document").optional(),
-    verification: described(z.enum(["Unverified", "Verified", "Withdrawn"]), "Only Verified counts").default("Unverified"),
-    verifiedBy: described(z.string().max(128), "Who read the document; must be the user who sets Verified").optional(),
+    evidenceURI: described(text(512), "Where the document lies").optional(),
+    evidenceSHA256: described(sha256(), "Digest of the document").optional(),
+    verification: described(z.enum(["Unverified", "Verified", "Withdrawn"]), "Only Verified counts").default(
+      "Unverified",
+    ),
+    verifiedBy: described(text(253), "Who read the document; must be the user who sets Verified").optional(),
   }),
   { rule: "self.validFrom < self.validUntil", message: "validFrom must precede validUntil" },
-  { rule: "self.verification != 'Verified' || (has(self.verifiedBy) && has(self.evidenceURI))", message: "Verified needs verifiedBy and evidenceURI" },
+  {
+    rule: "self.verification != 'Verified' || (has(self.verifiedBy) && has(self.evidenceURI))",
+    message: "Verified needs verifiedBy and evidenceURI",
+  },
 );
 
 const labels = () => z.record(z.string(), z.string().max(63)).meta({ maxProperties: 16 });
@@ -47,7 +91,10 @@ const ingress = rules(
     className: described(objectName(), "IngressClass"),
     httpsPort: described(z.int32().min(1).max(65535), "Port that people type; 443 is left out of URLs").default(443),
     clusterIssuer: described(objectName(), "cert-manager ClusterIssuer").optional(),
-    tlsSecretRef: described(nameRef(), "Wildcard certificate, where there is no issuer; copied to the namespaces that serve").optional(),
+    tlsSecretRef: described(
+      nameRef("Secret"),
+      "Wildcard certificate, where there is no issuer; copied to the namespaces that serve",
+    ).optional(),
     from: described(
       rules(
         z.object({
@@ -55,22 +102,34 @@ const ingress = rules(
           podLabels: described(labels(), "Labels of its pods").optional(),
           cidrs: described(cidrs(0), "Its addresses, where it is no pod").optional(),
         }),
-        { rule: "has(self.namespaceLabels) || (has(self.cidrs) && self.cidrs.size() > 0)", message: "namespaceLabels or cidrs" },
+        {
+          rule: "has(self.namespaceLabels) || (has(self.cidrs) && self.cidrs.size() > 0)",
+          message: "namespaceLabels or cidrs",
+        },
       ),
       "Where the traffic of the ingress controller comes from; the default-deny opens to it and to nothing else",
     ),
   }),
-  { rule: "has(self.clusterIssuer) != has(self.tlsSecretRef)", message: "exactly one of clusterIssuer and tlsSecretRef" },
+  {
+    rule: "has(self.clusterIssuer) != has(self.tlsSecretRef)",
+    message: "exactly one of clusterIssuer and tlsSecretRef",
+  },
 );
 
 const drivers = ["CloudNativePG", "StatefulSet", "External"] as const;
 
 const keycloak = rules(
   z.object({
-    mode: described(immutable(z.enum(["Managed", "External"]), "mode"), "Managed = the operator runs it in namespace socle-identity; External = an existing server").default("Managed"),
+    mode: described(
+      immutable(z.enum(["Managed", "External"]), "mode"),
+      "Managed = the operator runs it in namespace socle-identity; External = an existing server",
+    ).default("Managed"),
     url: described(webUrl(), "Public URL; part of every issuer, hence refused to change while the region has tenants"),
     adminURL: described(webUrl(), "URL for administration; empty = url (External) or the Service (Managed)").optional(),
-    adminCredentialsSecretRef: described(nameRef(), "Service account of the master realm with the role create-realm and no other (keys clientID, clientSecret); External only").optional(),
+    adminCredentialsSecretRef: described(
+      nameRef("Secret"),
+      "Service account of the master realm with the role create-realm and no other (keys clientID, clientSecret); External only",
+    ).optional(),
     managed: described(
       z.object({
         version: described(versionText(), "Version; empty = the catalogue when created").optional(),
@@ -83,7 +142,10 @@ const keycloak = rules(
     ).optional(),
     maxRealms: described(z.int32().min(1).max(400), "New tenants are refused beyond it").default(200),
   }),
-  { rule: "(self.mode == 'External') == has(self.adminCredentialsSecretRef)", message: "adminCredentialsSecretRef goes with External, and only with it" },
+  {
+    rule: "(self.mode == 'External') == has(self.adminCredentialsSecretRef)",
+    message: "adminCredentialsSecretRef goes with External, and only with it",
+  },
   { rule: "self.mode == 'Managed' || !has(self.managed)", message: "managed goes with Managed" },
 );
 
@@ -96,7 +158,10 @@ const postgresql = rules(
         port: described(z.int32().min(1).max(65535), "Port").default(5432),
         tls: described(z.enum(["Require", "VerifyFull", "Disable"]), "Transport").default("VerifyFull"),
         cidrs: described(cidrs(1), "Its addresses, for egress rules"),
-        adminCredentialsSecretRef: described(nameRef(), "Role with CREATEDB and CREATEROLE (keys username, password)"),
+        adminCredentialsSecretRef: described(
+          nameRef("Secret"),
+          "Role with CREATEDB and CREATEROLE (keys username, password)",
+        ),
       }),
       "Server used by the External driver",
     ).optional(),
@@ -107,11 +172,19 @@ const postgresql = rules(
 export const sovereignRegionSpec = rules(
   z.object({
     provider: described(provider, "Substrate"),
-    country: described(immutable(z.string().max(2).regex(/^[A-Z]{2}$/), "country"), "Country whose law applies (ISO 3166 alpha-2)"),
-    zones: described(setOf(z.string().max(63), 1, 8), "Availability zones"),
-    qualifications: described(mapOf(qualification, ["scheme", "reference"], { min: 0, max: 16 }), "Proofs. One counts only while Verified, valid today and in scope").optional(),
+    country: described(immutable(text(2, /^[A-Z]{2}$/), "country"), "Country whose law applies (ISO 3166 alpha-2)"),
+    zones: described(setOf(text(63), 1, 8), "Availability zones"),
+    qualifications: described(
+      mapOf(qualification, ["scheme", "reference"], { min: 0, max: 16 }),
+      "Proofs. One counts only while Verified, valid today and in scope",
+    ).optional(),
     ingress: described(ingress, "How modules are published"),
-    trustBundle: described(z.object({ configMapRef: described(nameRef(), "ConfigMap with key ca.crt in the namespace of the operator") }), "Certificate authorities beside the public ones, mounted in tenants and used by the operator").optional(),
+    trustBundle: described(
+      z.object({
+        configMapRef: described(nameRef("ConfigMap"), "ConfigMap with key ca.crt in the namespace of the operator"),
+      }),
+      "Certificate authorities beside the public ones, mounted in tenants and used by the operator",
+    ).optional(),
     storage: described(
       z.object({
         className: described(immutable(objectName(), "className"), "Encrypted StorageClass"),
@@ -121,7 +194,7 @@ export const sovereignRegionSpec = rules(
             region: described(z.string().min(1).max(63), "Region for signatures"),
             pathStyle: described(z.boolean(), "Path-style addressing").default(true),
             cidrs: described(cidrs(0), "Its addresses, for egress rules").optional(),
-            credentialsSecretRef: described(nameRef(), "Administrator (keys accessKeyID, secretAccessKey)"),
+            credentialsSecretRef: described(nameRef("Secret"), "Administrator (keys accessKeyID, secretAccessKey)"),
           }),
           "S3",
         ).optional(),
@@ -137,7 +210,7 @@ export const sovereignRegionSpec = rules(
         tls: described(z.enum(["StartTLS", "TLS"]), "Transport").default("StartTLS"),
         from: described(emailAddress(), "Sender"),
         cidrs: described(cidrs(1), "Its addresses, for egress rules"),
-        credentialsSecretRef: described(nameRef(), "Account (keys username, password)").optional(),
+        credentialsSecretRef: described(nameRef("Secret"), "Account (keys username, password)").optional(),
       }),
       "Outgoing mail of the modules",
     ).optional(),
@@ -152,19 +225,29 @@ export const sovereignRegionSpec = rules(
       z.object({
         url: described(webUrl(), "Provisioning endpoint"),
         cidrs: described(cidrs(1), "Its addresses, for egress rules"),
-        adminCredentialsSecretRef: described(nameRef(), "Master administrator (keys username, password)"),
+        adminCredentialsSecretRef: described(nameRef("Secret"), "Master administrator (keys username, password)"),
       }),
       "App Suite of the region",
     ).optional(),
     images: described(
       z.object({
-        mirror: described(z.string().min(1).max(253), "Registry that replaces every public registry, for closed networks").optional(),
-        pullSecretRef: described(nameRef(), "Pull secret, copied into tenant namespaces").optional(),
+        mirror: described(
+          z.string().min(1).max(253),
+          "Registry that replaces every public registry, for closed networks",
+        ).optional(),
+        pullSecretRef: described(nameRef("Secret"), "Pull secret, copied into tenant namespaces").optional(),
         overrides: described(
           mapOf(
             z.object({
               name: described(objectName(), "Name of the image in the catalogue, e.g. keycloak, postgresql-18"),
-              reference: described(z.string().min(1).max(300).regex(/^[a-z0-9][a-z0-9.:/_@-]*$/), "Full reference, with digest in production"),
+              reference: described(
+                z
+                  .string()
+                  .min(1)
+                  .max(300)
+                  .regex(/^[a-z0-9][a-z0-9.:/_@-]*$/),
+                "Full reference, with digest in production",
+              ),
             }),
             ["name"],
             { min: 0, max: 64 },
@@ -183,20 +266,37 @@ export const sovereignRegionSpec = rules(
     ).prefault({}),
     state: described(z.enum(["Enabled", "Cordoned"]), "Enabled; Cordoned = no new tenant").default("Enabled"),
   }),
-  { rule: "self.provider.type != 'NumSpot' || self.zones.all(z, z.startsWith(self.provider.regionCode))", message: "a NumSpot zone starts with the region code" },
+  {
+    rule: "self.provider.type != 'NumSpot' || self.zones.all(z, z.startsWith(self.provider.regionCode))",
+    message: "a NumSpot zone starts with the region code",
+  },
 );
 
-export const sovereignRegionStatusSchema = z.object({
+export const sovereignRegionStatus = z.object({
   ...commonStatus,
   tenants: z.number().int().min(0).optional().describe("Tenants that live here"),
   seats: z.number().int().min(0).optional().describe("Their licensed seats"),
-  earliestQualificationExpiry: z.string().max(10).optional().describe("Last day of the verified qualification that ends first"),
-  provider: z.object({ kubernetesVersion: z.string().max(63).optional(), zones: z.array(z.string().max(63)).max(16).optional() }).optional().describe("Versions and zones seen"),
+  earliestQualificationExpiry: z
+    .string()
+    .max(10)
+    .optional()
+    .describe("Last day of the verified qualification that ends first"),
+  provider: z
+    .object({ kubernetesVersion: z.string().max(63).optional(), zones: z.array(z.string().max(63)).max(16).optional() })
+    .optional()
+    .describe("Versions and zones seen"),
 });
 
 export type SovereignRegionSpec = z.infer<typeof sovereignRegionSpec>;
-export type SovereignRegionStatus = z.infer<typeof sovereignRegionStatusSchema>;
+export type SovereignRegionStatus = z.infer<typeof sovereignRegionStatus>;
 export type SovereignRegion = LiveObject<SovereignRegionSpec, SovereignRegionStatus>;
+
+/** The guard at the cache's edge: a typed SovereignRegion, or what is wrong with it. */
+export const parseSovereignRegion = objectParser({
+  kind: "SovereignRegion",
+  spec: sovereignRegionSpec,
+  status: sovereignRegionStatus,
+});
 
 export const sovereignRegionKind: KindMeta = {
   kind: "SovereignRegion",
@@ -219,5 +319,5 @@ export const sovereignRegionKind: KindMeta = {
   selectableFields: [],
   objectRules: [],
   spec: sovereignRegionSpec,
-  status: sovereignRegionStatusSchema,
+  status: sovereignRegionStatus,
 };

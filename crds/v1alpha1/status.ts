@@ -19,9 +19,21 @@ const reference = z.object({
 
 /** The fields that every status has. observedGeneration starts at -1, so that no reader takes a new object for a finished one. */
 export const commonStatus = {
-  observedGeneration: z.number().int().default(-1).describe("Generation of the spec that this status speaks of; -1 = not looked at yet"),
-  conditions: z.array(condition).max(32).optional().meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] }),
-  lastHandledReconcileAt: z.string().max(256).optional().describe("Last value of the annotation socle.dev/reconcile-requested-at that was acted on"),
+  observedGeneration: z
+    .number()
+    .int()
+    .default(-1)
+    .describe("Generation of the spec that this status speaks of; -1 = not looked at yet"),
+  conditions: z
+    .array(condition)
+    .max(32)
+    .optional()
+    .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] }),
+  lastHandledReconcileAt: z
+    .string()
+    .max(256)
+    .optional()
+    .describe("Last value of the annotation socle.dev/reconcile-requested-at that was acted on"),
   inventory: z.array(reference).max(200).optional().describe("Objects made for this one, for people to read"),
 };
 
@@ -74,9 +86,20 @@ export interface KindMeta {
   readonly status: z.ZodType | undefined;
 }
 
-const conditionPath = (type: string, field: "status" | "reason" | "message") => `.status.conditions[?(@.type=="${type}")].${field}`;
+const conditionPath = (type: string, field: "status" | "reason" | "message") =>
+  `.status.conditions[?(@.type=="${type}")].${field}`;
 export const readyColumn: Column = { name: "Ready", type: "string", jsonPath: conditionPath("Ready", "status") };
 export const reasonColumn: Column = { name: "Reason", type: "string", jsonPath: conditionPath("Ready", "reason") };
-export const messageColumn: Column = { name: "Message", type: "string", jsonPath: conditionPath("Ready", "message"), priority: 1 };
+export const messageColumn: Column = {
+  name: "Message",
+  type: "string",
+  jsonPath: conditionPath("Ready", "message"),
+  priority: 1,
+};
 export const ageColumn: Column = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
-export const column = (name: string, jsonPath: string, priority: 0 | 1 = 0): Column => ({ name, type: "string", jsonPath, priority });
+export const column = (name: string, jsonPath: string, priority: 0 | 1 = 0): Column => ({
+  name,
+  type: "string",
+  jsonPath,
+  priority,
+});

@@ -1,63 +1,121 @@
 import { z } from "zod";
 import { blockRules, moduleNames, moduleSettings } from "./modules.ts";
-import { cidrs, dateTime, described, domainName, emailAddress, immutable, mapOf, nameRef, objectName, rules, setOf } from "./schema.ts";
-import { ageColumn, column, commonStatus, type KindMeta, type LiveObject, messageColumn, readyColumn, reasonColumn } from "./status.ts";
+import { objectParser } from "./parse.ts";
+import {
+  cidrs,
+  dateTime,
+  described,
+  domainName,
+  emailAddress,
+  immutable,
+  mapOf,
+  nameRef,
+  objectName,
+  rules,
+  setOf,
+  text,
+} from "./schema.ts";
+import {
+  ageColumn,
+  column,
+  commonStatus,
+  type KindMeta,
+  type LiveObject,
+  messageColumn,
+  readyColumn,
+  reasonColumn,
+} from "./status.ts";
 
 const ranks = "{'Pilot': 0, 'Standard': 1, 'Large': 2, 'Dedicated': 3}";
+const dataClasses = ["Internal", "Personal", "Sensitive", "Health"] as const;
+/** Qualification schemes, in one list: what a tenant requires is what a region proves. */
 export const schemes = ["SecNumCloud", "HDS", "ISO27001", "ISO27701", "RGS", "EUCS", "C5"] as const;
 
 const organization = rules(
   z.object({
-    type: described(immutable(z.enum(["Ministry", "FederalAgency", "LocalGovernment", "PublicBody", "Private"]), "type"), "Class of public body"),
+    type: described(
+      immutable(z.enum(["Ministry", "FederalAgency", "LocalGovernment", "PublicBody", "Private"]), "type"),
+      "Class of public body",
+    ),
     identifier: described(
-      immutable(
-        rules(
-          z.object({
-            scheme: described(z.enum(["SIREN", "SIRET", "Internal"]), "Register"),
-            value: described(z.string().min(1).max(20).regex(/^[A-Z0-9]+$/), "Value"),
-          }),
-          { rule: "self.scheme != 'SIREN' || self.value.matches('^[0-9]{9}$')", message: "a SIREN has 9 digits" },
-          { rule: "self.scheme != 'SIRET' || self.value.matches('^[0-9]{14}$')", message: "a SIRET has 14 digits" },
-        ),
-        "identifier",
+      rules(
+        z.object({
+          scheme: described(z.enum(["SIREN", "SIRET", "Internal"]), "Register"),
+          value: described(text(20, /^[A-Z0-9]+$/).min(1), "Value"),
+        }),
+        { rule: "self.scheme != 'SIREN' || self.value.matches('^[0-9]{9}$')", message: "a SIREN has 9 digits" },
+        { rule: "self.scheme != 'SIRET' || self.value.matches('^[0-9]{14}$')", message: "a SIRET has 14 digits" },
       ),
       "Legal identifier; a NameClaim refuses a second tenant with it",
     ),
     contacts: described(
-      z.array(z.object({ role: described(z.enum(["DPO", "SecurityOfficer", "Technical"]), "Role"), email: described(emailAddress(), "E-mail address") })).min(2).max(16),
+      z
+        .array(
+          z.object({
+            role: described(z.enum(["DPO", "SecurityOfficer", "Technical"]), "Role"),
+            email: described(emailAddress(), "E-mail address"),
+          }),
+        )
+        .min(2)
+        .max(16),
       "Named contacts; incident and erasure notices go to them",
     ),
   }),
-  { rule: "self.contacts.exists(c, c.role == 'DPO') && self.contacts.exists(c, c.role == 'SecurityOfficer')", message: "a DPO and a SecurityOfficer contact are required" },
+  {
+    rule: "self.contacts.exists(c, c.role == 'DPO') && self.contacts.exists(c, c.role == 'SecurityOfficer')",
+    message: "a DPO and a SecurityOfficer contact are required",
+  },
 );
 
 const compliance = rules(
   z.object({
-    dataClasses: described(
-      rules(setOf(z.enum(["Internal", "Personal", "Sensitive", "Health"]), 1, 4), { rule: "oldSelf.all(c, c in self)", message: "a data class cannot be dropped while data exists" }),
-      "Classes of data processed",
-    ),
+    dataClasses: described(setOf(z.enum(dataClasses), 1, 4), "Classes of data processed"),
     requiredQualifications: described(
-      rules(setOf(z.enum(schemes), 0, 8), { rule: "oldSelf.all(q, q in self)", message: "qualifications can be added, not dropped" }),
+      setOf(z.enum(schemes), 0, 8),
       "Schemes that the region must hold, verified and valid today",
     ).default([]),
-    countries: described(setOf(z.string().max(2).regex(/^[A-Z]{2}$/), 1, 30), "Countries where data and backups may lie (ISO 3166 alpha-2)").default(["FR"]),
+    countries: described(
+      setOf(text(2, /^[A-Z]{2}$/), 1, 30),
+      "Countries where data and backups may lie (ISO 3166 alpha-2)",
+    ).default(["FR"]),
   }),
-  { rule: "!('Health' in self.dataClasses) || 'HDS' in self.requiredQualifications", message: "Health data requires the HDS qualification" },
+  {
+    rule: "!('Health' in self.dataClasses) || 'HDS' in self.requiredQualifications",
+    message: "Health data requires the HDS qualification",
+  },
+  {
+    rule: "oldSelf.dataClasses.all(c, c in self.dataClasses)",
+    message: "a data class cannot be dropped while data exists",
+  },
+  {
+    rule: "oldSelf.requiredQualifications.all(q, q in self.requiredQualifications)",
+    message: "qualifications can be added, not dropped",
+  },
 );
 
 const network = rules(
   z.object({
     egressCIDRs: described(cidrs(0), "Addresses reachable beyond the platform").optional(),
-    matrixFederation: described(z.enum(["Closed", "Allowlist", "Open"]), "Whom the homeserver federates with").default("Closed"),
+    matrixFederation: described(z.enum(["Closed", "Allowlist", "Open"]), "Whom the homeserver federates with").default(
+      "Closed",
+    ),
     matrixAllowlist: described(setOf(domainName(), 0, 200), "Homeservers").optional(),
   }),
-  { rule: "self.matrixFederation != 'Allowlist' || (has(self.matrixAllowlist) && self.matrixAllowlist.size() > 0)", message: "Allowlist federation needs matrixAllowlist" },
+  {
+    rule: "self.matrixFederation != 'Allowlist' || (has(self.matrixAllowlist) && self.matrixAllowlist.size() > 0)",
+    message: "Allowlist federation needs matrixAllowlist",
+  },
 );
 
 const administrators = rules(
   z
-    .array(z.object({ kind: z.enum(["Group", "User"]), name: described(z.string().min(1).max(128), "Subject name"), role: described(z.enum(["TenantAdmin", "IdentityAdmin", "Auditor"]), "Role bound in the home namespace") }))
+    .array(
+      z.object({
+        kind: z.enum(["Group", "User"]),
+        name: described(z.string().min(1).max(128), "Subject name"),
+        role: described(z.enum(["TenantAdmin", "IdentityAdmin", "Auditor"]), "Role bound in the home namespace"),
+      }),
+    )
     .min(1)
     .max(16),
   { rule: "self.exists(a, a.kind == 'Group' && a.role == 'TenantAdmin')", message: "at least one TenantAdmin group" },
@@ -68,49 +126,93 @@ const administrators = rules(
 const lifecycle = rules(
   z.object({
     deletionProtection: described(z.boolean(), "DELETE is refused while true").default(true),
-    deletionPolicy: described(z.enum(["Retain", "Delete"]), "Data when the object is deleted: Retain keeps namespaces, volumes, secrets, databases, buckets and the realm (disabled); Delete removes them").default("Retain"),
-    erasureNoticeSentAt: described(dateTime(), "When the notice of erasure went to the contacts; with Delete nothing is erased before 21 days have passed").optional(),
+    deletionPolicy: described(
+      z.enum(["Retain", "Delete"]),
+      "Data when the object is deleted: Retain keeps namespaces, volumes, secrets, databases, buckets and the realm (disabled); Delete removes them",
+    ).default("Retain"),
+    erasureNoticeSentAt: described(
+      dateTime(),
+      "When the notice of erasure went to the contacts; with Delete nothing is erased before 21 days have passed",
+    ).optional(),
   }),
-  { rule: "self.deletionPolicy != 'Delete' || has(self.erasureNoticeSentAt)", message: "Delete needs erasureNoticeSentAt" },
+  {
+    rule: "self.deletionPolicy != 'Delete' || has(self.erasureNoticeSentAt)",
+    message: "Delete needs erasureNoticeSentAt",
+  },
 );
 
 export const tenantSpec = rules(
   z.object({
     displayName: described(z.string().min(1).max(128), "Name shown to people"),
     organization: described(organization, "Who the tenant is"),
-    domain: described(immutable(domainName(), "domain"), "Apex under which the modules are published; no other tenant may hold it, a parent or a child of it"),
-    mailDomains: described(setOf(domainName(), 0, 32), "E-mail domains of the agents; each belongs to one tenant only").optional(),
+    domain: described(
+      immutable(domainName(), "domain"),
+      "Apex under which the modules are published; no other tenant may hold it, a parent or a child of it",
+    ),
+    mailDomains: described(
+      setOf(domainName(), 0, 32),
+      "E-mail domains of the agents; each belongs to one tenant only",
+    ).optional(),
     regionRef: described(immutable(nameRef(), "regionRef"), "SovereignRegion that holds the tenant"),
-    tier: described(rules(z.enum(["Pilot", "Standard", "Large", "Dedicated"]), { rule: `${ranks}[self] >= ${ranks}[oldSelf]`, message: "tier can only grow" }), "Quota and isolation class; may only grow").default("Standard"),
+    tier: described(
+      rules(z.enum(["Pilot", "Standard", "Large", "Dedicated"]), {
+        rule: `${ranks}[self] >= ${ranks}[oldSelf]`,
+        message: "tier can only grow",
+      }),
+      "Quota and isolation class; may only grow",
+    ).default("Standard"),
     seats: described(z.int32().min(1).max(2_000_000), "Licensed named users; counted against the limits of the region"),
     compliance: described(compliance, "What the data is and what the hosting must therefore prove"),
     modules: described(
-      mapOf(rules(z.object({ module: described(z.enum(moduleNames), "Module"), ...moduleSettings }), ...blockRules), ["module"], { min: 1, max: 16 }),
+      mapOf(
+        rules(z.object({ module: described(z.enum(moduleNames), "Module"), ...moduleSettings }), ...blockRules),
+        ["module"],
+        { min: 1, max: 16 },
+      ),
       "The suite. Each entry becomes a ModuleDeployment in the home namespace; modules that it depends on are added",
     ),
     network: described(network, "Reachability").prefault({}),
-    administrators: described(administrators, "Delegated administrators: groups of the platform identity provider, users only for break-glass"),
+    administrators: described(
+      administrators,
+      "Delegated administrators: groups of the platform identity provider, users only for break-glass",
+    ),
     lifecycle: described(lifecycle, "End of life").prefault({}),
     rollout: described(
-      z.object({ cohort: described(objectName(), "Wave of the national roll-out"), ring: described(z.int32().min(0).max(100), "Order inside the cohort; lower goes first").default(50) }),
+      z.object({
+        cohort: described(objectName(), "Wave of the national roll-out"),
+        ring: described(z.int32().min(0).max(100), "Order inside the cohort; lower goes first").default(50),
+      }),
       "Wave membership; copied to labels",
     ).optional(),
   }),
   { rule: "self.seats <= 500 || self.tier != 'Pilot'", message: "the Pilot tier is capped at 500 seats" },
-  { rule: "self.seats <= 20000 || self.tier in ['Large','Dedicated']", message: "more than 20000 seats need tier Large or Dedicated" },
-  { rule: "self.organization.type != 'Ministry' || 'SecNumCloud' in self.compliance.requiredQualifications || self.tier == 'Pilot'", message: "ministries require SecNumCloud beyond a pilot" },
+  {
+    rule: "self.seats <= 20000 || self.tier in ['Large','Dedicated']",
+    message: "more than 20000 seats need tier Large or Dedicated",
+  },
+  {
+    rule: "self.organization.type != 'Ministry' || 'SecNumCloud' in self.compliance.requiredQualifications || self.tier == 'Pilot'",
+    message: "ministries require SecNumCloud beyond a pilot",
+  },
   {
     rule: "self.organization.type in ['LocalGovernment','Private'] || !self.compliance.dataClasses.exists(c, c in ['Sensitive','Health']) || 'SecNumCloud' in self.compliance.requiredQualifications",
     message: "sensitive or health data of State bodies requires SecNumCloud; HDS alone is not enough",
   },
 );
 
-export const tenantStatusSchema = z.object({
+export const tenantStatus = z.object({
   ...commonStatus,
   modulesReady: z.string().max(16).optional().describe("Modules that are Ready, of all: 5/6"),
   namespaces: z.array(z.string().max(63)).max(8).optional(),
   modules: z
-    .array(z.object({ module: z.enum(moduleNames), ready: z.boolean(), url: z.string().max(512).optional(), version: z.string().max(32).optional() }))
+    .array(
+      z.object({
+        module: z.enum(moduleNames),
+        ready: z.boolean(),
+        url: z.string().max(512).optional(),
+        version: z.string().max(32).optional(),
+      }),
+    )
     .max(16)
     .optional()
     .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["module"] }),
@@ -127,10 +229,31 @@ export const tenantStatusSchema = z.object({
 });
 
 export type TenantSpec = z.infer<typeof tenantSpec>;
-export type TenantStatus = z.infer<typeof tenantStatusSchema>;
+export type TenantStatus = z.infer<typeof tenantStatus>;
 export type Tenant = LiveObject<TenantSpec, TenantStatus>;
 
-const reserved = ["admin", "default", "keycloak", "kube", "local", "master", "operator", "platform", "postgres", "public", "realm", "root", "socle", "system", "template0", "template1", "test"];
+/** The guard at the cache's edge: a typed Tenant, or what is wrong with it. */
+export const parseTenant = objectParser({ kind: "Tenant", spec: tenantSpec, status: tenantStatus });
+
+const reserved = [
+  "admin",
+  "default",
+  "keycloak",
+  "kube",
+  "local",
+  "master",
+  "operator",
+  "platform",
+  "postgres",
+  "public",
+  "realm",
+  "root",
+  "socle",
+  "system",
+  "template0",
+  "template1",
+  "test",
+];
 
 export const tenantKind: KindMeta = {
   kind: "Tenant",
@@ -139,15 +262,27 @@ export const tenantKind: KindMeta = {
   shortNames: ["tn"],
   scope: "Cluster",
   description: "A public body and its suite.",
-  columns: [readyColumn, reasonColumn, column("Region", ".spec.regionRef.name"), column("Modules", ".status.modulesReady"), ageColumn, column("Domain", ".spec.domain", 1), messageColumn],
-  selectableFields: [".spec.regionRef.name"],
+  columns: [
+    readyColumn,
+    reasonColumn,
+    column("Region", ".spec.regionRef.name"),
+    column("Modules", ".status.modulesReady"),
+    ageColumn,
+    column("Domain", ".spec.domain", 1),
+    messageColumn,
+  ],
+  selectableFields: [],
   objectRules: [
     {
       rule: "self.metadata.name.matches('^[a-z][a-z0-9]{2,23}$')",
-      message: "a tenant name has 3 to 24 characters a-z0-9, starts with a letter and has no dash: it prefixes namespaces, realms, databases and buckets",
+      message:
+        "a tenant name has 3 to 24 characters a-z0-9, starts with a letter and has no dash: it prefixes namespaces, realms, databases and buckets",
     },
-    { rule: `!(self.metadata.name in [${reserved.map((name) => `'${name}'`).join(",")}])`, message: "this tenant name is reserved" },
+    {
+      rule: `!(self.metadata.name in [${reserved.map((name) => `'${name}'`).join(",")}])`,
+      message: "this tenant name is reserved",
+    },
   ],
   spec: tenantSpec,
-  status: tenantStatusSchema,
+  status: tenantStatus,
 };

@@ -27,6 +27,8 @@ export interface ObservedRole {
   readonly bypassRowSecurity: boolean;
   readonly connectionLimit: number;
   readonly marker: string | undefined;
+  /** The platform's role gave itself the right to act as this role and has not returned it: true only after a crash. */
+  readonly heldByPlatform?: boolean;
 }
 
 export interface ObservedDatabase {
@@ -47,7 +49,7 @@ export interface PostgresObservation {
 
 /** One statement, or a few that belong together; each is safe to repeat. */
 export type DatabaseChange =
-  | { readonly kind: "createRole"; readonly role: string; readonly connectionLimit: number; readonly why: string }
+  | { readonly kind: "createRole"; readonly role: string; readonly marker: string; readonly connectionLimit: number; readonly why: string }
   | { readonly kind: "alterRole"; readonly role: string; readonly connectionLimit: number; readonly login: boolean; readonly why: string }
   | { readonly kind: "setPassword"; readonly role: string; readonly why: string }
   | { readonly kind: "markRole"; readonly role: string; readonly marker: string; readonly why: string }

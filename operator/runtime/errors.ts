@@ -67,3 +67,10 @@ export function asOperatorError(thrown: unknown): OperatorError {
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
   return new InternalError(`Unexpected failure: ${detail}`, { cause: thrown });
 }
+
+/** The version that a watch or a page started from is gone (410): list again. */
+export class ExpiredError extends OperatorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("Expired", message, options);
+  }
+}

@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { generateKeyPairSync, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
-x509.cryptoProvider.set(webcrypto as Crypto);
+x509.cryptoProvider.set(webcrypto as never);
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const year = 365 * 86_400_000;
 
@@ -14,17 +14,17 @@ export interface KeyedCertificate {
 /** A certificate authority that lives as long as one control plane; its key never leaves this process. */
 export class CertificateAuthority {
   readonly pem: string;
-  readonly #keys: CryptoKeyPair;
+  readonly #keys: webcrypto.CryptoKeyPair;
   readonly #subject: string;
 
-  private constructor(pem: string, keys: CryptoKeyPair, subject: string) {
+  private constructor(pem: string, keys: webcrypto.CryptoKeyPair, subject: string) {
     this.pem = pem;
     this.#keys = keys;
     this.#subject = subject;
   }
 
   static async create(commonName: string): Promise<CertificateAuthority> {
-    const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+    const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
     const name = `CN=${commonName}`;
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       name,
@@ -42,7 +42,7 @@ export class CertificateAuthority {
 
   /** A leaf for a client (organisations are its groups) or, with names, for a server. */
   async issue(commonName: string, options: { readonly groups?: readonly string[]; readonly hosts?: readonly string[] } = {}): Promise<KeyedCertificate> {
-    const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+    const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
     const { groups = [], hosts = [] } = options;
     const usage = hosts.length > 0 ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2";
     const certificate = await x509.X509CertificateGenerator.create({

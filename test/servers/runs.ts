@@ -53,6 +53,8 @@ async function claimRun(run: Run): Promise<Run> {
   if (record !== undefined && !isAbandoned(record))
     throw new Error(`Servers are already running for ${run.directory}: stop them first, or choose another directory.`);
   await removeRun(run);
+  // Only the last directory is closed: what lies above may be shared with others.
+  mkdirSync(dirname(run.directory), { recursive: true });
   mkdirSync(run.directory, { recursive: true, mode: 0o700 });
   // The record comes first and goes last: data without an owner cannot exist.
   writeRecord(run, false);

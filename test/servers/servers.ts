@@ -34,7 +34,7 @@ import { giveToServers } from "./server-user.ts";
 import { undoOnExit } from "./undo.ts";
 
 /** How to reach the servers. Holds secrets. */
-export interface Connection {
+interface Connection {
   /** Keycloak; the client is the platform account: realm role `create-realm` of realm master and nothing else. */
   readonly keycloak: { readonly url: string; readonly clientId: string; readonly clientSecret: string };
   /** PostgreSQL; the role may create databases and roles, and is no superuser. */

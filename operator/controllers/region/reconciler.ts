@@ -5,7 +5,7 @@ import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
-import { conditionList } from "../../reconcile/conditions.ts";
+import { conditionList, type ConditionTable } from "../../reconcile/conditions.ts";
 import { admittedTenants } from "../../reconcile/region-admission.ts";
 import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
 import { writeStatus } from "../../reconcile/write-status.ts";
@@ -124,7 +124,7 @@ export class RegionReconciler implements Reconciler {
     const now = this.#ports.clock.now();
     const admitted = admittedTenants(region, this.#ports.tenants.list());
     const generation = region.metadata.generation ?? 0;
-    const table = conditionTypes.SovereignRegion;
+    const table: ConditionTable = conditionTypes.SovereignRegion;
     const wrong = end.checks.some((check) => table.feeding.includes(check.type) && check.status !== "True");
     const progress = end.progress === "stalled" ? "stalled" : wrong ? "waiting" : "settled";
     const asked = region.metadata.annotations?.[names.reconcileRequestedAt];

@@ -1,0 +1,25 @@
+import { names } from "../crds/group.ts";
+
+export interface LabelInput {
+  readonly tenant: string;
+  /** What part of the whole it plays: `isolation`, `database`, … */
+  readonly component: string;
+  /** Module in the spelling of the API; absent on what belongs to the tenant as a whole. */
+  readonly module?: string;
+}
+
+/**
+ * Labels of every object that we make: the recommended ones of Kubernetes and ours. Values need no shortening: a tenant name has at most 24
+ * characters, modules and components are closed lists, so all stay within the 63 of a label value.
+ */
+export function labels({ tenant, component, module }: LabelInput): Record<string, string> {
+  return {
+    [names.nameLabel]: module === undefined ? "tenant" : module.toLowerCase(),
+    [names.instanceLabel]: tenant,
+    [names.componentLabel]: component,
+    [names.partOfLabel]: names.partOf,
+    [names.managedByLabel]: names.managedBy,
+    [names.tenantLabel]: tenant,
+    ...(module === undefined ? {} : { [names.moduleLabel]: module }),
+  };
+}

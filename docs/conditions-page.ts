@@ -1,0 +1,44 @@
+import {
+  conditionMeanings,
+  conditionTypes,
+  type ConditionType,
+  type ReasonPage,
+  reasons,
+  type SummaryType,
+} from "../crds/v1alpha1/conditions.ts";
+import { page } from "./markdown.ts";
+
+const summary: readonly SummaryType[] = ["Ready", "Reconciling", "Stalled"];
+
+/** docs/conditions.md: every condition type per kind, and every reason with its meaning, causes and command. Pure. */
+export function conditionsPage(): string {
+  return page([
+    "# Conditions and reasons",
+    "Every object says how it is in `status.conditions`. `Ready` sums up; the types that feed it come below, in reading order: the first one that is not True is where to look. Below, each type with what it says when it is True.",
+    ...Object.entries(conditionTypes).flatMap(([kind, types]) => [`## ${kind}`, ...kindBlocks(types)]),
+    "## On every kind",
+    typeList(summary),
+    "`Reconciling` and `Stalled` are absent while they are not True, as kstatus asks. A condition that nothing was seen of yet is Unknown with reason NotObserved.",
+    "## Reasons",
+    "The list is closed: a reason that is not here is a bug.",
+    ...Object.entries<ReasonPage>(reasons).map(([name, reason]) => reasonBlock(name, reason)),
+  ]);
+}
+
+interface TypeTable {
+  readonly feeding: readonly ConditionType[];
+  readonly shown: readonly ConditionType[];
+}
+
+function kindBlocks(types: TypeTable): string[] {
+  const shown = types.shown.length === 0 ? [] : ["Shown, not feeding Ready:", typeList(types.shown)];
+  return ["Feeding Ready:", typeList(types.feeding), ...shown];
+}
+
+function typeList(types: readonly ConditionType[]): string {
+  return types.map((type) => `- \`${type}\`: ${conditionMeanings[type]}`).join("\n");
+}
+
+function reasonBlock(name: string, reason: ReasonPage): string {
+  return `### ${name}\n\n${reason.meaning}\n\n- Causes: ${reason.causes}\n- Run: \`${reason.command}\``;
+}

@@ -1,0 +1,186 @@
+import { AlreadyExistsError, ConflictError, type OperatorError, TerminalError, TransientError, WaitingError } from "../runtime/errors.ts";
+import { type Answer, type Call, Transport } from "../runtime/transport.ts";
+import type { KeycloakApi, KeycloakServer, ObservedRealm, PlatformRights, RealmChange, Representation, ServiceAccount } from "./keycloak-api.ts";
+import { markerAttribute } from "./plan.ts";
+
+interface Token {
+  readonly text: string;
+  readonly until: number;
+}
+
+/** Making a realm generates RSA keys, which takes seconds on a busy server. */
+const createTimeoutMs = 90_000;
+const callTimeoutMs = 15_000;
+
+/** Keycloak's admin REST API. Realms are addressed by name and never listed: a list costs the server seconds per hundred realms. */
+export class HttpKeycloakApi implements KeycloakApi {
+  readonly #transport: Transport;
+  readonly #url: string;
+  readonly #now: () => number;
+  readonly #tokens = new Map<string, Promise<Token>>();
+
+  constructor(server: KeycloakServer, now: () => number) {
+    this.#url = server.adminUrl;
+    this.#now = now;
+    this.#transport = new Transport({
+      server: new URL(server.adminUrl).origin,
+      tls: server.ca === undefined ? {} : { ca: server.ca },
+      credentials: { headers: () => Promise.resolve({}), invalidate: () => undefined },
+      userAgent: "socle",
+    });
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    const answer = await this.#send({ method: "GET", path: "/realms/master/.well-known/openid-configuration", signal });
+    if (answer.status !== 200) throw this.#translated(answer, "the discovery document of master");
+  }
+
+  async platformRights(account: ServiceAccount, signal: AbortSignal): Promise<PlatformRights> {
+    const token = await this.#token(account, signal);
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as {
+      realm_access?: { roles?: string[] };
+      resource_access?: Record<string, unknown>;
+    };
+    return { realmRoles: claims.realm_access?.roles ?? [], clientRoles: Object.keys(claims.resource_access ?? {}) };
+  }
+
+  async realmExists(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#admin(account, { method: "GET", path: realmPath(realm), signal });
+    if (answer.status === 404) return false;
+    if (answer.status === 200 || answer.status === 403) return true;
+    throw this.#translated(answer, `realm ${realm}`);
+  }
+
+  async observeRealm(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<ObservedRealm | undefined> {
+    const path = `${realmPath(realm)}/partial-export?exportClients=false&exportGroupsAndRoles=true`;
+    let answer: Answer;
+    try {
+      answer = await this.#admin(account, { method: "POST", path, signal });
+    } catch (error) {
+      if (error instanceof RealmAbsentError) return undefined;
+      throw error;
+    }
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200) throw this.#translated(answer, `realm ${realm}`);
+    const representation = answer.json as Representation;
+    const marker = (representation["attributes"] as Readonly<Record<string, string>> | undefined)?.[markerAttribute];
+    return { enabled: representation["enabled"] === true, marker, representation };
+  }
+
+  async execute(call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange }, signal: AbortSignal): Promise<void> {
+    const { account, realm, change } = call;
+    const path = change.kind === "create" ? "/admin/realms" : `${realmPath(realm)}${change.path}`;
+    const isGroup = change.kind === "sub-resource" && change.path === "/groups";
+    const body = isGroup ? { name: (change.body as { name: string }).name } : change.body;
+    const timeoutMs = change.kind === "create" || change.kind === "delete" ? createTimeoutMs : callTimeoutMs;
+    const answer = await this.#admin(account, { method: change.method, path, ...(body === undefined ? {} : { body }), timeoutMs, signal });
+    const done = answer.status < 300 || (change.kind === "delete" && answer.status === 404) || (isGroup && answer.status === 409);
+    if (!done) throw this.#translated(answer, `${change.kind} realm ${realm}${change.path}`);
+    if (isGroup) await this.#mapRoles(account, { realm, group: change.body as GroupBody }, signal);
+  }
+
+  async probeRealm(account: ServiceAccount, expectedIssuer: string, signal: AbortSignal): Promise<{ ok: boolean; message: string }> {
+    const answer = await this.#send({ method: "GET", path: `/realms/${encodeURIComponent(account.realm)}/.well-known/openid-configuration`, signal });
+    if (answer.status !== 200) return { ok: false, message: `Realm ${account.realm} does not serve its discovery document (HTTP ${answer.status}).` };
+    const { issuer } = (answer.json ?? {}) as { issuer?: string };
+    if (issuer !== expectedIssuer) return { ok: false, message: `Realm ${account.realm} calls itself ${String(issuer)}, not ${expectedIssuer}: check keycloak.url of the region.` };
+    const token = await this.#send({ method: "POST", path: tokenPath(account.realm), ...tokenForm(account), signal });
+    if (token.status !== 200) return { ok: false, message: `Realm ${account.realm} gives its own account no token (HTTP ${token.status}).` };
+    return { ok: true, message: `Realm ${account.realm} serves ${expectedIssuer} and issues tokens.` };
+  }
+
+  async close(): Promise<void> {
+    await this.#transport.close();
+  }
+
+  /** The server adds nothing to a group that exists, so its roles are mapped by themselves; mapping twice is harmless. */
+  async #mapRoles(account: ServiceAccount, at: { realm: string; group: GroupBody }, signal: AbortSignal): Promise<void> {
+    const base = realmPath(at.realm);
+    const group = await this.#admin(account, { method: "GET", path: `${base}/group-by-path/${encodeURIComponent(at.group.name)}`, signal });
+    if (group.status !== 200) throw this.#translated(group, `group ${at.group.name}`);
+    const roles: unknown[] = [];
+    for (const name of at.group.realmRoles) {
+      const role = await this.#admin(account, { method: "GET", path: `${base}/roles/${encodeURIComponent(name)}`, signal });
+      if (role.status !== 200) throw this.#translated(role, `role ${name}`);
+      roles.push(role.json);
+    }
+    const { id } = group.json as { id: string };
+    const mapped = await this.#admin(account, { method: "POST", path: `${base}/groups/${id}/role-mappings/realm`, body: roles, signal });
+    if (mapped.status >= 300) throw this.#translated(mapped, `roles of group ${at.group.name}`);
+  }
+
+  async #admin(account: ServiceAccount, call: Call): Promise<Answer> {
+    const signal = call.signal ?? AbortSignal.timeout(callTimeoutMs);
+    const send = async (): Promise<Answer> => await this.#send({ ...call, headers: { authorization: `Bearer ${await this.#token(account, signal)}` } });
+    const first = await send();
+    if (first.status !== 401) return first;
+    this.#tokens.delete(accountKey(account));
+    return await send();
+  }
+
+  /** One token per account, fetched once for all who wait, and again shortly before it ends. */
+  async #token(account: ServiceAccount, signal: AbortSignal): Promise<string> {
+    const key = accountKey(account);
+    const known = await this.#tokens.get(key)?.catch(() => undefined);
+    if (known !== undefined && known.until > this.#now()) return known.text;
+    const fetched = this.#fetchToken(account, signal);
+    this.#tokens.set(key, fetched);
+    fetched.catch(() => { this.#tokens.delete(key); });
+    return (await fetched).text;
+  }
+
+  async #fetchToken(account: ServiceAccount, signal: AbortSignal): Promise<Token> {
+    const answer = await this.#send({ method: "POST", path: tokenPath(account.realm), ...tokenForm(account), signal });
+    if (answer.status === 200) {
+      const { access_token: text, expires_in: seconds } = answer.json as { access_token: string; expires_in: number };
+      return { text, until: this.#now() + (seconds - 10) * 1000 };
+    }
+    if (answer.status === 404) throw new RealmAbsentError(account.realm);
+    const code = (answer.json as { error?: string } | undefined)?.error;
+    if (answer.status === 403 && code === "access_denied") throw new WaitingError("DependencyNotReady", `Realm ${account.realm} is disabled.`);
+    if (answer.status === 400 || answer.status === 401 || answer.status === 403) {
+      throw new TransientError("PermissionMissing", `Keycloak refuses client ${account.clientId} of realm ${account.realm} (HTTP ${answer.status}); check its secret and that its service account is enabled.`);
+    }
+    throw this.#translated(answer, `the token endpoint of realm ${account.realm}`);
+  }
+
+  async #send(call: Call): Promise<Answer> {
+    const base = new URL(this.#url).pathname.replace(/\/+$/, "");
+    try {
+      return await this.#transport.call({ timeoutMs: callTimeoutMs, ...call, path: `${base}${call.path}` });
+    } catch (error) {
+      if (error instanceof TransientError) throw new TransientError("DependencyUnavailable", `Keycloak ${this.#url}: ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+
+  #translated(answer: Answer, what: string): OperatorError {
+    const message = `Keycloak ${this.#url} answered ${answer.status} for ${what}.`;
+    if (answer.status === 409) return new AlreadyExistsError(message);
+    if (answer.status === 400) return new TerminalError("InvalidSpec", message);
+    if (answer.status === 401 || answer.status === 403) {
+      return new TransientError("PermissionMissing", `${message} Grant the account the roles of client realm-management (or <realm>-realm in master) that it lacks.`);
+    }
+    return answer.status >= 500 ? new TransientError("DependencyUnavailable", message) : new ConflictError(message);
+  }
+}
+
+interface GroupBody {
+  readonly name: string;
+  readonly realmRoles: readonly string[];
+}
+
+class RealmAbsentError extends TransientError {
+  constructor(realm: string) {
+    super("DependencyMissing", `Realm ${realm} does not exist.`);
+  }
+}
+
+const realmPath = (realm: string): string => `/admin/realms/${encodeURIComponent(realm)}`;
+const tokenPath = (realm: string): string => `/realms/${encodeURIComponent(realm)}/protocol/openid-connect/token`;
+const accountKey = (account: ServiceAccount): string => `${account.realm} ${account.clientId} ${account.clientSecret}`;
+
+function tokenForm(account: ServiceAccount): Pick<Call, "text" | "contentType"> {
+  const form = new URLSearchParams({ grant_type: "client_credentials", client_id: account.clientId, client_secret: account.clientSecret });
+  return { text: form.toString(), contentType: "application/x-www-form-urlencoded" };
+}

@@ -1,0 +1,128 @@
+import { keyString, type ObjectKey } from "./reconciler.ts";
+
+/** The part of an object that the runtime looks at. */
+export interface LiveObject {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid: string; readonly resourceVersion: string };
+}
+
+export type ChangeListener<T> = (after: T | undefined, before: T | undefined) => void;
+
+export interface CacheOptions<T> {
+  /** Index name → values of an object. */
+  readonly indexes?: Readonly<Record<string, (object: T) => readonly string[]>>;
+}
+
+/**
+ * A local copy of objects, kept by a reflector and by our own writes. What a write returned shows at once, and an event of an
+ * older version never replaces it. Objects are shared: whoever reads must not change them.
+ */
+export class LocalCache<T extends LiveObject> {
+  readonly #objects = new Map<string, T>();
+  readonly #indexes = new Map<string, Map<string, Map<string, T>>>();
+  readonly #indexers: Readonly<Record<string, (object: T) => readonly string[]>>;
+  readonly #listeners: ChangeListener<T>[] = [];
+  /** Last version of objects that we deleted: a late event must not bring them back. */
+  readonly #tombstones = new Map<string, { readonly uid: string; readonly version: number }>();
+  #synced = false;
+
+  constructor(options: CacheOptions<T> = {}) {
+    this.#indexers = options.indexes ?? {};
+    for (const name of Object.keys(this.#indexers)) this.#indexes.set(name, new Map());
+  }
+
+  get hasSynced(): boolean {
+    return this.#synced;
+  }
+
+  get(key: ObjectKey): T | undefined {
+    return this.#objects.get(keyString(key));
+  }
+
+  list(): readonly T[] {
+    return [...this.#objects.values()];
+  }
+
+  byIndex(index: string, value: string): readonly T[] {
+    const found = this.#indexes.get(index);
+    if (found === undefined) throw new Error(`The cache has no index ${index}.`);
+    return [...(found.get(value)?.values() ?? [])];
+  }
+
+  onChange(listener: ChangeListener<T>): void {
+    this.#listeners.push(listener);
+  }
+
+  noteWrite(object: T): void {
+    this.#set(object);
+  }
+
+  noteDelete(object: T): void {
+    const key = keyString(object.metadata);
+    this.#tombstones.set(key, { uid: object.metadata.uid, version: versionOf(object) });
+    this.#remove(key, object.metadata.uid);
+  }
+
+  /** An ADDED or MODIFIED event. */
+  observe(object: T): void {
+    const tombstone = this.#tombstones.get(keyString(object.metadata));
+    if (tombstone?.uid === object.metadata.uid) return;
+    this.#set(object);
+  }
+
+  /** A DELETED event. */
+  observeDelete(object: T): void {
+    const key = keyString(object.metadata);
+    if (this.#tombstones.get(key)?.uid === object.metadata.uid) this.#tombstones.delete(key);
+    this.#remove(key, object.metadata.uid);
+  }
+
+  /** A complete list: what is not on it is gone, unless we wrote it after the list was made. */
+  replace(objects: readonly T[], listVersion: string): void {
+    const seen = new Set(objects.map((object) => keyString(object.metadata)));
+    const version = Number(listVersion);
+    for (const [key, object] of [...this.#objects]) {
+      if (!seen.has(key) && !(versionOf(object) > version)) this.#remove(key, object.metadata.uid);
+    }
+    for (const object of objects) this.observe(object);
+    this.#tombstones.clear();
+    this.#synced = true;
+  }
+
+  #set(object: T): void {
+    const key = keyString(object.metadata);
+    const before = this.#objects.get(key);
+    if (before !== undefined && before.metadata.uid === object.metadata.uid && versionOf(before) >= versionOf(object)) return;
+    if (before !== undefined) this.#unindex(key, before);
+    this.#objects.set(key, object);
+    for (const [name, values] of Object.entries(this.#indexers)) {
+      for (const value of values(object)) this.#bucket(name, value).set(key, object);
+    }
+    for (const listener of this.#listeners) listener(object, before);
+  }
+
+  #remove(key: string, uid: string): void {
+    const before = this.#objects.get(key);
+    if (before?.metadata.uid !== uid) return;
+    this.#objects.delete(key);
+    this.#unindex(key, before);
+    for (const listener of this.#listeners) listener(undefined, before);
+  }
+
+  #unindex(key: string, object: T): void {
+    for (const [name, values] of Object.entries(this.#indexers)) {
+      for (const value of values(object)) this.#bucket(name, value).delete(key);
+    }
+  }
+
+  #bucket(name: string, value: string): Map<string, T> {
+    const index = this.#indexes.get(name) ?? new Map<string, Map<string, T>>();
+    const bucket = index.get(value) ?? new Map<string, T>();
+    index.set(value, bucket);
+    return bucket;
+  }
+}
+
+/** Versions of one kind on one server are integers that grow (KEP-5504). */
+function versionOf(object: LiveObject): number {
+  return Number(object.metadata.resourceVersion);
+}

@@ -1,0 +1,140 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Secret, TOTP } from "otpauth";
+
+interface Page {
+  readonly url: URL;
+  readonly status: number;
+  readonly body: string;
+}
+
+/** A browser as far as a login needs one: cookies, redirects, forms. */
+export class Browser {
+  readonly #cookies = new Map<string, string>();
+
+  /** Follows redirects until a page, or until one leads to `stopAt`. */
+  async open(url: URL, form?: URLSearchParams, stopAt?: string): Promise<Page | { readonly arrived: URL }> {
+    let next = url;
+    let body = form;
+    for (let hops = 0; hops < 20; hops += 1) {
+      const answer = await fetch(next, {
+        method: body === undefined ? "GET" : "POST",
+        redirect: "manual",
+        headers: { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "), "accept-language": "fr" },
+        ...(body === undefined ? {} : { body }),
+      });
+      for (const cookie of answer.headers.getSetCookie()) this.#store(cookie);
+      const location = answer.headers.get("location");
+      if (location === null) return { url: next, status: answer.status, body: await answer.text() };
+      next = new URL(location, next);
+      body = undefined;
+      if (stopAt !== undefined && next.href.startsWith(stopAt)) return { arrived: next };
+    }
+    throw new Error("The login redirects without end.");
+  }
+
+  #store(cookie: string): void {
+    const [pair = ""] = cookie.split(";");
+    const at = pair.indexOf("=");
+    const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+    if (value === "" || /max-age=0/i.test(cookie)) this.#cookies.delete(name);
+    else this.#cookies.set(name, value);
+  }
+}
+
+export interface LoginWish {
+  readonly issuer: string;
+  readonly username: string;
+  readonly password: string;
+  /** Of an earlier enrolment. */
+  readonly totpSecret?: string;
+}
+
+export interface Session {
+  readonly subject: string;
+  readonly expiresIn: number;
+  /** The password that holds from now on. */
+  readonly password: string;
+  /** Base32; from the enrolment or as given. */
+  readonly totpSecret: string;
+}
+
+/** Authorization code flow with PKCE for the realm's account console: password, and whatever the realm asks for next. */
+export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<Session> {
+  const verifier = randomBytes(32).toString("base64url");
+  const redirectUri = `${wish.issuer}/account/`;
+  const query = new URLSearchParams({
+    client_id: "account-console", redirect_uri: redirectUri, response_type: "code", scope: "openid", state: randomBytes(16).toString("hex"), nonce: randomBytes(16).toString("hex"),
+    code_challenge: createHash("sha256").update(verifier).digest("base64url"), code_challenge_method: "S256",
+  });
+  let password = wish.password;
+  let totpSecret = wish.totpSecret ?? "";
+  let used = "";
+  let page = await browser.open(new URL(`${wish.issuer}/protocol/openid-connect/auth?${query.toString()}`), undefined, redirectUri);
+  for (let steps = 0; steps < 10 && !("arrived" in page); steps += 1) {
+    const answers = await answerForm(page, { wish, state: { password, totpSecret, used } });
+    ({ password, totpSecret, used } = answers.state);
+    page = await browser.open(formAction(page), answers.form, redirectUri);
+  }
+  if (!("arrived" in page)) throw new Error("The login did not come to an end after ten pages.");
+  const code = page.arrived.searchParams.get("code");
+  if (code === null) throw new Error(`The login was refused: ${page.arrived.searchParams.get("error") ?? "no code"}.`);
+  const form = new URLSearchParams({ grant_type: "authorization_code", code, redirect_uri: redirectUri, client_id: "account-console", code_verifier: verifier });
+  const answer = await fetch(`${wish.issuer}/protocol/openid-connect/token`, { method: "POST", body: form });
+  if (!answer.ok) throw new Error(`The code was not exchanged for a token (HTTP ${answer.status}).`);
+  const tokens = (await answer.json()) as { access_token: string; expires_in: number };
+  const claims = JSON.parse(Buffer.from(tokens.access_token.split(".")[1] ?? "", "base64url").toString("utf8")) as { sub?: string };
+  return { subject: claims.sub ?? "", expiresIn: tokens.expires_in, password, totpSecret };
+}
+
+interface FormState {
+  readonly password: string;
+  readonly totpSecret: string;
+  /** The last code sent: a code counts once. */
+  readonly used: string;
+}
+
+async function answerForm(page: Page, at: { wish: LoginWish; state: FormState }): Promise<{ form: URLSearchParams; state: FormState }> {
+  const { state, wish } = at;
+  if (has(page, "password-new")) {
+    const password = `${randomBytes(15).toString("base64url")}-9aA`;
+    return { form: new URLSearchParams({ username: wish.username, "password-new": password, "password-confirm": password }), state: { ...state, password } };
+  }
+  if (has(page, "totpSecret")) {
+    const raw = fieldValue(page, "totpSecret");
+    const secret = Secret.fromUTF8(raw).base32;
+    const code = await freshCode(secret, state.used);
+    return { form: new URLSearchParams({ totp: code, totpSecret: raw, userLabel: "demo" }), state: { ...state, totpSecret: secret, used: code } };
+  }
+  if (has(page, "otp")) {
+    const code = await freshCode(state.totpSecret, state.used);
+    return { form: new URLSearchParams({ otp: code }), state: { ...state, used: code } };
+  }
+  if (has(page, "password")) return { form: new URLSearchParams({ username: wish.username, password: state.password, credentialId: "" }), state };
+  if (has(page, "email")) return { form: new URLSearchParams({ username: wish.username, email: fieldValue(page, "email"), firstName: "Camille", lastName: "Martin" }), state };
+  throw new Error(`The login stopped at a page that is no form we know (HTTP ${page.status}): ${page.body.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").slice(0, 200)}`);
+}
+
+/** A code of this moment that was not sent before: Keycloak refuses the same code twice. */
+async function freshCode(secret: string, used: string): Promise<string> {
+  const totp = new TOTP({ secret: Secret.fromBase32(secret), algorithm: "SHA1", digits: 6, period: 30 });
+  for (;;) {
+    const code = totp.generate();
+    if (code !== used) return code;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
+
+function has(page: Page, field: string): boolean {
+  return new RegExp(`<input[^>]*name="${field}"`).test(page.body);
+}
+
+function fieldValue(page: Page, field: string): string {
+  const input = new RegExp(`<input[^>]*name="${field}"[^>]*>`).exec(page.body)?.[0] ?? "";
+  return /value="([^"]*)"/.exec(input)?.[1] ?? "";
+}
+
+function formAction(page: Page): URL {
+  const action = /<form[^>]*action="([^"]*)"/.exec(page.body)?.[1];
+  if (action === undefined) throw new Error("The page has no form.");
+  return new URL(action.replaceAll("&amp;", "&"), page.url);
+}
