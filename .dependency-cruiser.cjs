@@ -1,25 +1,81 @@
 /** Who may import whom. A rule's name is the sentence that a broken import reads. */
 const rule = (name, from, to) => ({ name, severity: "error", from, to });
 const packageOnlyIn = (pkg, where) =>
-  rule(`${pkg} is imported in ${where} only`, { pathNot: [`^${where}/`, "^test/", "\\.test\\.ts$"] }, { path: `node_modules/${pkg}(/|$)` });
+  rule(
+    `${pkg} is imported in ${where} only`,
+    { pathNot: [`^${where}/`, "^test/", "\\.test\\.ts$"] },
+    { path: `node_modules/${pkg}(/|$)` },
+  );
 
 module.exports = {
   forbidden: [
     rule("no import goes round in a circle", {}, { circular: true }),
-    rule("nothing imports the composition root", { pathNot: "^operator/main\\.ts$" }, { path: "^operator/main\\.ts$", }),
-    rule("nothing that ships imports a test", { path: "^(crds|constructs|operator)/", pathNot: "\\.test\\.ts$" }, { path: "^test/|\\.test\\.ts$" }),
-    rule("crds import nothing of ours", { path: "^crds/", pathNot: "\\.test\\.ts$" }, { path: "^(constructs|operator|test|docs)/" }),
-    rule("constructs import crds and nothing else of ours", { path: "^constructs/", pathNot: "\\.test\\.ts$" }, { path: "^(operator|test|docs)/" }),
-    rule("the runtime knows no room of ours", { path: "^operator/runtime/", pathNot: "\\.test\\.ts$" }, { path: "^(crds|constructs|test|operator/(?!runtime/))" }),
-    rule("the kube room enters the runtime and manifests only", { path: "^operator/kube/", pathNot: "\\.test\\.ts$" }, { path: "^(crds|operator/(?!runtime/|kube/)|constructs/(?!manifest\\.ts))" }),
-    rule("reconcile blocks know no external system", { path: "^operator/reconcile/", pathNot: "\\.test\\.ts$" }, { path: "^operator/(?!runtime/|kube/|reconcile/)" }),
-    rule("an external system enters runtime errors only", { path: "^operator/(keycloak|postgres)/", pathNot: "\\.test\\.ts$" }, { path: "^(crds|constructs|operator/(?!runtime/|keycloak/|postgres/))" }),
-    rule("one external system does not know the other", { path: "^operator/keycloak/" }, { path: "^operator/postgres/" }),
-    rule("one external system does not know the other (back)", { path: "^operator/postgres/" }, { path: "^operator/keycloak/" }),
-    rule("a module never enters another module", { path: "^operator/modules/([^/]+)/" }, { path: "^operator/modules/([^/]+)/", pathNot: "^operator/modules/$1/" }),
-    rule("a module never acts on Kubernetes or enters a controller", { path: "^operator/modules/", pathNot: "\\.test\\.ts$" }, { path: "^operator/(controllers|cli|kube/(?!kube-api\\.ts))" }),
-    rule("a controller never enters another controller", { path: "^operator/controllers/([^/]+)/" }, { path: "^operator/controllers/([^/]+)/", pathNot: "^operator/controllers/$1/" }),
-    rule("a controller enters ports, never an adapter", { path: "^operator/controllers/", pathNot: "\\.test\\.ts$" }, { path: "^operator/(keycloak|postgres|kube)/.*(adapter|http|pg-|undici)" }),
+    rule("nothing imports the composition root", { pathNot: "^operator/main\\.ts$" }, { path: "^operator/main\\.ts$" }),
+    rule(
+      "nothing that ships imports a test",
+      { path: "^(crds|constructs|operator)/", pathNot: "\\.test\\.ts$" },
+      { path: "^test/|\\.test\\.ts$" },
+    ),
+    rule(
+      "crds import nothing of ours",
+      { path: "^crds/", pathNot: "\\.test\\.ts$" },
+      { path: "^(constructs|operator|test|docs)/" },
+    ),
+    rule(
+      "constructs import crds and nothing else of ours",
+      { path: "^constructs/", pathNot: "\\.test\\.ts$" },
+      { path: "^(operator|test|docs)/" },
+    ),
+    rule(
+      "the runtime knows no room of ours",
+      { path: "^operator/runtime/", pathNot: "\\.test\\.ts$" },
+      { path: "^(crds|constructs|test|operator/(?!runtime/))" },
+    ),
+    rule(
+      "the kube room enters the runtime and manifests only",
+      { path: "^operator/kube/", pathNot: "\\.test\\.ts$" },
+      { path: "^(crds|operator/(?!runtime/|kube/)|constructs/(?!manifest\\.ts))" },
+    ),
+    rule(
+      "reconcile blocks know no external system",
+      { path: "^operator/reconcile/", pathNot: "\\.test\\.ts$" },
+      { path: "^operator/(?!runtime/|kube/|reconcile/)" },
+    ),
+    rule(
+      "an external system enters runtime errors only",
+      { path: "^operator/(keycloak|postgres)/", pathNot: "\\.test\\.ts$" },
+      { path: "^(crds|constructs|operator/(?!runtime/|keycloak/|postgres/))" },
+    ),
+    rule(
+      "one external system does not know the other",
+      { path: "^operator/keycloak/" },
+      { path: "^operator/postgres/" },
+    ),
+    rule(
+      "one external system does not know the other (back)",
+      { path: "^operator/postgres/" },
+      { path: "^operator/keycloak/" },
+    ),
+    rule(
+      "a module never enters another module",
+      { path: "^operator/modules/([^/]+)/" },
+      { path: "^operator/modules/([^/]+)/", pathNot: "^operator/modules/$1/" },
+    ),
+    rule(
+      "a module never acts on Kubernetes or enters a controller",
+      { path: "^operator/modules/", pathNot: "\\.test\\.ts$" },
+      { path: "^operator/(controllers|cli|kube/(?!kube-api\\.ts))" },
+    ),
+    rule(
+      "a controller never enters another controller",
+      { path: "^operator/controllers/([^/]+)/" },
+      { path: "^operator/controllers/([^/]+)/", pathNot: "^operator/controllers/$1/" },
+    ),
+    rule(
+      "a controller enters ports, never an adapter",
+      { path: "^operator/controllers/", pathNot: "\\.test\\.ts$" },
+      { path: "^operator/(keycloak|postgres|kube)/.*(adapter|http|pg-|undici)" },
+    ),
     packageOnlyIn("@kubernetes/client-node", "operator/kube"),
     packageOnlyIn("cdk8s", "constructs"),
     packageOnlyIn("cdk8s-plus-28", "constructs"),

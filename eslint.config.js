@@ -11,7 +11,12 @@ const pureRooms = [
   "operator/*/normalise.ts",
 ];
 
-const impureFiles = ["**/*.test.ts", "crds/generate.ts", "operator/reconcile/execute.ts", "operator/reconcile/finalizer-patch.ts"];
+/** The few files of those rooms that act: they carry out what the others decided. */
+const impureFiles = [
+  "**/*.test.ts",
+  "crds/generate.ts",
+  "operator/reconcile/{claim-names,execute,publish-status,story}.ts",
+];
 
 export default tseslint.config(
   { ignores: ["node_modules/", "dist/", ".socle/", "**/generated/**", "eslint.config.js", ".dependency-cruiser.cjs"] },
@@ -46,7 +51,11 @@ export default tseslint.config(
       "no-restricted-syntax": [
         "error",
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "Time enters as an argument." },
-        { selector: "FunctionDeclaration[async=true], ArrowFunctionExpression[async=true], FunctionExpression[async=true]", message: "A pure room decides; it does not wait." },
+        {
+          selector:
+            "FunctionDeclaration[async=true], ArrowFunctionExpression[async=true], FunctionExpression[async=true]",
+          message: "A pure room decides; it does not wait.",
+        },
         { selector: "AwaitExpression", message: "A pure room decides; it does not wait." },
       ],
     },
@@ -56,6 +65,8 @@ export default tseslint.config(
     files: ["**/*.test.ts", "test/**/*.ts"],
     rules: {
       "max-lines-per-function": "off",
+      "max-lines": "off",
+      "max-params": "off",
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/no-unsafe-assignment": "off",
       "@typescript-eslint/no-unsafe-member-access": "off",
@@ -63,7 +74,13 @@ export default tseslint.config(
   },
   {
     // Programs for a person: their output is the terminal.
-    files: ["operator/cli/**/*.ts", "test/**/*.ts", "crds/generate.ts", "operator/generate-rbac.ts", "docs/generate.ts"],
+    files: [
+      "operator/cli/**/*.ts",
+      "test/**/*.ts",
+      "crds/generate.ts",
+      "operator/generate-rbac.ts",
+      "docs/generate.ts",
+    ],
     rules: { "no-console": "off" },
   },
 );

@@ -10,7 +10,10 @@ const schema = z.object({
   /** The operator's user name as the API server knows it; RoleBindings in tenants' namespaces name it. */
   SOCLE_USERNAME: z.string().min(1).default("system:serviceaccount:socle-system:socle"),
   /** Address of health and metrics, host:port. */
-  SOCLE_HEALTH_ADDRESS: z.string().regex(/^[^:]+:[0-9]{1,5}$/).default("127.0.0.1:8080"),
+  SOCLE_HEALTH_ADDRESS: z
+    .string()
+    .regex(/^[^:]+:[0-9]{1,5}$/)
+    .default("127.0.0.1:8080"),
   SOCLE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
   SOCLE_LEADER_ELECTION: z.enum(["true", "false"]).default("true"),
   /** Seconds between two probes of a module that works. */
@@ -35,9 +38,13 @@ export interface Config {
 }
 
 /** The configuration, or sentences that name each variable that is wrong and what it should be. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] } {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly string[] } {
   // An empty variable means what an absent one means: charts and shells write empty ones.
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const parsed = schema.safeParse(set);
   if (!parsed.success) {
     return { ok: false, problems: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) };

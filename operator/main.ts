@@ -51,11 +51,24 @@ async function main(): Promise<number> {
   const redactor = new Redactor();
   const log = createLogger(config.logLevel, redactor);
   const metrics = new Metrics();
-  const connection = await kubeConnection({ kubeconfig: config.kubeconfig, context: config.context, environment: process.env });
-  const transport = new Transport({ ...connection, userAgent: "socle-operator", onAnswer: (method, status) => { metrics.request(method, status); } });
+  const connection = await kubeConnection({
+    kubeconfig: config.kubeconfig,
+    context: config.context,
+    environment: process.env,
+  });
+  const transport = new Transport({
+    ...connection,
+    userAgent: "socle-operator",
+    onAnswer: (method, status) => {
+      metrics.request(method, status);
+    },
+  });
   const kube = new HttpKubeApi(transport, [...builtinResourceTypes, ...socleResourceTypes], random);
   const stop = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => { stop.abort(); });
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, () => {
+      stop.abort();
+    });
   const installation = await installationOf(kube);
   const code = await run({ config, kube, log, metrics, redactor, installation }, stop);
   await transport.close();
@@ -83,13 +96,19 @@ async function run(world: World, stop: AbortController): Promise<number> {
   });
   const controllers = createControllers(world, caches, systems);
   connect(caches, controllers);
-  let serving = false;
   const unsynced = (): string | undefined => {
     const waiting = watched.filter(({ cache }) => !cache.hasSynced).map(({ name }) => name);
     return waiting.length === 0 ? undefined : `not synced: ${waiting.join(", ")}`;
   };
-  const health = await serveHealth({ ...config.health, live: () => undefined, ready: () => (stop.signal.aborted ? "stopping" : unsynced()), metrics: () => metrics.text() });
-  const reflectors = watched.map(({ name, source, cache }) => reflect({ name, source, cache, log, random }, stop.signal));
+  const health = await serveHealth({
+    ...config.health,
+    live: () => undefined,
+    ready: () => (stop.signal.aborted ? "stopping" : unsynced()),
+    metrics: () => metrics.text(),
+  });
+  const reflectors = watched.map(({ name, source, cache }) =>
+    reflect({ name, source, cache, log, random }, stop.signal),
+  );
   const synced = await until(() => unsynced() === undefined, syncDeadlineMs, stop.signal);
   if (!synced && !stop.signal.aborted) {
     log.error({ why: unsynced() }, "Caches did not sync in time");
@@ -98,10 +117,9 @@ async function run(world: World, stop: AbortController): Promise<number> {
   }
   log.info({ watched: watched.length }, "Caches are synced");
   const lost = await lead(world, stop, async () => {
-    serving = true;
     await runControllers(controllers, stop.signal);
+    log.info({}, "Controllers have stopped");
   });
-  if (serving) log.info({}, "Controllers have stopped");
   await Promise.race([Promise.all(reflectors), wait(2_000)]);
   await systems.close();
   health.close();
@@ -115,7 +133,12 @@ async function lead(world: World, stop: AbortController, work: () => Promise<voi
     await work();
     return false;
   }
-  const leader = new Leader({ store: new KubeLeaseStore(kube, config.namespace, "socle-operator"), identity: `${hostname()}_${randomUUID()}`, clock, log });
+  const leader = new Leader({
+    store: new KubeLeaseStore(kube, config.namespace, "socle-operator"),
+    identity: `${hostname()}_${randomUUID()}`,
+    clock,
+    log,
+  });
   if (!(await acquire(leader, log, stop.signal))) return false;
   metrics.leading(true);
   log.info({}, "This process is the active operator");
@@ -149,7 +172,13 @@ async function runControllers(controllers: Controllers, signal: AbortSignal): Pr
   const running = Promise.all(Object.values(controllers).map((controller: Controller) => controller.run(signal)));
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => { resolve(); }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
   });
   await Promise.race([running, wait(drainMs)]);
 }
@@ -158,26 +187,56 @@ function createControllers(world: World, caches: Caches, systems: RegionSystems)
   const { config, kube, log, metrics, installation, redactor } = world;
   const events = new KubeEventRecorder(kube, clock, log);
   const secrets = new SecretStore({ kube, onSecret: redactor.register });
-  const controller = (name: string, reconciler: Reconciler, workers: number): Controller => new Controller({ name, reconciler, clock, random, log, metrics, workers });
+  const controller = (name: string, reconciler: Reconciler, workers: number): Controller =>
+    new Controller({ name, reconciler, clock, random, log, metrics, workers });
   const shared = {
-    kube, clock, events,
-    tenants: caches.tenants.cache, regions: caches.regions.cache, modules: caches.modules.cache, claims: caches.claims.cache, namespaces: caches.namespaces.cache,
+    kube,
+    clock,
+    events,
+    tenants: caches.tenants.cache,
+    regions: caches.regions.cache,
+    modules: caches.modules.cache,
+    claims: caches.claims.cache,
+    namespaces: caches.namespaces.cache,
   };
   const [operatorNamespace = "", name = ""] = config.username.replace("system:serviceaccount:", "").split(":");
   const isServiceAccount = config.username.startsWith("system:serviceaccount:");
   return {
-    region: controller("region", new RegionReconciler({ ...shared, systems, storageClasses: caches.storageClasses.cache, ingressClasses: caches.ingressClasses.cache, probeIntervalMs: config.probeIntervalMs }), 2),
+    region: controller(
+      "region",
+      new RegionReconciler({
+        ...shared,
+        systems,
+        storageClasses: caches.storageClasses.cache,
+        ingressClasses: caches.ingressClasses.cache,
+        probeIntervalMs: config.probeIntervalMs,
+      }),
+      2,
+    ),
     tenant: controller(
       "tenant",
       new TenantReconciler({
         ...shared,
         children: new Map(caches.children.map((child) => [child.name, child.cache])),
         operatorNamespace: config.namespace,
-        operatorSubject: isServiceAccount ? { kind: "ServiceAccount", namespace: operatorNamespace, name } : { kind: "User", name: config.username },
+        operatorSubject: isServiceAccount
+          ? { kind: "ServiceAccount", namespace: operatorNamespace, name }
+          : { kind: "User", name: config.username },
       }),
       8,
     ),
-    module: controller("module", new ModuleReconciler({ ...shared, systems, secrets, installation, probeIntervalMs: config.probeIntervalMs, externalIntervalMs: config.externalIntervalMs }), 16),
+    module: controller(
+      "module",
+      new ModuleReconciler({
+        ...shared,
+        systems,
+        secrets,
+        installation,
+        probeIntervalMs: config.probeIntervalMs,
+        externalIntervalMs: config.externalIntervalMs,
+      }),
+      16,
+    ),
     claim: controller("name-claim", new NameClaimReconciler({ ...shared, graceMs: config.claimGraceMs }), 1),
   };
 }

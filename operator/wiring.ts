@@ -36,21 +36,33 @@ const byTenantLabel = (object: KubeObject): readonly string[] => {
 
 /** Every kind that the operator watches. Kinds of others only where they carry our label, or in the operator's own namespace. */
 export function createCaches(kube: KubeApi, operatorNamespace: string): Caches {
-  const watched = <T extends KubeObject>(apiVersion: string, kind: string, more: ListOptions & { indexes?: Record<string, (object: T) => readonly string[]> } = {}): Watched<T> => {
+  const watched = <T extends KubeObject>(
+    apiVersion: string,
+    kind: string,
+    more: ListOptions & { indexes?: Record<string, (object: T) => readonly string[]> } = {},
+  ): Watched<T> => {
     const { indexes, ...options } = more;
     const type = { apiVersion, kind };
     return {
       name: kind,
       cache: new LocalCache<T>(indexes === undefined ? {} : { indexes }),
-      source: { list: () => kube.list<T>(type, options), watch: (from) => kube.watch<T>(type, { ...options, ...from }) },
+      source: {
+        list: () => kube.list<T>(type, options),
+        watch: (from) => kube.watch<T>(type, { ...options, ...from }),
+      },
     };
   };
-  const ours = { labelSelector: `${names.managedByLabel}=${names.managedBy},${names.tenantLabel}`, indexes: { tenant: byTenantLabel } };
+  const ours = {
+    labelSelector: `${names.managedByLabel}=${names.managedBy},${names.tenantLabel}`,
+    indexes: { tenant: byTenantLabel },
+  };
   const socle = "socle.dev/v1alpha1";
   return {
     tenants: watched<Tenant>(socle, "Tenant"),
     regions: watched<SovereignRegion>(socle, "SovereignRegion"),
-    modules: watched<ModuleDeployment>(socle, "ModuleDeployment", { indexes: { tenant: (module) => [module.spec.tenantRef.name] } }),
+    modules: watched<ModuleDeployment>(socle, "ModuleDeployment", {
+      indexes: { tenant: (module) => [module.spec.tenantRef.name] },
+    }),
     claims: watched<NameClaim>(socle, "NameClaim", { indexes: { tenant: (claim) => [claim.spec.holder.name] } }),
     namespaces: watched("v1", "Namespace", { labelSelector: names.tenantLabel, indexes: { tenant: byTenantLabel } }),
     children: [
@@ -84,12 +96,33 @@ function askedFor(after: KubeObject | undefined, before: KubeObject | undefined)
   const { metadata: left } = after;
   const { metadata: right } = before;
   const texts = (metadata: KubeObject["metadata"]): string =>
-    JSON.stringify([metadata.uid, metadata.generation, metadata.deletionTimestamp, metadata.annotations, metadata.labels, metadata.finalizers]);
+    JSON.stringify([
+      metadata.uid,
+      metadata.generation,
+      metadata.deletionTimestamp,
+      metadata.annotations,
+      metadata.labels,
+      metadata.finalizers,
+    ]);
   return texts(left) !== texts(right);
 }
 
-const readyText = (object: { readonly status?: { readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[] | undefined } | undefined } | undefined): string =>
-  JSON.stringify((object?.status?.conditions ?? []).map(({ type, status, reason, message }) => [type, status, reason, message]));
+const readyText = (
+  object:
+    | {
+        readonly status?:
+          | {
+              readonly conditions?:
+                | readonly { type: string; status: string; reason: string; message: string }[]
+                | undefined;
+            }
+          | undefined;
+      }
+    | undefined,
+): string =>
+  JSON.stringify(
+    (object?.status?.conditions ?? []).map(({ type, status, reason, message }) => [type, status, reason, message]),
+  );
 
 /** Which keys each change concerns. The queue takes keys; what happened is read again. */
 export function connect(caches: Caches, controllers: Controllers): void {
@@ -105,7 +138,9 @@ export function connect(caches: Caches, controllers: Controllers): void {
       modulesOf(one.metadata.name);
       region.enqueue({ name: one.spec.regionRef.name }, priorities.resync);
     }
-    if (after === undefined) for (const held of caches.claims.cache.byIndex("tenant", one.metadata.name)) claim.enqueue({ name: held.metadata.name });
+    if (after === undefined)
+      for (const held of caches.claims.cache.byIndex("tenant", one.metadata.name))
+        claim.enqueue({ name: held.metadata.name });
   });
   caches.regions.cache.onChange((after, before) => {
     const one = after ?? before;
@@ -121,7 +156,8 @@ export function connect(caches: Caches, controllers: Controllers): void {
     const one = after ?? before;
     if (one === undefined) return;
     if (askedFor(after, before)) module.enqueue(keyOf(one), priorities.user);
-    if (askedFor(after, before) || readyText(after) !== readyText(before)) tenant.enqueue({ name: one.spec.tenantRef.name });
+    if (askedFor(after, before) || readyText(after) !== readyText(before))
+      tenant.enqueue({ name: one.spec.tenantRef.name });
     // A module that ends may be what another waits for.
     if (after === undefined) modulesOf(one.spec.tenantRef.name);
   });
@@ -130,15 +166,28 @@ export function connect(caches: Caches, controllers: Controllers): void {
     if (one === undefined) return;
     claim.enqueue({ name: one.metadata.name }, priorities.resync);
     // A name that became free may be what a waiting tenant wants; those who hold theirs settle without a request.
-    if (after === undefined) for (const waiting of caches.tenants.cache.list()) tenant.enqueue({ name: waiting.metadata.name }, priorities.resync);
+    if (after === undefined)
+      for (const waiting of caches.tenants.cache.list())
+        tenant.enqueue({ name: waiting.metadata.name }, priorities.resync);
   });
   for (const { cache } of [caches.namespaces, ...caches.children]) {
     cache.onChange((after, before) => {
       const name = (after ?? before)?.metadata.labels?.[names.tenantLabel];
-      if (name !== undefined && (after === undefined || before === undefined || contentOf(after) !== contentOf(before))) tenant.enqueue({ name });
+      if (name !== undefined && (after === undefined || before === undefined || contentOf(after) !== contentOf(before)))
+        tenant.enqueue({ name });
     });
   }
-  for (const { cache } of [caches.storageClasses, caches.ingressClasses, caches.secrets, caches.configMaps] as readonly Watched[]) {
+  connectSurroundings(caches, controllers);
+}
+
+/** What regions and modules are judged by, and nobody reconciles. */
+function connectSurroundings(caches: Caches, { region, module }: Controllers): void {
+  for (const { cache } of [
+    caches.storageClasses,
+    caches.ingressClasses,
+    caches.secrets,
+    caches.configMaps,
+  ] as readonly Watched[]) {
     cache.onChange((after, before) => {
       if (after !== undefined && before !== undefined && contentOf(after) === contentOf(before)) return;
       for (const one of caches.regions.cache.list()) region.enqueue({ name: one.metadata.name });
@@ -148,7 +197,9 @@ export function connect(caches: Caches, controllers: Controllers): void {
 }
 
 function isReady(module: ModuleDeployment): boolean {
-  return module.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
+  return (
+    module.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false
+  );
 }
 
 /** Everything but versions and status: a quota's status changes with each pod. */
@@ -158,7 +209,10 @@ function contentOf(object: KubeObject): string {
   return JSON.stringify([rest, stable]);
 }
 
-function keyOf(object: { readonly metadata: { readonly name: string; readonly namespace?: string } }): { name: string; namespace?: string } {
+function keyOf(object: { readonly metadata: { readonly name: string; readonly namespace?: string } }): {
+  name: string;
+  namespace?: string;
+} {
   const { name, namespace } = object.metadata;
   return namespace === undefined ? { name } : { name, namespace };
 }

@@ -23,14 +23,20 @@ export interface FirstFailure {
 
 interface StatusBearer {
   readonly metadata: { readonly generation?: number; readonly name: string };
-  readonly status?: { readonly observedGeneration?: number | undefined; readonly conditions?: readonly Condition[] | undefined } | undefined;
+  readonly status?:
+    | { readonly observedGeneration?: number | undefined; readonly conditions?: readonly Condition[] | undefined }
+    | undefined;
 }
 
 /** Ready as a reader must take it: a condition of an older generation says nothing about the spec of now. */
 function summary(object: StatusBearer): Pick<StatusNode, "light" | "reason" | "message"> {
   const ready = object.status?.conditions?.find((condition) => condition.type === "Ready");
   if (ready === undefined || object.status?.observedGeneration !== object.metadata.generation) {
-    return { light: "unknown", reason: "NotObserved", message: "The operator has not looked at this generation yet. Is it running?" };
+    return {
+      light: "unknown",
+      reason: "NotObserved",
+      message: "The operator has not looked at this generation yet. Is it running?",
+    };
   }
   return { light: lightOf(ready), reason: ready.reason, message: ready.message };
 }
@@ -45,20 +51,38 @@ const summaries = new Set(["Ready", "Reconciling", "Stalled"]);
 function conditionNodes(object: StatusBearer): StatusNode[] {
   return (object.status?.conditions ?? [])
     .filter((condition) => !summaries.has(condition.type))
-    .map((condition) => ({ label: condition.type, light: lightOf(condition), reason: condition.reason, message: condition.message, children: [] }));
+    .map((condition) => ({
+      label: condition.type,
+      light: lightOf(condition),
+      reason: condition.reason,
+      message: condition.message,
+      children: [],
+    }));
 }
 
 /** Region → tenant → conditions and modules. Pure. */
-export function tenantTree(tenant: Tenant, modules: readonly ModuleDeployment[], region: SovereignRegion | undefined): StatusNode {
+export function tenantTree(
+  tenant: Tenant,
+  modules: readonly ModuleDeployment[],
+  region: SovereignRegion | undefined,
+): StatusNode {
   const moduleNodes = modules.map((module) => ({
     label: `${module.spec.module}${module.status?.url === undefined ? "" : ` ${module.status.url}`}`,
     ...summary(module),
     children: conditionNodes(module),
   }));
-  const children = conditionNodes(tenant).map((node) => (node.label === "ModulesReady" ? { ...node, children: moduleNodes } : node));
+  const children = conditionNodes(tenant).map((node) =>
+    node.label === "ModulesReady" ? { ...node, children: moduleNodes } : node,
+  );
   const regionNode: StatusNode =
     region === undefined
-      ? { label: `SovereignRegion ${tenant.spec.regionRef.name}`, light: "not-ready", reason: "DependencyMissing", message: "does not exist", children: [] }
+      ? {
+          label: `SovereignRegion ${tenant.spec.regionRef.name}`,
+          light: "not-ready",
+          reason: "DependencyMissing",
+          message: "does not exist",
+          children: [],
+        }
       : regionTree(region);
   return { label: `Tenant ${tenant.metadata.name}`, ...summary(tenant), children: [regionNode, ...children] };
 }
@@ -85,7 +109,10 @@ export function renderTree(node: StatusNode, paint: (light: Light, text: string)
 
 const words: Readonly<Record<Light, string>> = { ready: "Ready", "not-ready": "Not ready", unknown: "Unknown" };
 
-function renderNode(node: StatusNode, at: { prefix: string; branch: string; paint: (light: Light, text: string) => string }): string[] {
+function renderNode(
+  node: StatusNode,
+  at: { prefix: string; branch: string; paint: (light: Light, text: string) => string },
+): string[] {
   const detail = node.light === "ready" ? "" : `  ${node.reason}: ${node.message}`;
   const lines = [`${at.prefix}${at.branch}${at.paint(node.light, words[node.light].padEnd(9))} ${node.label}${detail}`];
   const inner = at.prefix + (at.branch === "" ? "" : at.branch.startsWith("└") ? "   " : "│  ");

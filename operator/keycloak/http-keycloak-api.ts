@@ -1,6 +1,21 @@
-import { AlreadyExistsError, ConflictError, type OperatorError, TerminalError, TransientError, WaitingError } from "../runtime/errors.ts";
+import {
+  AlreadyExistsError,
+  ConflictError,
+  type OperatorError,
+  TerminalError,
+  TransientError,
+  WaitingError,
+} from "../runtime/errors.ts";
 import { type Answer, type Call, Transport } from "../runtime/transport.ts";
-import type { KeycloakApi, KeycloakServer, ObservedRealm, PlatformRights, RealmChange, Representation, ServiceAccount } from "./keycloak-api.ts";
+import type {
+  KeycloakApi,
+  KeycloakServer,
+  ObservedRealm,
+  PlatformRights,
+  RealmChange,
+  Representation,
+  ServiceAccount,
+} from "./keycloak-api.ts";
 import { markerAttribute } from "./plan.ts";
 
 interface Token {
@@ -67,25 +82,52 @@ export class HttpKeycloakApi implements KeycloakApi {
     return { enabled: representation["enabled"] === true, marker, representation };
   }
 
-  async execute(call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange }, signal: AbortSignal): Promise<void> {
+  async execute(
+    call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { account, realm, change } = call;
     const path = change.kind === "create" ? "/admin/realms" : `${realmPath(realm)}${change.path}`;
     const isGroup = change.kind === "sub-resource" && change.path === "/groups";
     const body = isGroup ? { name: (change.body as { name: string }).name } : change.body;
     const timeoutMs = change.kind === "create" || change.kind === "delete" ? createTimeoutMs : callTimeoutMs;
-    const answer = await this.#admin(account, { method: change.method, path, ...(body === undefined ? {} : { body }), timeoutMs, signal });
-    const done = answer.status < 300 || (change.kind === "delete" && answer.status === 404) || (isGroup && answer.status === 409);
+    const answer = await this.#admin(account, {
+      method: change.method,
+      path,
+      ...(body === undefined ? {} : { body }),
+      timeoutMs,
+      signal,
+    });
+    const done =
+      answer.status < 300 || (change.kind === "delete" && answer.status === 404) || (isGroup && answer.status === 409);
     if (!done) throw this.#translated(answer, `${change.kind} realm ${realm}${change.path}`);
     if (isGroup) await this.#mapRoles(account, { realm, group: change.body as GroupBody }, signal);
   }
 
-  async probeRealm(account: ServiceAccount, expectedIssuer: string, signal: AbortSignal): Promise<{ ok: boolean; message: string }> {
-    const answer = await this.#send({ method: "GET", path: `/realms/${encodeURIComponent(account.realm)}/.well-known/openid-configuration`, signal });
-    if (answer.status !== 200) return { ok: false, message: `Realm ${account.realm} does not serve its discovery document (HTTP ${answer.status}).` };
+  async probeRealm(
+    account: ServiceAccount,
+    expectedIssuer: string,
+    signal: AbortSignal,
+  ): Promise<{ ok: boolean; message: string }> {
+    const answer = await this.#send({
+      method: "GET",
+      path: `/realms/${encodeURIComponent(account.realm)}/.well-known/openid-configuration`,
+      signal,
+    });
+    if (answer.status !== 200)
+      return {
+        ok: false,
+        message: `Realm ${account.realm} does not serve its discovery document (HTTP ${answer.status}).`,
+      };
     const { issuer } = (answer.json ?? {}) as { issuer?: string };
-    if (issuer !== expectedIssuer) return { ok: false, message: `Realm ${account.realm} calls itself ${String(issuer)}, not ${expectedIssuer}: check keycloak.url of the region.` };
+    if (issuer !== expectedIssuer)
+      return {
+        ok: false,
+        message: `Realm ${account.realm} calls itself ${String(issuer)}, not ${expectedIssuer}: check keycloak.url of the region.`,
+      };
     const token = await this.#send({ method: "POST", path: tokenPath(account.realm), ...tokenForm(account), signal });
-    if (token.status !== 200) return { ok: false, message: `Realm ${account.realm} gives its own account no token (HTTP ${token.status}).` };
+    if (token.status !== 200)
+      return { ok: false, message: `Realm ${account.realm} gives its own account no token (HTTP ${token.status}).` };
     return { ok: true, message: `Realm ${account.realm} serves ${expectedIssuer} and issues tokens.` };
   }
 
@@ -94,24 +136,42 @@ export class HttpKeycloakApi implements KeycloakApi {
   }
 
   /** The server adds nothing to a group that exists, so its roles are mapped by themselves; mapping twice is harmless. */
-  async #mapRoles(account: ServiceAccount, at: { realm: string; group: GroupBody }, signal: AbortSignal): Promise<void> {
+  async #mapRoles(
+    account: ServiceAccount,
+    at: { realm: string; group: GroupBody },
+    signal: AbortSignal,
+  ): Promise<void> {
     const base = realmPath(at.realm);
-    const group = await this.#admin(account, { method: "GET", path: `${base}/group-by-path/${encodeURIComponent(at.group.name)}`, signal });
+    const group = await this.#admin(account, {
+      method: "GET",
+      path: `${base}/group-by-path/${encodeURIComponent(at.group.name)}`,
+      signal,
+    });
     if (group.status !== 200) throw this.#translated(group, `group ${at.group.name}`);
     const roles: unknown[] = [];
     for (const name of at.group.realmRoles) {
-      const role = await this.#admin(account, { method: "GET", path: `${base}/roles/${encodeURIComponent(name)}`, signal });
+      const role = await this.#admin(account, {
+        method: "GET",
+        path: `${base}/roles/${encodeURIComponent(name)}`,
+        signal,
+      });
       if (role.status !== 200) throw this.#translated(role, `role ${name}`);
       roles.push(role.json);
     }
     const { id } = group.json as { id: string };
-    const mapped = await this.#admin(account, { method: "POST", path: `${base}/groups/${id}/role-mappings/realm`, body: roles, signal });
+    const mapped = await this.#admin(account, {
+      method: "POST",
+      path: `${base}/groups/${id}/role-mappings/realm`,
+      body: roles,
+      signal,
+    });
     if (mapped.status >= 300) throw this.#translated(mapped, `roles of group ${at.group.name}`);
   }
 
   async #admin(account: ServiceAccount, call: Call): Promise<Answer> {
     const signal = call.signal ?? AbortSignal.timeout(callTimeoutMs);
-    const send = async (): Promise<Answer> => await this.#send({ ...call, headers: { authorization: `Bearer ${await this.#token(account, signal)}` } });
+    const send = async (): Promise<Answer> =>
+      await this.#send({ ...call, headers: { authorization: `Bearer ${await this.#token(account, signal)}` } });
     const first = await send();
     if (first.status !== 401) return first;
     this.#tokens.delete(accountKey(account));
@@ -125,7 +185,9 @@ export class HttpKeycloakApi implements KeycloakApi {
     if (known !== undefined && known.until > this.#now()) return known.text;
     const fetched = this.#fetchToken(account, signal);
     this.#tokens.set(key, fetched);
-    fetched.catch(() => { this.#tokens.delete(key); });
+    fetched.catch(() => {
+      this.#tokens.delete(key);
+    });
     return (await fetched).text;
   }
 
@@ -137,9 +199,13 @@ export class HttpKeycloakApi implements KeycloakApi {
     }
     if (answer.status === 404) throw new RealmAbsentError(account.realm);
     const code = (answer.json as { error?: string } | undefined)?.error;
-    if (answer.status === 403 && code === "access_denied") throw new WaitingError("DependencyNotReady", `Realm ${account.realm} is disabled.`);
+    if (answer.status === 403 && code === "access_denied")
+      throw new WaitingError("DependencyNotReady", `Realm ${account.realm} is disabled.`);
     if (answer.status === 400 || answer.status === 401 || answer.status === 403) {
-      throw new TransientError("PermissionMissing", `Keycloak refuses client ${account.clientId} of realm ${account.realm} (HTTP ${answer.status}); check its secret and that its service account is enabled.`);
+      throw new TransientError(
+        "PermissionMissing",
+        `Keycloak refuses client ${account.clientId} of realm ${account.realm} (HTTP ${answer.status}); check its secret and that its service account is enabled.`,
+      );
     }
     throw this.#translated(answer, `the token endpoint of realm ${account.realm}`);
   }
@@ -149,7 +215,8 @@ export class HttpKeycloakApi implements KeycloakApi {
     try {
       return await this.#transport.call({ timeoutMs: callTimeoutMs, ...call, path: `${base}${call.path}` });
     } catch (error) {
-      if (error instanceof TransientError) throw new TransientError("DependencyUnavailable", `Keycloak ${this.#url}: ${error.message}`, { cause: error });
+      if (error instanceof TransientError)
+        throw new TransientError("DependencyUnavailable", `Keycloak ${this.#url}: ${error.message}`, { cause: error });
       throw error;
     }
   }
@@ -159,7 +226,10 @@ export class HttpKeycloakApi implements KeycloakApi {
     if (answer.status === 409) return new AlreadyExistsError(message);
     if (answer.status === 400) return new TerminalError("InvalidSpec", message);
     if (answer.status === 401 || answer.status === 403) {
-      return new TransientError("PermissionMissing", `${message} Grant the account the roles of client realm-management (or <realm>-realm in master) that it lacks.`);
+      return new TransientError(
+        "PermissionMissing",
+        `${message} Grant the account the roles of client realm-management (or <realm>-realm in master) that it lacks.`,
+      );
     }
     return answer.status >= 500 ? new TransientError("DependencyUnavailable", message) : new ConflictError(message);
   }
@@ -181,6 +251,10 @@ const tokenPath = (realm: string): string => `/realms/${encodeURIComponent(realm
 const accountKey = (account: ServiceAccount): string => `${account.realm} ${account.clientId} ${account.clientSecret}`;
 
 function tokenForm(account: ServiceAccount): Pick<Call, "text" | "contentType"> {
-  const form = new URLSearchParams({ grant_type: "client_credentials", client_id: account.clientId, client_secret: account.clientSecret });
+  const form = new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: account.clientId,
+    client_secret: account.clientSecret,
+  });
   return { text: form.toString(), contentType: "application/x-www-form-urlencoded" };
 }

@@ -54,9 +54,16 @@ export interface KeycloakApi {
   realmExists(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<boolean>;
   /** One request. With a realm's own account; a disabled realm throws WaitingError("DependencyNotReady"). */
   observeRealm(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<ObservedRealm | undefined>;
-  execute(call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange }, signal: AbortSignal): Promise<void>;
+  execute(
+    call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange },
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Functional probe: the realm's discovery document names the expected issuer and its own account obtains a token. */
-  probeRealm(account: ServiceAccount, expectedIssuer: string, signal: AbortSignal): Promise<{ readonly ok: boolean; readonly message: string }>;
+  probeRealm(
+    account: ServiceAccount,
+    expectedIssuer: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly ok: boolean; readonly message: string }>;
   close(): Promise<void>;
 }
 

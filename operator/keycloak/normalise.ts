@@ -9,9 +9,14 @@ export const masked = "**********";
 export function differences(wanted: unknown, live: unknown, path: string): string[] {
   if (wanted === undefined || live === masked) return [];
   if (live === undefined || live === null) return wanted === "" || wanted === null ? [] : [path];
-  if (Array.isArray(wanted)) return Array.isArray(live) && listText(wanted, path) === listText(live, path) ? [] : listDifferences(wanted, live, path);
+  if (Array.isArray(wanted))
+    return Array.isArray(live) && listText(wanted, path) === listText(live, path)
+      ? []
+      : listDifferences(wanted, live, path);
   if (typeof wanted === "object" && wanted !== null) {
-    return Object.entries(wanted).flatMap(([key, value]) => differences(value, (live as Record<string, unknown>)[key], `${path}.${key}`));
+    return Object.entries(wanted).flatMap(([key, value]) =>
+      differences(value, (live as Record<string, unknown>)[key], `${path}.${key}`),
+    );
   }
   return wanted === live ? [] : [path];
 }

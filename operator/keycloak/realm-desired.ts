@@ -13,9 +13,17 @@ export interface RealmDesired {
   readonly roles: readonly { readonly name: string; readonly description: string }[];
   readonly groups: readonly { readonly name: string; readonly realmRoles: readonly string[] }[];
   /** Required actions by alias. */
-  readonly requiredActions: readonly { readonly alias: string; readonly enabled: boolean; readonly defaultAction: boolean }[];
+  readonly requiredActions: readonly {
+    readonly alias: string;
+    readonly enabled: boolean;
+    readonly defaultAction: boolean;
+  }[];
   readonly serviceAccountClientId: string;
   /** Roles of client realm-management that the realm's own account holds. */
   readonly serviceAccountRoles: readonly string[];
-  readonly firstAdministrator: { readonly username: string; readonly email: string; readonly groups: readonly string[] };
+  readonly firstAdministrator: {
+    readonly username: string;
+    readonly email: string;
+    readonly groups: readonly string[];
+  };
 }

@@ -1,7 +1,17 @@
 import type { ResourceType } from "./kube-api.ts";
 
-const namespaced = (apiVersion: string, kind: string, plural: string): ResourceType => ({ apiVersion, kind, plural, namespaced: true });
-const clusterWide = (apiVersion: string, kind: string, plural: string): ResourceType => ({ apiVersion, kind, plural, namespaced: false });
+const namespaced = (apiVersion: string, kind: string, plural: string): ResourceType => ({
+  apiVersion,
+  kind,
+  plural,
+  namespaced: true,
+});
+const clusterWide = (apiVersion: string, kind: string, plural: string): ResourceType => ({
+  apiVersion,
+  kind,
+  plural,
+  namespaced: false,
+});
 
 /** The closed list of kinds of others that Socle touches. Not discovered: a kind that is not named here is a bug, not a surprise at run time. */
 export const builtinResourceTypes: readonly ResourceType[] = [

@@ -3,7 +3,13 @@ import type { Clock, Logger } from "../runtime/reconciler.ts";
 import type { KubeApi } from "./kube-api.ts";
 
 interface EventFact {
-  readonly regarding: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name: string; readonly uid: string };
+  readonly regarding: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace?: string;
+    readonly name: string;
+    readonly uid: string;
+  };
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly action: string;
@@ -33,7 +39,10 @@ export class KubeEventRecorder {
     if (this.#said.has(id)) return;
     this.#said.set(id, now);
     this.#kube.create(manifest(fact, now)).catch((error: unknown) => {
-      this.#log.warn({ reason: fact.reason, error: error instanceof Error ? error.message : String(error) }, "Recording an event failed");
+      this.#log.warn(
+        { reason: fact.reason, error: error instanceof Error ? error.message : String(error) },
+        "Recording an event failed",
+      );
     });
   }
 }

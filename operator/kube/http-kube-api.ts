@@ -46,7 +46,7 @@ export class HttpKubeApi implements KubeApi {
 
   async get<T extends KubeObject>(ref: ObjectRef): Promise<T | undefined> {
     const answer = await this.#transport.call({ method: "GET", path: this.#path(ref) });
-    return isNotFound(answer) ? undefined : objectOf<T>(answer, { verb: "get", ...ref });
+    return isNotFound(answer) ? undefined : (objectOf(answer, { verb: "get", ...ref }) as T);
   }
 
   async list<T extends KubeObject>(type: TypeName, options: ListOptions = {}): Promise<ListResult<T>> {
@@ -62,23 +62,38 @@ export class HttpKubeApi implements KubeApi {
 
   async create<T extends KubeObject>(manifest: Manifest): Promise<T> {
     const path = `${this.#collection(manifest, this.#namespaceOf(manifest))}?${this.#writeQuery()}`;
-    return objectOf<T>(await this.#transport.call({ method: "POST", path, body: manifest }), { verb: "create", ...refOf(manifest) });
+    const answer = await this.#transport.call({ method: "POST", path, body: manifest });
+    return objectOf(answer, { verb: "create", ...refOf(manifest) }) as T;
   }
 
   async apply<T extends KubeObject>(manifest: Manifest, options: ApplyOptions): Promise<T> {
     const ref = refOf(manifest);
-    const query = new URLSearchParams({ fieldManager: options.fieldManager, fieldValidation: "Strict", force: String(options.force ?? false) });
+    const query = new URLSearchParams({
+      fieldManager: options.fieldManager,
+      fieldValidation: "Strict",
+      force: String(options.force ?? false),
+    });
     if (options.dryRun === true) query.set("dryRun", "All");
     const subresource = options.subresource === undefined ? "" : `/${options.subresource}`;
     const path = `${this.#path(ref)}${subresource}?${query.toString()}`;
-    const answer = await this.#transport.call({ method: "PATCH", path, body: manifest, contentType: "application/apply-patch+yaml" });
-    return objectOf<T>(answer, { verb: "apply", ...ref });
+    const answer = await this.#transport.call({
+      method: "PATCH",
+      path,
+      body: manifest,
+      contentType: "application/apply-patch+yaml",
+    });
+    return objectOf(answer, { verb: "apply", ...ref }) as T;
   }
 
   async patch<T extends KubeObject>(ref: ObjectRef, operations: readonly JsonPatchOperation[]): Promise<T | undefined> {
     const path = `${this.#path(ref)}?${this.#writeQuery()}`;
-    const answer = await this.#transport.call({ method: "PATCH", path, body: operations, contentType: "application/json-patch+json" });
-    return isNotFound(answer) ? undefined : objectOf<T>(answer, { verb: "patch", ...ref });
+    const answer = await this.#transport.call({
+      method: "PATCH",
+      path,
+      body: operations,
+      contentType: "application/json-patch+json",
+    });
+    return isNotFound(answer) ? undefined : (objectOf(answer, { verb: "patch", ...ref }) as T);
   }
 
   async delete(ref: ObjectRef, preconditions: DeletePreconditions): Promise<"deleted" | "absent"> {
@@ -104,7 +119,8 @@ export class HttpKubeApi implements KubeApi {
     const path = `${this.#collection(type, options.namespace)}?${query.toString()}`;
     try {
       const opened = await this.#transport.stream(path, options.signal);
-      if ("answer" in opened) throw translateAnswer(opened.answer, { verb: "watch", kind: type.kind, namespace: options.namespace });
+      if ("answer" in opened)
+        throw translateAnswer(opened.answer, { verb: "watch", kind: type.kind, namespace: options.namespace });
       for await (const line of opened.lines) yield watchEvent<T>(line, type);
     } catch (error) {
       if (!options.signal.aborted) throw error;
@@ -117,7 +133,10 @@ export class HttpKubeApi implements KubeApi {
     const items: T[] = [];
     for (let token = ""; ; ) {
       const query = new URLSearchParams({ ...selectors(options), limit, ...(token === "" ? {} : { continue: token }) });
-      const answer = await this.#transport.call({ method: "GET", path: `${this.#collection(type, options.namespace)}?${query.toString()}` });
+      const answer = await this.#transport.call({
+        method: "GET",
+        path: `${this.#collection(type, options.namespace)}?${query.toString()}`,
+      });
       const page = pageOf<T>(answer, attempted);
       for (const item of page.items) items.push(completed(item, type));
       token = page.metadata.continue ?? "";
@@ -126,12 +145,18 @@ export class HttpKubeApi implements KubeApi {
   }
 
   #writeQuery(): string {
-    return new URLSearchParams({ fieldManager: this.#settings.fieldManager ?? "socle", fieldValidation: "Strict" }).toString();
+    return new URLSearchParams({
+      fieldManager: this.#settings.fieldManager ?? "socle",
+      fieldValidation: "Strict",
+    }).toString();
   }
 
   #type(name: TypeName): ResourceType {
     const type = this.#types.get(`${name.apiVersion} ${name.kind}`);
-    if (type === undefined) throw new InternalError(`Kind ${name.kind} of ${name.apiVersion} is not on the list of kinds that Socle touches.`);
+    if (type === undefined)
+      throw new InternalError(
+        `Kind ${name.kind} of ${name.apiVersion} is not on the list of kinds that Socle touches.`,
+      );
     return type;
   }
 
@@ -147,9 +172,12 @@ export class HttpKubeApi implements KubeApi {
   }
 
   /** Without its namespace, an object of a namespaced kind has no path; the server would answer as if the kind did not exist. */
-  #namespaceOf(object: TypeName & { readonly metadata: { readonly name: string; readonly namespace?: string } }): string | undefined {
+  #namespaceOf(
+    object: TypeName & { readonly metadata: { readonly name: string; readonly namespace?: string } },
+  ): string | undefined {
     const { name, namespace } = object.metadata;
-    if (this.#type(object).namespaced && namespace === undefined) throw new InternalError(`${object.kind} ${name} is named without its namespace.`);
+    if (this.#type(object).namespaced && namespace === undefined)
+      throw new InternalError(`${object.kind} ${name} is named without its namespace.`);
     return namespace;
   }
 }
@@ -160,14 +188,19 @@ function succeeded(answer: Answer): boolean {
 
 function selectors(options: ListOptions): Record<string, string> {
   const { labelSelector, fieldSelector } = options;
-  return { ...(labelSelector === undefined ? {} : { labelSelector }), ...(fieldSelector === undefined ? {} : { fieldSelector }) };
+  return {
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  };
 }
 
-function objectOf<T extends KubeObject>(answer: Answer, attempted: Attempted & TypeName): T {
+/** The object of an answer; its kind is the caller's to know. */
+function objectOf(answer: Answer, attempted: Attempted & TypeName): KubeObject {
   if (!succeeded(answer)) throw translateAnswer(answer, attempted);
-  const object = answer.json as Partial<T> | null | undefined;
-  if (object?.metadata === undefined) throw new TransientError("ProviderUnreachable", `${attemptText(attempted)}: the answer is no object.`);
-  return completed(object as T, attempted);
+  const object = answer.json as Partial<KubeObject> | null | undefined;
+  if (object?.metadata === undefined)
+    throw new TransientError("ProviderUnreachable", `${attemptText(attempted)}: the answer is no object.`);
+  return completed(object as KubeObject, attempted);
 }
 
 interface Page<T> {

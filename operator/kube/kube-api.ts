@@ -63,7 +63,10 @@ export type WatchEvent<T extends KubeObject> =
 export interface KubeApi {
   get<T extends KubeObject>(ref: ObjectRef): Promise<T | undefined>;
   /** All pages (500 each), most recent state. */
-  list<T extends KubeObject>(type: Pick<ResourceType, "apiVersion" | "kind">, options?: ListOptions): Promise<ListResult<T>>;
+  list<T extends KubeObject>(
+    type: Pick<ResourceType, "apiVersion" | "kind">,
+    options?: ListOptions,
+  ): Promise<ListResult<T>>;
   create<T extends KubeObject>(manifest: Manifest): Promise<T>;
   /** Server-side apply. With `subresource: "status"` an absent object throws WaitingError("NotObserved"). */
   apply<T extends KubeObject>(manifest: Manifest, options: ApplyOptions): Promise<T>;

@@ -27,7 +27,8 @@ export interface ConnectionWish {
   readonly serviceAccountDirectory?: string;
 }
 
-const remedy = "set KUBECONFIG to the file of your cluster, or start a local control plane with npm run control-plane -- up";
+const remedy =
+  "set KUBECONFIG to the file of your cluster, or start a local control plane with npm run control-plane -- up";
 /** As long as client-go keeps a token file; tokens are rotated at 80 % of an hour or more. */
 const credentialsMs = 60_000;
 
@@ -37,18 +38,32 @@ export async function kubeConnection(wish: ConnectionWish): Promise<KubeConnecti
   const host = wish.environment["KUBERNETES_SERVICE_HOST"];
   const named = wish.kubeconfig ?? wish.context ?? wish.environment["KUBECONFIG"];
   if ((named ?? "") === "" && host !== undefined && existsSync(join(directory, "token"))) {
-    return inCluster(directory, `https://${host.includes(":") ? `[${host}]` : host}:${wish.environment["KUBERNETES_SERVICE_PORT"] ?? "443"}`);
+    return inCluster(
+      directory,
+      `https://${host.includes(":") ? `[${host}]` : host}:${wish.environment["KUBERNETES_SERVICE_PORT"] ?? "443"}`,
+    );
   }
   const files = kubeconfigFiles(wish);
   const { KubeConfig } = await import("@kubernetes/client-node");
   const load = (): KubeConfig => loaded(files, wish.context, () => new KubeConfig());
   const config = load();
   const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new KubeconfigError(`Kubeconfig ${files.join(", ")} has no current context with a cluster; ${choice(config)}`);
-  if (cluster.proxyUrl !== undefined) throw new KubeconfigError(`Cluster ${cluster.name} in kubeconfig ${files.join(", ")} sets proxy-url, which is not supported.`);
+  if (cluster === null)
+    throw new KubeconfigError(
+      `Kubeconfig ${files.join(", ")} has no current context with a cluster; ${choice(config)}`,
+    );
+  if (cluster.proxyUrl !== undefined)
+    throw new KubeconfigError(
+      `Cluster ${cluster.name} in kubeconfig ${files.join(", ")} sets proxy-url, which is not supported.`,
+    );
   const credentials = new KubeconfigCredentials(load);
   await credentials.headers();
-  return { server: cluster.server, tls: credentials.tls(), credentials, description: `context ${config.getCurrentContext()}` };
+  return {
+    server: cluster.server,
+    tls: credentials.tls(),
+    credentials,
+    description: `context ${config.getCurrentContext()}`,
+  };
 }
 
 /** Token and CA are files that the kubelet rotates. */
@@ -57,12 +72,16 @@ function inCluster(directory: string, server: string): KubeConnection {
     try {
       return readFileSync(join(directory, name), "utf8").trim();
     } catch (cause) {
-      throw new KubeconfigError(`${join(directory, name)} cannot be read: mount the token of a service account into this pod (automountServiceAccountToken).`, { cause });
+      throw new KubeconfigError(
+        `${join(directory, name)} cannot be read: mount the token of a service account into this pod (automountServiceAccountToken).`,
+        { cause },
+      );
     }
   };
   let cached: { readonly token: string; readonly ca: string; readonly until: number } | undefined;
   const current = (): { readonly token: string; readonly ca: string } => {
-    if (cached === undefined || cached.until < Date.now()) cached = { token: read("token"), ca: read("ca.crt"), until: Date.now() + credentialsMs };
+    if (cached === undefined || cached.until < Date.now())
+      cached = { token: read("token"), ca: read("ca.crt"), until: Date.now() + credentialsMs };
     return cached;
   };
   return {
@@ -109,7 +128,10 @@ function loaded(files: readonly string[], context: string | undefined, empty: ()
     clusters: firstOfEachName(parts.flatMap((part) => part.getClusters())),
     users: firstOfEachName(parts.flatMap((part) => part.getUsers())),
     contexts: firstOfEachName(parts.flatMap((part) => part.getContexts())),
-    currentContext: context ?? parts.map((part) => part.getCurrentContext()).find((name) => (name as string | undefined ?? "") !== "") ?? "",
+    currentContext:
+      context ??
+      parts.map((part) => part.getCurrentContext()).find((name) => ((name as string | undefined) ?? "") !== "") ??
+      "",
   });
   if (context !== undefined && config.getContextObject(context) === null) {
     throw new KubeconfigError(`Kubeconfig ${files.join(", ")} has no context ${context}; ${choice(config)}`);
@@ -123,7 +145,9 @@ function firstOfEachName<T extends { readonly name: string }>(entries: readonly 
 
 function choice(config: KubeConfig): string {
   const names = config.getContexts().map((one) => one.name);
-  return names.length === 0 ? `it has no context at all: ${remedy}.` : `choose one with --context: ${names.join(", ")}.`;
+  return names.length === 0
+    ? `it has no context at all: ${remedy}.`
+    : `choose one with --context: ${names.join(", ")}.`;
 }
 
 /**
@@ -170,7 +194,11 @@ class KubeconfigCredentials implements Credentials {
     } catch (cause) {
       // A plug-in's own words may hold what it was given; its error stays in the cause.
       const why = isSystemError(cause) ? ` (${cause.code})` : "";
-      throw new TransientError("PermissionMissing", `The credentials of user ${name} in the kubeconfig cannot be had${why}: check its files, or run its login command.`, { cause });
+      throw new TransientError(
+        "PermissionMissing",
+        `The credentials of user ${name} in the kubeconfig cannot be had${why}: check its files, or run its login command.`,
+        { cause },
+      );
     }
     this.#tls = tlsOf(options);
     return headersOf(options);
@@ -178,7 +206,8 @@ class KubeconfigCredentials implements Credentials {
 }
 
 function tlsOf(options: RequestOptions & { servername?: string }): TlsOptions {
-  const text = (value: unknown): string | undefined => (typeof value === "string" || Buffer.isBuffer(value) ? value.toString() : undefined);
+  const text = (value: unknown): string | undefined =>
+    typeof value === "string" || Buffer.isBuffer(value) ? value.toString() : undefined;
   const [ca, cert, key] = [text(options.ca), text(options.cert), text(options.key)];
   return {
     ...(ca === undefined ? {} : { ca }),
@@ -194,7 +223,8 @@ function headersOf(options: RequestOptions): Readonly<Record<string, string>> {
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     if (typeof value === "string") headers[name.toLowerCase()] = value;
   }
-  if (typeof options.auth === "string") headers["authorization"] = `Basic ${Buffer.from(options.auth).toString("base64")}`;
+  if (typeof options.auth === "string")
+    headers["authorization"] = `Basic ${Buffer.from(options.auth).toString("base64")}`;
   return headers;
 }
 

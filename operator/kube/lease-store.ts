@@ -3,13 +3,23 @@ import type { LeaseRecord, LeaseStore } from "../runtime/leader.ts";
 import type { KubeApi, KubeObject } from "./kube-api.ts";
 
 interface LeaseObject extends KubeObject {
-  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string; readonly leaseDurationSeconds?: number; readonly leaseTransitions?: number };
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly renewTime?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly leaseTransitions?: number;
+  };
 }
 
 /** A Lease of coordination.k8s.io. The JSON patch tests the version, so two candidates cannot both win. */
 export class KubeLeaseStore implements LeaseStore {
   readonly #kube: KubeApi;
-  readonly #ref: { readonly apiVersion: string; readonly kind: string; readonly namespace: string; readonly name: string };
+  readonly #ref: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+  };
 
   constructor(kube: KubeApi, namespace: string, name: string) {
     this.#kube = kube;
@@ -21,7 +31,13 @@ export class KubeLeaseStore implements LeaseStore {
   }
 
   async put(record: LeaseRecord): Promise<LeaseRecord> {
-    const spec = { holderIdentity: record.holder, renewTime: record.renewTime, acquireTime: record.renewTime, leaseDurationSeconds: record.durationSeconds, leaseTransitions: record.transitions };
+    const spec = {
+      holderIdentity: record.holder,
+      renewTime: record.renewTime,
+      acquireTime: record.renewTime,
+      leaseDurationSeconds: record.durationSeconds,
+      leaseTransitions: record.transitions,
+    };
     if (record.version === undefined) {
       const { apiVersion, kind, namespace, name } = this.#ref;
       return recordOf(await this.#kube.create<LeaseObject>({ apiVersion, kind, metadata: { name, namespace }, spec }));

@@ -29,7 +29,11 @@ interface Status {
   readonly kind?: string;
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: { readonly kind?: string; readonly causes?: readonly Cause[]; readonly retryAfterSeconds?: number };
+  readonly details?: {
+    readonly kind?: string;
+    readonly causes?: readonly Cause[];
+    readonly retryAfterSeconds?: number;
+  };
 }
 
 /** A condition may hold 32 KiB; a person reads less. */
@@ -69,7 +73,9 @@ export function translateAnswer(answer: Answer, attempted: Attempted): OperatorE
       if (isTypedPatchRefusal(status, attempted)) return new TerminalError("InvalidSpec", message);
       return new TransientError("ProviderUnreachable", message, retry);
     default:
-      return answer.status > 500 || answer.status < 400 ? new TransientError("ProviderUnreachable", message, retry) : new InternalError(message);
+      return answer.status > 500 || answer.status < 400
+        ? new TransientError("ProviderUnreachable", message, retry)
+        : new InternalError(message);
   }
 }
 
@@ -123,26 +129,33 @@ function refused(status: Status, message: string, attempted: Attempted): Operato
   // The uid goes along with what was looked at; a newcomer of that name makes it an attempt to change the uid.
   if (causes.length > 0 && causes.every((cause) => cause.field === "metadata.uid")) return new ConflictError(message);
   // A JSON patch whose test failed, or whose path is not there, has no cause at all.
-  if (attempted.verb === "patch" && status.reason === "Invalid" && causes.length === 0) return new ConflictError(message);
+  if (attempted.verb === "patch" && status.reason === "Invalid" && causes.length === 0)
+    return new ConflictError(message);
   // An admission webhook that gives no reason of its own.
   if (status.reason === undefined && status.message !== undefined) return new TerminalError("PolicyDenied", message);
   return new TerminalError("InvalidSpec", message);
 }
 
 function forbidden(status: Status, message: string, retry: { retryAfterMs?: number }): OperatorError {
-  if (causesOf(status).some((cause) => cause.reason === "NamespaceTerminating")) return new WaitingError("Terminating", message, retry);
+  if (causesOf(status).some((cause) => cause.reason === "NamespaceTerminating"))
+    return new WaitingError("Terminating", message, retry);
   if (isPolicyRefusal(status)) return new TerminalError("PolicyDenied", message);
   // The authorizer and the built-in plug-ins say which kind was asked for; a webhook's own words come without. A proxy in front
   // may also answer so, hence this is tried again.
-  if (status.reason !== undefined && status.details === undefined) return new TransientError("PolicyDenied", message, retry);
+  if (status.reason !== undefined && status.details === undefined)
+    return new TransientError("PolicyDenied", message, retry);
   return new TransientError("PermissionMissing", message, retry);
 }
 
 function notFound(status: Status, message: string, attempted: Attempted): OperatorError {
   if (status.reason !== "NotFound") {
-    return new TransientError("DependencyMissing", `${message}; it does not serve ${attempted.kind} (yet): is the CustomResourceDefinition installed?`);
+    return new TransientError(
+      "DependencyMissing",
+      `${message}; it does not serve ${attempted.kind} (yet): is the CustomResourceDefinition installed?`,
+    );
   }
-  if (status.details?.kind === "namespaces" && attempted.kind !== "Namespace") return new WaitingError("DependencyMissing", message);
+  if (status.details?.kind === "namespaces" && attempted.kind !== "Namespace")
+    return new WaitingError("DependencyMissing", message);
   return new WaitingError("NotObserved", message, { retryAfterMs: 1_000 });
 }
 

@@ -17,29 +17,43 @@ const saltBytes = 16;
 export async function carryOut(session: Session, change: DatabaseChange, password: string | undefined): Promise<void> {
   switch (change.kind) {
     case "createRole":
-      return await createRole(session, change, verifier(password));
+      await createRole(session, change, verifier(password));
+      break;
     case "alterRole":
-      return await session.run(sql`ALTER ROLE ${identifier(change.role)} ${roleSettings(change.login, change.connectionLimit)}`);
+      await session.run(
+        sql`ALTER ROLE ${identifier(change.role)} ${roleSettings(change.login, change.connectionLimit)}`,
+      );
+      break;
     case "setPassword":
-      return await session.run(sql`ALTER ROLE ${identifier(change.role)} PASSWORD ${verifier(password)} VALID UNTIL 'infinity'`);
+      await session.run(
+        sql`ALTER ROLE ${identifier(change.role)} PASSWORD ${verifier(password)} VALID UNTIL 'infinity'`,
+      );
+      break;
     case "markRole":
-      return await session.run(sql`COMMENT ON ROLE ${identifier(change.role)} IS ${literal(change.marker)}`);
+      await session.run(sql`COMMENT ON ROLE ${identifier(change.role)} IS ${literal(change.marker)}`);
+      break;
     case "createDatabase":
-      return await createDatabase(session, change);
+      await createDatabase(session, change);
+      break;
     case "markDatabase": {
       const statement = sql`COMMENT ON DATABASE ${identifier(change.database)} IS ${literal(change.marker)}`;
-      return await actAs(session, await ownerOf(session, change.database), () => session.run(statement));
+      await actAs(session, await ownerOf(session, change.database), () => session.run(statement));
+      break;
     }
     case "restrictDatabase": {
       const statement = sql`REVOKE CONNECT, TEMPORARY ON DATABASE ${identifier(change.database)} FROM PUBLIC`;
-      return await actAs(session, change.owner, () => session.run(statement));
+      await actAs(session, change.owner, () => session.run(statement));
+      break;
     }
     case "allowConnections":
-      return await allowConnections(session, change);
+      await allowConnections(session, change);
+      break;
     case "dropDatabase":
-      return await dropDatabase(session, change);
+      await dropDatabase(session, change);
+      break;
     case "dropRole":
-      return await dropRole(session, change);
+      await dropRole(session, change);
+      break;
   }
 }
 
@@ -103,14 +117,18 @@ async function createDatabase(session: Session, change: Change<"createDatabase">
     if (found === owner) return;
     if (found !== undefined) throw new AlreadyExistsError(`Database ${database} was made by somebody else meanwhile.`);
     const kind = sql`TEMPLATE template0 ENCODING ${literal(requiredEncoding)} LC_COLLATE ${literal(requiredCollation)} LC_CTYPE ${literal(requiredCollation)}`;
-    await session.run(sql`CREATE DATABASE ${identifier(database)} OWNER ${identifier(owner)} ${kind} ALLOW_CONNECTIONS false`);
+    await session.run(
+      sql`CREATE DATABASE ${identifier(database)} OWNER ${identifier(owner)} ${kind} ALLOW_CONNECTIONS false`,
+    );
   });
 }
 
 async function allowConnections(session: Session, { database, allowed }: Change<"allowConnections">): Promise<void> {
   const owner = await ownerOf(session, database);
   const value = allowed ? sql`true` : sql`false`;
-  await actAs(session, owner, () => session.run(sql`ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS ${value}`));
+  await actAs(session, owner, () =>
+    session.run(sql`ALTER DATABASE ${identifier(database)} ALLOW_CONNECTIONS ${value}`),
+  );
   if (allowed) return;
   // After the commit: until then new sessions could still begin.
   await actAs(session, owner, async () => {
@@ -171,7 +189,10 @@ async function holding(session: Session, role: string, work: () => Promise<void>
   try {
     await work();
   } catch (error) {
-    await session.run(sql`RESET ROLE`).then(() => giveBack(session, role)).catch(() => undefined);
+    await session
+      .run(sql`RESET ROLE`)
+      .then(() => giveBack(session, role))
+      .catch(() => undefined);
     throw error;
   }
   await giveBack(session, role);
@@ -204,12 +225,15 @@ function lockName(role: string): string {
 
 async function ownerOf(session: Session, database: string): Promise<string> {
   const owner = await databaseOwner(session, database);
-  if (owner === undefined) throw new WaitingError("Progressing", `Database ${database} is gone; looking again.`, { retryAfterMs: 1_000 });
+  if (owner === undefined)
+    throw new WaitingError("Progressing", `Database ${database} is gone; looking again.`, { retryAfterMs: 1_000 });
   return owner;
 }
 
 async function databaseOwner(session: Session, database: string): Promise<string | undefined> {
-  const [row] = await session.rows("SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1", [database]);
+  const [row] = await session.rows("SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1", [
+    database,
+  ]);
   return row === undefined ? undefined : String(row["owner"]);
 }
 

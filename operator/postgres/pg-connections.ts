@@ -137,5 +137,6 @@ function sessionOf(client: pg.ClientBase): Session {
 
 /** Throws if the caller has given up. */
 export function refuseAborted(doing: string, signal: AbortSignal): void {
-  if (signal.aborted) throw new TransientError("DependencyUnavailable", `PostgreSQL: interrupted before the end: ${doing}`);
+  if (signal.aborted)
+    throw new TransientError("DependencyUnavailable", `PostgreSQL: interrupted before the end: ${doing}`);
 }

@@ -1,4 +1,10 @@
-import { AlreadyExistsError, InternalError, type OperatorError, TerminalError, TransientError } from "../runtime/errors.ts";
+import {
+  AlreadyExistsError,
+  InternalError,
+  type OperatorError,
+  TerminalError,
+  TransientError,
+} from "../runtime/errors.ts";
 
 /** Five characters of the SQL standard and of PostgreSQL's appendix A, or undefined for what never reached the server's judgement. */
 export function sqlState(thrown: unknown): string | undefined {
@@ -27,18 +33,34 @@ export function postgresError(thrown: unknown, attempt: Attempt): OperatorError 
   const { server, account, doing } = attempt;
   const state = sqlState(thrown);
   const told = (what: string) => `PostgreSQL ${server}: cannot ${doing}: ${what}`;
-  if (state === undefined) return new TransientError("DependencyUnavailable", told(`no answer (${codeOf(thrown) ?? "connection closed"}).`));
+  if (state === undefined)
+    return new TransientError("DependencyUnavailable", told(`no answer (${codeOf(thrown) ?? "connection closed"}).`));
   const code = `SQLSTATE ${state}`;
   if (state === "28P01" || state === "28000") {
-    return new TransientError("PermissionMissing", told(`the server refuses the login of ${account} (${code}); check the Secret of the region.`));
+    return new TransientError(
+      "PermissionMissing",
+      told(`the server refuses the login of ${account} (${code}); check the Secret of the region.`),
+    );
   }
   if (state === "42501") {
-    return new TransientError("PermissionMissing", told(`${account} lacks a right (${code}); it needs CREATEDB, CREATEROLE, and ADMIN OPTION on roles that it did not make.`));
+    return new TransientError(
+      "PermissionMissing",
+      told(
+        `${account} lacks a right (${code}); it needs CREATEDB, CREATEROLE, and ADMIN OPTION on roles that it did not make.`,
+      ),
+    );
   }
-  if (state === "42710" || state === "42P04" || state === "23505") return new AlreadyExistsError(told(`somebody else made it meanwhile (${code}).`));
-  if (state === "2BP01") return new TerminalError("RemovalBlocked", told(`other objects of the server depend on it (${code}); reassign or drop them.`));
-  if (state === "42939" || state === "42602") return new TerminalError("InvalidSpec", told(`the server reserves this name (${code}).`));
-  if (passing.test(state)) return new TransientError("DependencyUnavailable", told(`the server is not able to now (${code}).`));
+  if (state === "42710" || state === "42P04" || state === "23505")
+    return new AlreadyExistsError(told(`somebody else made it meanwhile (${code}).`));
+  if (state === "2BP01")
+    return new TerminalError(
+      "RemovalBlocked",
+      told(`other objects of the server depend on it (${code}); reassign or drop them.`),
+    );
+  if (state === "42939" || state === "42602")
+    return new TerminalError("InvalidSpec", told(`the server reserves this name (${code}).`));
+  if (passing.test(state))
+    return new TransientError("DependencyUnavailable", told(`the server is not able to now (${code}).`));
   return new InternalError(told(`unexpected ${code}.`));
 }
 

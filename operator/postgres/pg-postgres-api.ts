@@ -134,7 +134,10 @@ export class PgPostgresApi implements PostgresApi {
   #refuseOld(version: number): void {
     if (version >= oldestVersion) return;
     const { host, port } = this.#server;
-    throw new TerminalError("VersionUnsupported", `PostgreSQL ${host}:${port} has version ${Math.floor(version / 10_000)}; Socle needs 16 or newer.`);
+    throw new TerminalError(
+      "VersionUnsupported",
+      `PostgreSQL ${host}:${port} has version ${Math.floor(version / 10_000)}; Socle needs 16 or newer.`,
+    );
   }
 
   /** The sentence for a refused login, or undefined if it failed for another reason. */

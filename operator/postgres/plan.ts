@@ -160,7 +160,11 @@ function foreignness(
 ): Refusal | undefined {
   if (marker === wanted) return undefined;
   if (marker !== undefined) {
-    return { kind: "refused", reason: "NotOwned", message: `${subject} exists and bears the mark of somebody else; it is never touched.` };
+    return {
+      kind: "refused",
+      reason: "NotOwned",
+      message: `${subject} exists and bears the mark of somebody else; it is never touched.`,
+    };
   }
   if (adopt) return undefined;
   return {
@@ -228,7 +232,12 @@ function isClosed(observed: PostgresObservation): boolean {
 function databaseItems({ desired, observed }: DatabasePlanInput): Item[] {
   const { database: name, role, marker } = desired;
   const { database } = observed;
-  const open: DatabaseChange = { kind: "allowConnections", database: name, allowed: true, why: "everything else is in place" };
+  const open: DatabaseChange = {
+    kind: "allowConnections",
+    database: name,
+    allowed: true,
+    why: "everything else is in place",
+  };
   if (database === undefined) {
     return [
       { change: { kind: "createDatabase", database: name, owner: role, why: "the database is missing" } },
@@ -249,7 +258,11 @@ function restrictItems(desired: DatabaseDesired, observed: PostgresObservation, 
     const why = "every role of the server may connect to it";
     // Closed or unmarked means that its making was cut short before this step.
     const unfinished = !database.allowConnections || database.marker === undefined;
-    return [unfinished ? { change: { ...change, why } } : { change: { ...change, why }, drift: `database ${desired.database}: ${why}` }];
+    return [
+      unfinished
+        ? { change: { ...change, why } }
+        : { change: { ...change, why }, drift: `database ${desired.database}: ${why}` },
+    ];
   }
   if (observed.role?.heldByPlatform !== true) return [];
   return [{ change: { ...change, why: "the platform's role may still act as the owner" } }];

@@ -49,8 +49,20 @@ export interface PostgresObservation {
 
 /** One statement, or a few that belong together; each is safe to repeat. */
 export type DatabaseChange =
-  | { readonly kind: "createRole"; readonly role: string; readonly marker: string; readonly connectionLimit: number; readonly why: string }
-  | { readonly kind: "alterRole"; readonly role: string; readonly connectionLimit: number; readonly login: boolean; readonly why: string }
+  | {
+      readonly kind: "createRole";
+      readonly role: string;
+      readonly marker: string;
+      readonly connectionLimit: number;
+      readonly why: string;
+    }
+  | {
+      readonly kind: "alterRole";
+      readonly role: string;
+      readonly connectionLimit: number;
+      readonly login: boolean;
+      readonly why: string;
+    }
   | { readonly kind: "setPassword"; readonly role: string; readonly why: string }
   | { readonly kind: "markRole"; readonly role: string; readonly marker: string; readonly why: string }
   | { readonly kind: "createDatabase"; readonly database: string; readonly owner: string; readonly why: string }
@@ -70,16 +82,27 @@ export type LoginResult =
  * TransientError("DependencyUnavailable"); platform credential refused or lacking a right → TransientError("PermissionMissing").
  */
 export interface PostgresApi {
-  observe(names: { readonly role: string; readonly database: string }, signal: AbortSignal): Promise<PostgresObservation>;
+  observe(
+    names: { readonly role: string; readonly database: string },
+    signal: AbortSignal,
+  ): Promise<PostgresObservation>;
   /**
    * Carries out one change. `password` is needed by createRole and setPassword; the server sees a SCRAM-SHA-256 verifier of it only.
    * dropDatabase and dropRole look again and act only if the marker on the server equals the one given.
    */
   execute(change: DatabaseChange, options: { readonly password?: string; readonly signal: AbortSignal }): Promise<void>;
   /** Logs in as the role, reads and writes in a temporary table. */
-  login(account: { readonly role: string; readonly password: string; readonly database: string }, signal: AbortSignal): Promise<LoginResult>;
+  login(
+    account: { readonly role: string; readonly password: string; readonly database: string },
+    signal: AbortSignal,
+  ): Promise<LoginResult>;
   /** What the platform's role may do; the region's IdentityReady-like check for databases. */
-  platformRights(signal: AbortSignal): Promise<{ readonly createDatabase: boolean; readonly createRole: boolean; readonly superuser: boolean; readonly serverVersion: number }>;
+  platformRights(signal: AbortSignal): Promise<{
+    readonly createDatabase: boolean;
+    readonly createRole: boolean;
+    readonly superuser: boolean;
+    readonly serverVersion: number;
+  }>;
   close(): Promise<void>;
 }
 

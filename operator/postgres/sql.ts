@@ -24,7 +24,9 @@ export function sql(strings: TemplateStringsArray, ...parts: readonly (Sql | num
 export function identifier(name: string): Sql {
   const bytes = Buffer.byteLength(name);
   if (bytes === 0 || bytes > longestIdentifierBytes || name.includes("\0")) {
-    throw new InternalError(`A PostgreSQL name has 1 to ${longestIdentifierBytes} bytes and no NUL; this one has ${bytes}.`);
+    throw new InternalError(
+      `A PostgreSQL name has 1 to ${longestIdentifierBytes} bytes and no NUL; this one has ${bytes}.`,
+    );
   }
   return { [quoted]: escapeIdentifier(name) };
 }

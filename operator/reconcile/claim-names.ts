@@ -2,7 +2,14 @@ import { apiVersion, names } from "../../crds/group.ts";
 import type { NameClaim } from "../../crds/v1alpha1/name-claim.ts";
 import type { KubeApi, ObjectCache } from "../kube/kube-api.ts";
 import { AlreadyExistsError, TerminalError, WaitingError } from "../runtime/errors.ts";
-import { type ClaimHolder, claimManifest, claimName, decideClaim, overlappingClaim, type WantedClaim } from "./claims.ts";
+import {
+  type ClaimHolder,
+  claimManifest,
+  claimName,
+  decideClaim,
+  overlappingClaim,
+  type WantedClaim,
+} from "./claims.ts";
 
 export interface ClaimPorts {
   readonly kube: KubeApi;
@@ -21,7 +28,11 @@ let turn: Promise<unknown> = Promise.resolve();
  * Safe with two operators at once: creation is the lock for equal names. For a domain under another's, both create first and
  * look second with a consistent list; whoever sees an unconfirmed rival gives its own fresh claim back, so never two go on.
  */
-export async function claimNames(wanted: readonly WantedClaim[], holder: ClaimHolder, ports: ClaimPorts): Promise<void> {
+export async function claimNames(
+  wanted: readonly WantedClaim[],
+  holder: ClaimHolder,
+  ports: ClaimPorts,
+): Promise<void> {
   const missing = wanted.filter((claim) => !isConfirmed(claim, holder, ports.claims.get({ name: claimName(claim) })));
   if (missing.length === 0) return;
   const mine = turn.then(async () => {
@@ -44,7 +55,8 @@ async function claimOne(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPo
   if (rival !== undefined) {
     if (live === undefined) await giveBack(held, ports);
     const message = `${wanted.kind} ${wanted.value} lies under, or above, ${rival.spec.value} of tenant ${rival.spec.holder.name}; choose a domain outside of it.`;
-    if (rival.metadata.labels?.[names.confirmedLabel] === "true" || rival.spec.state !== "Held") throw new TerminalError("NameTaken", message);
+    if (rival.metadata.labels?.[names.confirmedLabel] === "true" || rival.spec.state !== "Held")
+      throw new TerminalError("NameTaken", message);
     throw new WaitingError("NameTaken", message, { retryAfterMs: 2_000 });
   }
   await confirm(wanted, holder, { held, ports });
@@ -69,13 +81,21 @@ async function rivalOf(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPor
   return overlappingClaim(wanted, holder, items);
 }
 
-async function confirm(wanted: WantedClaim, holder: ClaimHolder, at: { held: NameClaim; ports: ClaimPorts }): Promise<void> {
+async function confirm(
+  wanted: WantedClaim,
+  holder: ClaimHolder,
+  at: { held: NameClaim; ports: ClaimPorts },
+): Promise<void> {
   const { metadata } = at.held;
   const manifest = claimManifest(wanted, holder);
   const patched = await at.ports.kube.patch<NameClaim>(claimRef(metadata.name), [
     { op: "test", path: "/metadata/uid", value: metadata.uid },
     { op: "test", path: "/metadata/resourceVersion", value: metadata.resourceVersion },
-    { op: "add", path: "/metadata/labels", value: { ...metadata.labels, ...manifest.metadata.labels, [names.confirmedLabel]: "true" } },
+    {
+      op: "add",
+      path: "/metadata/labels",
+      value: { ...metadata.labels, ...manifest.metadata.labels, [names.confirmedLabel]: "true" },
+    },
     { op: "add", path: "/spec/holder", value: holder },
     { op: "add", path: "/spec/state", value: "Held" },
   ]);
@@ -91,7 +111,11 @@ async function giveBack(claim: NameClaim, ports: ClaimPorts): Promise<void> {
 export type ClaimEnd = "retain" | "tombstone" | "free";
 
 /** Ends the given claims. Claims of anybody else are left alone, whatever the caller believed. */
-export async function endClaims(claims: readonly NameClaim[], end: (claim: NameClaim) => ClaimEnd, ports: ClaimPorts): Promise<void> {
+export async function endClaims(
+  claims: readonly NameClaim[],
+  end: (claim: NameClaim) => ClaimEnd,
+  ports: ClaimPorts,
+): Promise<void> {
   for (const claim of claims) {
     const wish = end(claim);
     if (wish === "free") {

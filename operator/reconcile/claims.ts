@@ -27,7 +27,10 @@ export function claimManifest(wanted: WantedClaim, holder: ClaimHolder): Manifes
   return {
     apiVersion,
     kind: "NameClaim",
-    metadata: { name: claimName(wanted), labels: { [names.tenantLabel]: holder.name, [names.managedByLabel]: names.managedBy } },
+    metadata: {
+      name: claimName(wanted),
+      labels: { [names.tenantLabel]: holder.name, [names.managedByLabel]: names.managedBy },
+    },
     spec: { kind: wanted.kind, value: wanted.value, holder, state: "Held" },
   };
 }
@@ -46,11 +49,17 @@ export function decideClaim(wanted: WantedClaim, holder: ClaimHolder, live: Name
   const { spec } = live;
   const same = spec.holder.name === holder.name && spec.holder.legalIdentifier === holder.legalIdentifier;
   if (spec.state === "Tombstoned") {
-    return { kind: "taken", message: `${wanted.kind} ${wanted.value} was served in the past and is never given out again; choose another.` };
+    return {
+      kind: "taken",
+      message: `${wanted.kind} ${wanted.value} was served in the past and is never given out again; choose another.`,
+    };
   }
   if (!same) {
     const kept = spec.state === "Retained" ? "whose data is retained" : "which holds it";
-    return { kind: "taken", message: `${wanted.kind} ${wanted.value} belongs to tenant ${spec.holder.name} (${kept}); choose another name, or ask that tenant to give it up.` };
+    return {
+      kind: "taken",
+      message: `${wanted.kind} ${wanted.value} belongs to tenant ${spec.holder.name} (${kept}); choose another name, or ask that tenant to give it up.`,
+    };
   }
   return spec.state === "Held" && spec.holder.uid === holder.uid ? { kind: "held" } : { kind: "take-back" };
 }
@@ -61,9 +70,16 @@ export function domainsOverlap(left: string, right: string): boolean {
 }
 
 /** A claim of somebody else on the same domain, a parent or a child of it. */
-export function overlappingClaim(wanted: WantedClaim, holder: ClaimHolder, all: readonly NameClaim[]): NameClaim | undefined {
+export function overlappingClaim(
+  wanted: WantedClaim,
+  holder: ClaimHolder,
+  all: readonly NameClaim[],
+): NameClaim | undefined {
   if (wanted.kind !== "Domain") return undefined;
   return all.find(
-    (claim) => claim.spec.kind === "Domain" && claim.spec.holder.name !== holder.name && domainsOverlap(claim.spec.value, wanted.value),
+    (claim) =>
+      claim.spec.kind === "Domain" &&
+      claim.spec.holder.name !== holder.name &&
+      domainsOverlap(claim.spec.value, wanted.value),
   );
 }

@@ -78,9 +78,18 @@ function readyCheck(feeding: readonly Check[], checks: readonly Check[]): Check 
     feeding.find((check) => check.status !== "True" && looked.has(check.type)) ??
     feeding.find((check) => check.status !== "True");
   if (wrong === undefined) {
-    return { type: "Ready", status: "True", reason: "Succeeded", message: "Everything asked for is in place and answers." };
+    return {
+      type: "Ready",
+      status: "True",
+      reason: "Succeeded",
+      message: "Everything asked for is in place and answers.",
+    };
   }
-  return { ...wrong, type: "Ready", message: wrong.reason === "NotObserved" ? `${wrong.type} was not looked at yet.` : wrong.message };
+  return {
+    ...wrong,
+    type: "Ready",
+    message: wrong.reason === "NotObserved" ? `${wrong.type} was not looked at yet.` : wrong.message,
+  };
 }
 
 const longestMessage = 1024;
@@ -94,7 +103,9 @@ function stamped(check: Check, input: ConditionsInput): Condition {
     reason: check.reason,
     message: check.message.slice(0, longestMessage),
     observedGeneration: input.generation,
-    lastTransitionTime: unchanged ? before.lastTransitionTime : new Date(input.now).toISOString().replace(/\.\d+Z$/, "Z"),
+    lastTransitionTime: unchanged
+      ? before.lastTransitionTime
+      : new Date(input.now).toISOString().replace(/\.\d+Z$/, "Z"),
   };
 }
 

@@ -5,7 +5,13 @@ import { addFinalizer, finalizerState, removeFinalizer } from "./finalizer.ts";
 const object = (finalizers: string[], deleting: boolean): KubeObject => ({
   apiVersion: "v1",
   kind: "Thing",
-  metadata: { name: "x", uid: "u", resourceVersion: "7", finalizers, ...(deleting ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
+  metadata: {
+    name: "x",
+    uid: "u",
+    resourceVersion: "7",
+    finalizers,
+    ...(deleting ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
+  },
 });
 
 describe("finalizerState", () => {
@@ -26,6 +32,10 @@ describe("the patches", () => {
       { op: "test", path: "/metadata/uid", value: "u" },
       { op: "add", path: "/metadata/finalizers", value: ["a", "b"] },
     ]);
-    expect(addFinalizer(object(["a"], false), "ours").at(-1)).toEqual({ op: "add", path: "/metadata/finalizers", value: ["a", "ours"] });
+    expect(addFinalizer(object(["a"], false), "ours").at(-1)).toEqual({
+      op: "add",
+      path: "/metadata/finalizers",
+      value: ["a", "ours"],
+    });
   });
 });

@@ -18,7 +18,10 @@ export function addFinalizer(object: KubeObject, finalizer: string): JsonPatchOp
 
 /** Removes our finalizer and no other. */
 export function removeFinalizer(object: KubeObject, finalizer: string): JsonPatchOperation[] {
-  return patched(object, (object.metadata.finalizers ?? []).filter((name) => name !== finalizer));
+  return patched(
+    object,
+    (object.metadata.finalizers ?? []).filter((name) => name !== finalizer),
+  );
 }
 
 function patched(object: KubeObject, finalizers: readonly string[]): JsonPatchOperation[] {

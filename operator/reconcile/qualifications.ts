@@ -6,6 +6,10 @@ type Qualification = NonNullable<SovereignRegion["spec"]["qualifications"]>[numb
 export function validQualification(region: SovereignRegion, scheme: string, now: number): Qualification | undefined {
   const today = new Date(now).toISOString().slice(0, 10);
   return region.spec.qualifications?.find(
-    (proof) => proof.scheme === scheme && proof.verification === "Verified" && proof.validFrom <= today && today <= proof.validUntil,
+    (proof) =>
+      proof.scheme === scheme &&
+      proof.verification === "Verified" &&
+      proof.validFrom <= today &&
+      today <= proof.validUntil,
   );
 }

@@ -29,15 +29,29 @@ export function admissionFinding(input: AdmissionInput): Finding {
   const { tenant, region, livesHere, now } = input;
   const name = tenant.spec.regionRef.name;
   if (region === undefined) {
-    return { status: "False", reason: "DependencyMissing", message: `SovereignRegion ${name} does not exist; create it, the tenant then goes on by itself.` };
+    return {
+      status: "False",
+      reason: "DependencyMissing",
+      message: `SovereignRegion ${name} does not exist; create it, the tenant then goes on by itself.`,
+    };
   }
   const countries = tenant.spec.compliance.countries;
   if (!countries.includes(region.spec.country)) {
-    return { status: "False", reason: "PolicyDenied", message: `Region ${name} lies in ${region.spec.country}; compliance.countries allows ${countries.join(", ")} only.` };
+    return {
+      status: "False",
+      reason: "PolicyDenied",
+      message: `Region ${name} lies in ${region.spec.country}; compliance.countries allows ${countries.join(", ")} only.`,
+    };
   }
-  const lacking = tenant.spec.compliance.requiredQualifications.filter((scheme) => validQualification(region, scheme, now) === undefined);
+  const lacking = tenant.spec.compliance.requiredQualifications.filter(
+    (scheme) => validQualification(region, scheme, now) === undefined,
+  );
   if (lacking.length > 0) {
-    return { status: "False", reason: "NotQualified", message: `Region ${name} has no verified and valid proof of ${lacking.join(", ")}; record it in spec.qualifications of the region.` };
+    return {
+      status: "False",
+      reason: "NotQualified",
+      message: `Region ${name} has no verified and valid proof of ${lacking.join(", ")}; record it in spec.qualifications of the region.`,
+    };
   }
   if (livesHere) return succeeded(`The tenant lives in region ${name}.`);
   return roomFinding(input, region);
@@ -46,17 +60,31 @@ export function admissionFinding(input: AdmissionInput): Finding {
 function roomFinding({ tenant, tenants }: AdmissionInput, region: SovereignRegion): Finding {
   const { name } = region.metadata;
   if (region.spec.state === "Cordoned") {
-    return { status: "False", reason: "LimitReached", message: `Region ${name} is cordoned and takes no new tenant; choose another region, or set spec.state to Enabled.` };
+    return {
+      status: "False",
+      reason: "LimitReached",
+      message: `Region ${name} is cordoned and takes no new tenant; choose another region, or set spec.state to Enabled.`,
+    };
   }
-  const others = tenants.filter((other) => other.metadata.uid !== tenant.metadata.uid && other.spec.regionRef.name === name);
+  const others = tenants.filter(
+    (other) => other.metadata.uid !== tenant.metadata.uid && other.spec.regionRef.name === name,
+  );
   const before = others.filter((other) => isAdmitted(other) || olderThan(other, tenant));
   const ceiling = Math.min(region.spec.limits.tenants, region.spec.keycloak.maxRealms);
   if (before.length >= ceiling) {
-    return { status: "False", reason: "LimitReached", message: `Region ${name} holds ${before.length} of ${ceiling} tenants; raise limits.tenants (and keycloak.maxRealms), or choose another region.` };
+    return {
+      status: "False",
+      reason: "LimitReached",
+      message: `Region ${name} holds ${before.length} of ${ceiling} tenants; raise limits.tenants (and keycloak.maxRealms), or choose another region.`,
+    };
   }
   const seats = before.reduce((sum, other) => sum + other.spec.seats, 0);
   if (seats + tenant.spec.seats > region.spec.limits.seats) {
-    return { status: "False", reason: "LimitReached", message: `Region ${name} has ${region.spec.limits.seats - seats} of ${region.spec.limits.seats} seats left, the tenant asks for ${tenant.spec.seats}; raise limits.seats, or choose another region.` };
+    return {
+      status: "False",
+      reason: "LimitReached",
+      message: `Region ${name} has ${region.spec.limits.seats - seats} of ${region.spec.limits.seats} seats left, the tenant asks for ${tenant.spec.seats}; raise limits.seats, or choose another region.`,
+    };
   }
   return succeeded(`Region ${name} has room for the tenant.`);
 }

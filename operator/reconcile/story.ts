@@ -1,5 +1,12 @@
 import type { Condition, Reason } from "../../crds/v1alpha1/conditions.ts";
-import { asOperatorError, ConflictError, type OperatorError, TerminalError, TransientError, WaitingError } from "../runtime/errors.ts";
+import {
+  asOperatorError,
+  ConflictError,
+  type OperatorError,
+  TerminalError,
+  TransientError,
+  WaitingError,
+} from "../runtime/errors.ts";
 import type { Check, Progress } from "./conditions.ts";
 
 /** What a chapter found: a check without its type, and whether the story may go on. */
@@ -80,7 +87,11 @@ async function attempt(chapter: Chapter, soFar: StorySoFar): Promise<Told> {
   }
 }
 
-function findingOf(chapter: Chapter, error: OperatorError, soFar: StorySoFar): Pick<Check, "status" | "reason" | "message"> {
+function findingOf(
+  chapter: Chapter,
+  error: OperatorError,
+  soFar: StorySoFar,
+): Pick<Check, "status" | "reason" | "message"> {
   const reason = error.reason as Reason;
   if (error instanceof TerminalError || error instanceof WaitingError) {
     return { status: "False", reason, message: error.message };

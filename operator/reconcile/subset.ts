@@ -5,7 +5,8 @@
 export function firstDifference(wanted: unknown, live: unknown, path = ""): string | undefined {
   if (wanted === undefined) return undefined;
   if (Array.isArray(wanted)) return listDifference(wanted, live, path);
-  if (wanted !== null && typeof wanted === "object") return mapDifference(wanted as Record<string, unknown>, live, path);
+  if (wanted !== null && typeof wanted === "object")
+    return mapDifference(wanted as Record<string, unknown>, live, path);
   if (Object.is(wanted, live)) return undefined;
   if (sameQuantity(wanted, live)) return undefined;
   return path === "" ? "/" : path;
@@ -36,8 +37,17 @@ function mapDifference(wanted: Readonly<Record<string, unknown>>, live: unknown,
 
 const quantityPattern = /^([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$/;
 const factors: Readonly<Record<string, number>> = {
-  m: 0.001, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15,
-  Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50,
+  m: 0.001,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
 };
 
 /** The value of a Kubernetes quantity such as `500m` or `10Gi`; undefined if the text is none. */

@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { backoffMs, type Random } from "./backoff.ts";
-import { asOperatorError, ConflictError, ExpiredError, InternalError, type OperatorError, TerminalError, TransientError, WaitingError } from "./errors.ts";
+import {
+  asOperatorError,
+  ConflictError,
+  ExpiredError,
+  InternalError,
+  type OperatorError,
+  TerminalError,
+  TransientError,
+  WaitingError,
+} from "./errors.ts";
 import { type Clock, keyString, type Logger, type ObjectKey, type Reconciler } from "./reconciler.ts";
 import { priorities, type Priority, WorkQueue } from "./work-queue.ts";
 
@@ -50,7 +59,13 @@ export class Controller {
 
   /** Works until the signal aborts and the running reconciles have ended. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener("abort", () => { this.#queue.close(); }, { once: true });
+    signal.addEventListener(
+      "abort",
+      () => {
+        this.#queue.close();
+      },
+      { once: true },
+    );
     if (signal.aborted) this.#queue.close();
     await Promise.all(Array.from({ length: this.#options.workers ?? 8 }, () => this.#work(signal)));
   }
@@ -65,13 +80,20 @@ export class Controller {
   async #reconcile(key: ObjectKey, signal: AbortSignal): Promise<void> {
     const { clock, log, metrics, reconciler, timeoutMs = 180_000 } = this.#options;
     const started = clock.now();
-    const context = { log: log.child({ controller: this.name, ...key, reconcileID: randomUUID() }), signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) };
+    const context = {
+      log: log.child({ controller: this.name, ...key, reconcileID: randomUUID() }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    };
     const seconds = () => (clock.now() - started) / 1000;
     try {
       const outcome = await reconciler.reconcile(key, context);
       this.#failures.delete(keyString(key));
       const afterMs = outcome.kind === "requeue" ? outcome.afterMs : this.#resyncMs();
-      this.#queue.addAfter(key, afterMs, outcome.kind === "requeue" && outcome.afterMs === 0 ? priorities.user : priorities.resync);
+      this.#queue.addAfter(
+        key,
+        afterMs,
+        outcome.kind === "requeue" && outcome.afterMs === 0 ? priorities.user : priorities.resync,
+      );
       metrics.reconciled(this.name, outcome.kind === "requeue" ? "requeue_after" : "success", seconds());
     } catch (thrown) {
       if (signal.aborted) return;
@@ -100,7 +122,10 @@ export class Controller {
       const afterMs = Math.max(wish ?? 0, backoffMs(failures, failureBackoff, this.#options.random));
       this.#queue.addAfter(key, afterMs);
       const stack = error instanceof InternalError && error.cause instanceof Error ? error.cause.stack : undefined;
-      log.error({ reason: error.reason, why: error.message, failures, afterMs, stack }, "Reconcile failed; trying again");
+      log.error(
+        { reason: error.reason, why: error.message, failures, afterMs, stack },
+        "Reconcile failed; trying again",
+      );
     }
   }
 

@@ -26,7 +26,10 @@ export async function serveHealth(options: HealthOptions): Promise<Server> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "is taken by another process; choose another with SOCLE_HEALTH_ADDRESS" : error.message;
+      const why =
+        error.code === "EADDRINUSE"
+          ? "is taken by another process; choose another with SOCLE_HEALTH_ADDRESS"
+          : error.message;
       reject(new Error(`Health address ${options.host}:${options.port} ${why}.`));
     });
     server.listen(options.port, options.host, resolve);

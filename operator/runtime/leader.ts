@@ -54,14 +54,17 @@ export class Leader {
   /** Renews until the signal aborts; resolves earlier when the lease is lost. */
   async keep(signal: AbortSignal): Promise<void> {
     let renewedAt = this.#options.clock.now();
-    while (!signal.aborted) {
+    for (;;) {
       await pause(retryMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         if (!(await this.#tryAcquire())) return;
         renewedAt = this.#options.clock.now();
       } catch (error) {
-        this.#options.log.warn({ error: error instanceof Error ? error.message : String(error) }, "Renewing the lease failed");
+        this.#options.log.warn(
+          { error: error instanceof Error ? error.message : String(error) },
+          "Renewing the lease failed",
+        );
       }
       if (this.#options.clock.now() - renewedAt > deadlineMs) return;
     }
@@ -70,7 +73,9 @@ export class Leader {
   /** Hands the lease over, so that the next one need not wait. */
   async release(): Promise<void> {
     if (this.#record?.holder !== this.#options.identity) return;
-    await this.#options.store.put({ ...this.#record, holder: "", durationSeconds: 1, renewTime: this.#time() }).catch(() => undefined);
+    await this.#options.store
+      .put({ ...this.#record, holder: "", durationSeconds: 1, renewTime: this.#time() })
+      .catch(() => undefined);
     this.#record = undefined;
   }
 
@@ -79,11 +84,20 @@ export class Leader {
     const current = this.#record?.holder === identity ? this.#record : await store.get();
     const text = `${current.holder} ${current.renewTime}`;
     if (this.#seen?.text !== text) this.#seen = { text, at: clock.now() };
-    const free = current.holder === "" || current.holder === identity || clock.now() - this.#seen.at > current.durationSeconds * 1000;
+    const free =
+      current.holder === "" ||
+      current.holder === identity ||
+      clock.now() - this.#seen.at > current.durationSeconds * 1000;
     if (!free) return false;
     try {
       const transitions = current.holder === identity ? current.transitions : current.transitions + 1;
-      this.#record = await store.put({ ...current, holder: identity, durationSeconds: durationMs / 1000, renewTime: this.#time(), transitions });
+      this.#record = await store.put({
+        ...current,
+        holder: identity,
+        durationSeconds: durationMs / 1000,
+        renewTime: this.#time(),
+        transitions,
+      });
       return true;
     } catch (error) {
       this.#record = undefined;

@@ -2,7 +2,12 @@ import { keyString, type ObjectKey } from "./reconciler.ts";
 
 /** The part of an object that the runtime looks at. */
 export interface LiveObject {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid: string; readonly resourceVersion: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+  };
 }
 
 export type ChangeListener<T> = (after: T | undefined, before: T | undefined) => void;
@@ -91,7 +96,8 @@ export class LocalCache<T extends LiveObject> {
   #set(object: T): void {
     const key = keyString(object.metadata);
     const before = this.#objects.get(key);
-    if (before !== undefined && before.metadata.uid === object.metadata.uid && versionOf(before) >= versionOf(object)) return;
+    if (before !== undefined && before.metadata.uid === object.metadata.uid && versionOf(before) >= versionOf(object))
+      return;
     if (before !== undefined) this.#unindex(key, before);
     this.#objects.set(key, object);
     for (const [name, values] of Object.entries(this.#indexers)) {

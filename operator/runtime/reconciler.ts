@@ -39,5 +39,5 @@ export interface Reconciler {
 
 /** Time as an argument. */
 export interface Clock {
-  now(): number;
+  readonly now: () => number;
 }

@@ -4,7 +4,9 @@ import { ExpiredError, TransientError } from "./errors.ts";
 import type { LiveObject, LocalCache } from "./object-cache.ts";
 import type { Logger } from "./reconciler.ts";
 
-export type SourceEvent<T> = { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T } | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
+export type SourceEvent<T> =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
+  | { readonly type: "BOOKMARK"; readonly resourceVersion: string };
 
 /** Where objects of one kind come from. */
 export interface ListWatchSource<T> {
@@ -31,7 +33,7 @@ const backoff = { firstMs: 800, longestMs: 30_000 };
 export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>, signal: AbortSignal): Promise<void> {
   let version: string | undefined;
   let failures = 0;
-  while (!signal.aborted) {
+  for (;;) {
     try {
       if (version === undefined) {
         const listed = await options.source.list(signal);
@@ -39,6 +41,7 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
         version = listed.resourceVersion;
       }
       version = await follow(options, version, signal);
+      if (signal.aborted) return;
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
@@ -46,22 +49,36 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
       failures += 1;
       const wish = error instanceof TransientError ? error.retryAfterMs : undefined;
       const waitMs = wish ?? backoffMs(failures, backoff, options.random);
-      options.log.warn({ source: options.name, failures, waitMs, error: error instanceof Error ? error.message : String(error) }, "Watching again after a failure");
+      options.log.warn(
+        { source: options.name, failures, waitMs, error: error instanceof Error ? error.message : String(error) },
+        "Watching again after a failure",
+      );
       await pause(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
 /** One watch; returns the version from which to go on. */
-async function follow<T extends LiveObject>(options: ReflectorOptions<T>, from: string, signal: AbortSignal): Promise<string> {
+async function follow<T extends LiveObject>(
+  options: ReflectorOptions<T>,
+  from: string,
+  signal: AbortSignal,
+): Promise<string> {
   const silence = new AbortController();
   const idleMs = options.idleMs ?? 150_000;
-  let timer = setTimeout(() => { silence.abort(); }, idleMs);
+  let timer = setTimeout(() => {
+    silence.abort();
+  }, idleMs);
   let version = from;
   try {
-    for await (const event of options.source.watch({ resourceVersion: from, signal: AbortSignal.any([signal, silence.signal]) })) {
+    for await (const event of options.source.watch({
+      resourceVersion: from,
+      signal: AbortSignal.any([signal, silence.signal]),
+    })) {
       clearTimeout(timer);
-      timer = setTimeout(() => { silence.abort(); }, idleMs);
+      timer = setTimeout(() => {
+        silence.abort();
+      }, idleMs);
       version = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
       if (event.type === "DELETED") options.cache.observeDelete(event.object);
       else if (event.type !== "BOOKMARK") options.cache.observe(event.object);

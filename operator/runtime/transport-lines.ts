@@ -25,7 +25,8 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
     }
     pieces.push(text.slice(start));
     length += text.length - start;
-    if (length > longestLine) throw new TransientError("ProviderUnreachable", "The stream holds a line that is too long to be an event.");
+    if (length > longestLine)
+      throw new TransientError("ProviderUnreachable", "The stream holds a line that is too long to be an event.");
   }
   if (length > 0) throw new TransientError("ProviderUnreachable", "The stream ended in the middle of a line.");
 }

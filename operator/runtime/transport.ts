@@ -104,7 +104,10 @@ export class Transport {
   }
 
   /** Lines of a streamed answer, or the answer itself if it is no 200. Throws TransientError when the stream breaks; ending it is the server's right. */
-  async stream(path: string, signal: AbortSignal): Promise<{ readonly answer: Answer } | { readonly lines: AsyncIterable<string> }> {
+  async stream(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly answer: Answer } | { readonly lines: AsyncIterable<string> }> {
     const first = await this.#open(path, signal);
     if (!("answer" in first) || first.answer.status !== 401) return first;
     this.#options.credentials.invalidate();
@@ -116,14 +119,18 @@ export class Transport {
     await Promise.all([this.#pools.calls.destroy(), this.#pools.streams.destroy()]);
   }
 
-  async #open(path: string, signal: AbortSignal): Promise<{ readonly answer: Answer } | { readonly lines: AsyncIterable<string> }> {
+  async #open(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly answer: Answer } | { readonly lines: AsyncIterable<string> }> {
     const { server } = this.#options;
     const started = performance.now();
     try {
       const headers = await this.#headers();
       const response = await request(urlOf(server, path), { dispatcher: this.#pools.streams, headers, signal });
       this.#report("WATCH", response.statusCode, started);
-      if (response.statusCode !== 200) return { answer: answerOf(response.statusCode, response.headers, await response.body.text()) };
+      if (response.statusCode !== 200)
+        return { answer: answerOf(response.statusCode, response.headers, await response.body.text()) };
       return { lines: guardedLines(response.body, server, signal) };
     } catch (error) {
       if (signal.aborted) throw cancelled(server, error);
@@ -139,7 +146,11 @@ export class Transport {
       const response = await request(urlOf(this.#options.server, call.path), {
         dispatcher: this.#pools.calls,
         method: call.method,
-        headers: { ...headers, ...call.headers, ...(body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }) },
+        headers: {
+          ...headers,
+          ...call.headers,
+          ...(body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
+        },
         ...(body === undefined ? {} : { body }),
         ...(call.timeoutMs === undefined ? {} : { headersTimeout: call.timeoutMs, bodyTimeout: call.timeoutMs }),
         ...(call.signal === undefined ? {} : { signal: call.signal }),
@@ -179,9 +190,22 @@ function newPools(tls: TlsOptions): Pools {
   return {
     key: keyOf(tls),
     // HTTP/1.1 throughout: long streams over HTTP/2 have a history of growing memory, and 24 kept connections are enough.
-    calls: new Agent({ connect, connections: 24, keepAliveTimeout: 30_000, headersTimeout: 60_000, bodyTimeout: 60_000, allowH2: false }),
+    calls: new Agent({
+      connect,
+      connections: 24,
+      keepAliveTimeout: 30_000,
+      headersTimeout: 60_000,
+      bodyTimeout: 60_000,
+      allowH2: false,
+    }),
     // No body time-out: a quiet watch is healthy. A dead peer shows by TCP probes, about 20 s after its last packet.
-    streams: new Agent({ connect: { ...connect, keepAliveInitialDelay: 10_000 }, keepAliveTimeout: 1_000, headersTimeout: 60_000, bodyTimeout: 0, allowH2: false }),
+    streams: new Agent({
+      connect: { ...connect, keepAliveInitialDelay: 10_000 },
+      keepAliveTimeout: 1_000,
+      headersTimeout: 60_000,
+      bodyTimeout: 0,
+      allowH2: false,
+    }),
   };
 }
 
@@ -207,9 +231,19 @@ function waitBeforeRetry(method: Call["method"], result: Attempt, attempt: numbe
 }
 
 /** Faults of one connection, which the next may not have. Time-outs are not among them: each has already cost its whole time. */
-const passingFaults: ReadonlySet<string> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "EAI_AGAIN", "UND_ERR_SOCKET"]);
+const passingFaults: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "EAI_AGAIN",
+  "UND_ERR_SOCKET",
+]);
 
-function answerOf(status: number, headers: Readonly<Record<string, string | string[] | undefined>>, text: string): Answer {
+function answerOf(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  text: string,
+): Answer {
   let json: unknown;
   try {
     json = text === "" ? undefined : JSON.parse(text);
@@ -217,7 +251,12 @@ function answerOf(status: number, headers: Readonly<Record<string, string | stri
     json = undefined;
   }
   const location = headers["location"];
-  return { status, json, location: typeof location === "string" ? location : undefined, retryAfterMs: retryAfterOf(headers["retry-after"]) };
+  return {
+    status,
+    json,
+    location: typeof location === "string" ? location : undefined,
+    retryAfterMs: retryAfterOf(headers["retry-after"]),
+  };
 }
 
 /** Seconds or an HTTP date (RFC 9110, 10.2.3) as milliseconds from now. */
@@ -228,7 +267,11 @@ function retryAfterOf(value: string | string[] | undefined): number | undefined 
   return Number.isFinite(waitMs) && waitMs > 0 ? waitMs : undefined;
 }
 
-async function* guardedLines(body: AsyncIterable<Uint8Array>, server: string, signal: AbortSignal): AsyncGenerator<string, void> {
+async function* guardedLines(
+  body: AsyncIterable<Uint8Array>,
+  server: string,
+  signal: AbortSignal,
+): AsyncGenerator<string, void> {
   try {
     yield* linesOf(body);
   } catch (error) {

@@ -55,10 +55,13 @@ export class WorkQueue {
     if (known !== undefined && known.at <= at) return;
     if (known !== undefined) clearTimeout(known.timer);
     // A timer holds 31 bits of milliseconds; beyond that it would fire at once.
-    const timer = setTimeout(() => {
-      this.#timers.delete(id);
-      this.add(key, priority);
-    }, Math.min(afterMs, 2 ** 31 - 1));
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(id);
+        this.add(key, priority);
+      },
+      Math.min(afterMs, 2 ** 31 - 1),
+    );
     timer.unref();
     this.#timers.set(id, { at, timer });
   }
@@ -95,7 +98,12 @@ export class WorkQueue {
   #pop(): ObjectKey | undefined {
     let best: [string, Waiting] | undefined;
     for (const entry of this.#ready) {
-      if (best === undefined || entry[1].priority < best[1].priority || (entry[1].priority === best[1].priority && entry[1].order < best[1].order)) best = entry;
+      if (
+        best === undefined ||
+        entry[1].priority < best[1].priority ||
+        (entry[1].priority === best[1].priority && entry[1].order < best[1].order)
+      )
+        best = entry;
     }
     if (best === undefined) return undefined;
     this.#ready.delete(best[0]);

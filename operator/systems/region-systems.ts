@@ -43,7 +43,10 @@ export class RegionSystems {
   postgres(region: SovereignRegion): PostgresApi {
     const { server } = region.spec.postgresql;
     if (server === undefined) {
-      throw new TerminalError("CapabilityMissing", `Region ${region.metadata.name} names no PostgreSQL server; set spec.postgresql.server.`);
+      throw new TerminalError(
+        "CapabilityMissing",
+        `Region ${region.metadata.name} names no PostgreSQL server; set spec.postgresql.server.`,
+      );
     }
     const { username, password } = this.#credentials(server.adminCredentialsSecretRef.name, ["username", "password"]);
     const ca = this.trustBundle(region);
@@ -63,7 +66,10 @@ export class RegionSystems {
     const { keycloak } = region.spec;
     const reference = keycloak.adminCredentialsSecretRef;
     if (reference === undefined) {
-      throw new TerminalError("CapabilityMissing", `Keycloak mode ${keycloak.mode} of region ${region.metadata.name} is not available in this version; use External.`);
+      throw new TerminalError(
+        "CapabilityMissing",
+        `Keycloak mode ${keycloak.mode} of region ${region.metadata.name} is not available in this version; use External.`,
+      );
     }
     const { clientID, clientSecret } = this.#credentials(reference.name, ["clientID", "clientSecret"]);
     const ca = this.trustBundle(region);
@@ -79,10 +85,15 @@ export class RegionSystems {
     const name = region.spec.trustBundle?.configMapRef.name;
     if (name === undefined) return undefined;
     const namespace = this.#ports.operatorNamespace;
-    const data = this.#ports.configMaps.get({ namespace, name })?.["data"] as Readonly<Record<string, string>> | undefined;
+    const data = this.#ports.configMaps.get({ namespace, name })?.["data"] as
+      | Readonly<Record<string, string>>
+      | undefined;
     const pem = data?.["ca.crt"];
     if (pem === undefined || pem.trim() === "") {
-      throw new WaitingError("DependencyMissing", `ConfigMap ${namespace}/${name} with key ca.crt is missing; create it with the PEM certificates of the region.`);
+      throw new WaitingError(
+        "DependencyMissing",
+        `ConfigMap ${namespace}/${name} with key ca.crt is missing; create it with the PEM certificates of the region.`,
+      );
     }
     return pem;
   }
@@ -100,14 +111,22 @@ export class RegionSystems {
 
   #credentials(name: string, keys: readonly string[]): SecretData {
     const namespace = this.#ports.operatorNamespace;
-    const secret = this.#ports.secrets.get({ namespace, name }) as (KubeObject & { data?: Record<string, string> }) | undefined;
+    const secret = this.#ports.secrets.get({ namespace, name }) as
+      | (KubeObject & { data?: Record<string, string> })
+      | undefined;
     if (secret === undefined) {
-      throw new WaitingError("DependencyMissing", `Secret ${namespace}/${name} is missing; create it with the keys ${keys.join(", ")}.`);
+      throw new WaitingError(
+        "DependencyMissing",
+        `Secret ${namespace}/${name} is missing; create it with the keys ${keys.join(", ")}.`,
+      );
     }
     const data = decodeSecret(secret.data ?? {});
     for (const key of keys) {
       if ((data[key] ?? "").trim() === "") {
-        throw new WaitingError("DependencyMissing", `Secret ${namespace}/${name} lacks the key ${key}; add it (it needs ${keys.join(", ")}).`);
+        throw new WaitingError(
+          "DependencyMissing",
+          `Secret ${namespace}/${name} lacks the key ${key}; add it (it needs ${keys.join(", ")}).`,
+        );
       }
     }
     // A trailing newline is what an editor leaves behind, never part of a credential that a server generated.

@@ -53,7 +53,8 @@ export class SecretStore {
   /** Forgets what was read, e.g. after a login was refused: somebody may have changed the Secret. */
   forget(namespace: string, name?: string): void {
     for (const key of this.#known.keys()) {
-      if (name === undefined ? key.startsWith(`${namespace}/`) : key === `${namespace}/${name}`) this.#known.delete(key);
+      if (name === undefined ? key.startsWith(`${namespace}/`) : key === `${namespace}/${name}`)
+        this.#known.delete(key);
     }
   }
 
@@ -77,12 +78,16 @@ export class SecretStore {
     const where = `Secret ${wanted.namespace}/${wanted.name}`;
     for (const [label, value] of Object.entries(wanted.ownerLabels)) {
       if (live.metadata.labels?.[label] !== value) {
-        throw new TerminalError("NotOwned", `${where} exists and is not ours (label ${label} is not ${value}); rename or remove it.`);
+        throw new TerminalError(
+          "NotOwned",
+          `${where} exists and is not ours (label ${label} is not ${value}); rename or remove it.`,
+        );
       }
     }
     const data = decodeSecret(live.data ?? {});
     for (const key of [...Object.keys(wanted.random), ...Object.keys(wanted.plain)]) {
-      if ((data[key] ?? "") === "") throw new TerminalError("InvalidSpec", `${where} lacks the key ${key}; restore it from a backup.`);
+      if ((data[key] ?? "") === "")
+        throw new TerminalError("InvalidSpec", `${where} lacks the key ${key}; restore it from a backup.`);
     }
     for (const key of Object.keys(wanted.random)) this.#ports.onSecret(data[key] ?? "");
     this.#known.set(`${wanted.namespace}/${wanted.name}`, data);
@@ -92,7 +97,9 @@ export class SecretStore {
 
 /** Base64 values as text. */
 export function decodeSecret(data: Readonly<Record<string, string>>): SecretData {
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+  );
 }
 
 function secretManifest(wanted: GeneratedSecret): Manifest {
@@ -109,5 +116,7 @@ function secretManifest(wanted: GeneratedSecret): Manifest {
 
 /** That many characters of the URL-safe base64 alphabet from the CSPRNG: 6 bits each. */
 function randomText(length: number): string {
-  return randomBytes(Math.ceil((length * 3) / 4)).toString("base64url").slice(0, length);
+  return randomBytes(Math.ceil((length * 3) / 4))
+    .toString("base64url")
+    .slice(0, length);
 }

@@ -11,7 +11,10 @@ describe("Redactor", () => {
   });
 
   it("hides fields whose name says secret, whatever they hold", () => {
-    expect(new Redactor().clean({ clientSecret: "x", nested: { Password: 1 } })).toEqual({ clientSecret: "[redacted]", nested: { Password: "[redacted]" } });
+    expect(new Redactor().clean({ clientSecret: "x", nested: { Password: 1 } })).toEqual({
+      clientSecret: "[redacted]",
+      nested: { Password: "[redacted]" },
+    });
   });
 
   it("does not take a short word for a secret", () => {

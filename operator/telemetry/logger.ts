@@ -18,7 +18,9 @@ export class Redactor {
     if (typeof value === "string") return this.#cleanText(value);
     if (value === null || typeof value !== "object" || depth > 6) return value;
     if (Array.isArray(value)) return value.map((item) => this.clean(item, depth + 1));
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, secretKey.test(key) ? hidden : this.clean(item, depth + 1)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, secretKey.test(key) ? hidden : this.clean(item, depth + 1)]),
+    );
   }
 
   #cleanText(text: string): string {
@@ -30,13 +32,17 @@ export class Redactor {
 
 /** JSON lines on standard error, redacted. */
 export function createLogger(level: string, redactor: Redactor): Logger {
-  return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })), redactor);
+  return wrap(
+    pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true })),
+    redactor,
+  );
 }
 
 function wrap(logger: pino.Logger, redactor: Redactor): Logger {
-  const at = (level: "debug" | "info" | "warn" | "error") => (fields: Readonly<Record<string, unknown>>, message: string) => {
-    if (logger.isLevelEnabled(level)) logger[level](redactor.clean(fields) as object, message);
-  };
+  const at =
+    (level: "debug" | "info" | "warn" | "error") => (fields: Readonly<Record<string, unknown>>, message: string) => {
+      if (logger.isLevelEnabled(level)) logger[level](redactor.clean(fields) as object, message);
+    };
   return {
     debug: at("debug"),
     info: at("info"),

@@ -5,7 +5,15 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 export const kubernetesVersion = "v1.34.4";
-export const commandNames = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl"] as const;
+export const commandNames = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubelet",
+  "kube-proxy",
+  "kubectl",
+] as const;
 /** What tests and the demo really start. */
 const needed = ["etcd", "kube-apiserver", "kubectl"] as const;
 const moduleDirectory = join(import.meta.dirname, "gomodule");
@@ -18,7 +26,12 @@ function cacheDirectory(): string {
   const root = base === undefined || base === "" ? join(homedir(), ".cache") : base;
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum", "main.go"]) hash.update(readFileSync(join(moduleDirectory, file)));
-  return join(root, "socle", "kubernetes", `${kubernetesVersion}-${process.platform}-${process.arch}-${hash.digest("hex").slice(0, 12)}`);
+  return join(
+    root,
+    "socle",
+    "kubernetes",
+    `${kubernetesVersion}-${process.platform}-${process.arch}-${hash.digest("hex").slice(0, 12)}`,
+  );
 }
 
 /** The directory with the binaries, or undefined while they are not built. `KUBEBUILDER_ASSETS` wins. */
@@ -26,7 +39,10 @@ export function builtAssets(): string | undefined {
   const given = process.env["KUBEBUILDER_ASSETS"];
   if (given !== undefined && given !== "") {
     const missing = needed.filter((name) => !existsSync(join(given, name)));
-    if (missing.length > 0) throw new LaneUnavailable(`KUBEBUILDER_ASSETS=${given} lacks ${missing.join(", ")}; point it to a directory with those programs, or unset it.`);
+    if (missing.length > 0)
+      throw new LaneUnavailable(
+        `KUBEBUILDER_ASSETS=${given} lacks ${missing.join(", ")}; point it to a directory with those programs, or unset it.`,
+      );
     return given;
   }
   const directory = cacheDirectory();
@@ -79,14 +95,18 @@ async function build(target: string, progress: (line: string) => void): Promise<
   const interrupt = (): void => void child.kill("SIGTERM");
   process.once("exit", interrupt);
   const tick = setInterval(() => {
-    progress(`building Kubernetes ${kubernetesVersion} (first time only, about 8 minutes on 2 cores): ${packages} packages, ${seconds()} s`);
+    progress(
+      `building Kubernetes ${kubernetesVersion} (first time only, about 8 minutes on 2 cores): ${packages} packages, ${seconds()} s`,
+    );
   }, 10_000);
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     const lines = text.split("\n").filter((line) => line !== "");
     packages += lines.filter((line) => !line.startsWith("go: ")).length;
     lastLine = lines.at(-1) ?? lastLine;
   });
-  const code = await new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once("error", reject).once("close", resolve),
+  );
   clearInterval(tick);
   process.removeListener("exit", interrupt);
   if (code !== 0) throw new Error(`go build failed after ${seconds()} s: ${lastLine}`);

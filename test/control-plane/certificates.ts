@@ -24,7 +24,7 @@ export class CertificateAuthority {
   }
 
   static async create(commonName: string): Promise<CertificateAuthority> {
-    const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
     const name = `CN=${commonName}`;
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       name,
@@ -34,15 +34,21 @@ export class CertificateAuthority {
       signingAlgorithm: algorithm,
       extensions: [
         new x509.BasicConstraintsExtension(true, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature, true),
+        new x509.KeyUsagesExtension(
+          x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature,
+          true,
+        ),
       ],
     });
     return new CertificateAuthority(certificate.toString("pem"), keys, name);
   }
 
   /** A leaf for a client (organisations are its groups) or, with names, for a server. */
-  async issue(commonName: string, options: { readonly groups?: readonly string[]; readonly hosts?: readonly string[] } = {}): Promise<KeyedCertificate> {
-    const keys = (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair;
+  async issue(
+    commonName: string,
+    options: { readonly groups?: readonly string[]; readonly hosts?: readonly string[] } = {},
+  ): Promise<KeyedCertificate> {
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
     const { groups = [], hosts = [] } = options;
     const usage = hosts.length > 0 ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2";
     const certificate = await x509.X509CertificateGenerator.create({
@@ -57,17 +63,29 @@ export class CertificateAuthority {
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([usage]),
-        ...(hosts.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: /^[0-9.]+$/.test(value) ? ("ip" as const) : ("dns" as const), value })))]),
+        ...(hosts.length === 0
+          ? []
+          : [
+              new x509.SubjectAlternativeNameExtension(
+                hosts.map((value) => ({ type: /^[0-9.]+$/.test(value) ? ("ip" as const) : ("dns" as const), value })),
+              ),
+            ]),
       ],
     });
     const key = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
     const lines = key.match(/.{1,64}/g)?.join("\n") ?? "";
-    return { certificate: certificate.toString("pem"), key: `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n` };
+    return {
+      certificate: certificate.toString("pem"),
+      key: `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`,
+    };
   }
 }
 
 /** The key pair that signs service-account tokens. */
 export function serviceAccountKeys(): { readonly privateKey: string; readonly publicKey: string } {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return { privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(), publicKey: publicKey.export({ type: "spki", format: "pem" }).toString() };
+  return {
+    privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+  };
 }

@@ -24,7 +24,11 @@ interface Condition {
 interface Live {
   readonly metadata: { readonly name: string; readonly generation: number };
   readonly spec: { readonly module?: string };
-  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[]; readonly url?: string };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly Condition[];
+    readonly url?: string;
+  };
 }
 
 interface Stage {
@@ -42,12 +46,17 @@ async function stopAll(): Promise<void> {
 
 async function ownControlPlane(progress: Progress): Promise<Stage> {
   const assets = await progress.step("Kubernetes 1.34 binaries", (say) => ensureAssets(say));
-  const controlPlane = await progress.step("Control plane (etcd, kube-apiserver, kube-controller-manager)", (say) => startControlPlane({ directory: join(directory, "control-plane"), assets, log: say }));
+  const controlPlane = await progress.step("Control plane (etcd, kube-apiserver, kube-controller-manager)", (say) =>
+    startControlPlane({ directory: join(directory, "control-plane"), assets, log: say }),
+  );
   stops.push(() => controlPlane.stop());
   const link = join(root, ".socle", "kubeconfig");
   rmSync(link, { force: true });
   symlinkSync(controlPlane.kubeconfig, link);
-  stops.push(() => Promise.resolve(rmSync(link, { force: true })));
+  stops.push(() => {
+    rmSync(link, { force: true });
+    return Promise.resolve();
+  });
   return {
     kubectl: new Kubectl(assets, ["--kubeconfig", controlPlane.kubeconfig]),
     kubeconfig: link,
@@ -59,7 +68,8 @@ async function ownControlPlane(progress: Progress): Promise<Stage> {
 async function readyOf(kubectl: Kubectl, args: readonly string[]): Promise<Condition> {
   const live = await kubectl.json<Live>(["get", ...args]);
   const ready = live.status?.conditions?.find((condition) => condition.type === "Ready");
-  if (ready === undefined || live.status?.observedGeneration !== live.metadata.generation) return { type: "Ready", status: "Unknown", reason: "NotObserved", message: "not looked at yet" };
+  if (ready === undefined || live.status?.observedGeneration !== live.metadata.generation)
+    return { type: "Ready", status: "Unknown", reason: "NotObserved", message: "not looked at yet" };
   return ready;
 }
 
@@ -88,19 +98,24 @@ async function printTable(kubectl: Kubectl): Promise<void> {
   for (const [kind, name, live] of rows) {
     console.log(`${kind} ${name}`);
     for (const condition of live.status?.conditions ?? []) {
-      console.log(`  ${condition.status.padEnd(8)} ${condition.type.padEnd(21)} ${condition.reason.padEnd(18)} ${condition.message.slice(0, 110)}`);
+      console.log(
+        `  ${condition.status.padEnd(8)} ${condition.type.padEnd(21)} ${condition.reason.padEnd(18)} ${condition.message.slice(0, 110)}`,
+      );
     }
   }
 }
 
 async function demo(options: { readonly once?: boolean; readonly context?: string }): Promise<void> {
   const progress = new Progress();
-  if (options.context !== undefined) throw new Error("--context is not available in this version: the demo starts a control plane of its own.");
+  if (options.context !== undefined)
+    throw new Error("--context is not available in this version: the demo starts a control plane of its own.");
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const stage = await ownControlPlane(progress);
   await progress.step("Keycloak 26.7 and PostgreSQL 18 (distribution, caches)", (say) => prepareServers(say));
-  const servers = await progress.step("Keycloak and PostgreSQL", (say) => startServers({ directory: join(directory, "servers"), log: say }));
+  const servers = await progress.step("Keycloak and PostgreSQL", (say) =>
+    startServers({ directory: join(directory, "servers"), log: say }),
+  );
   stops.push(() => servers.stop());
   const { kubectl } = stage;
   await progress.step("Socle: kinds, admission policies, rights", () => installSocle(kubectl, stage.operator.username));
@@ -108,7 +123,9 @@ async function demo(options: { readonly once?: boolean; readonly context?: strin
   const leaf = await ca.issue("*.ministere.suite.example", { hosts: ["*.ministere.suite.example"] });
   await kubectl.apply(demoPlatform(servers, { ca: ca.pem, certificate: leaf.certificate, key: leaf.key }));
   const [healthPort = 0] = await choosePorts([undefined]);
-  const operator = await progress.step(`Operator (user ${stage.operator.username}, its own rights)`, () => startOperator({ ...stage.operator, healthPort, logFile: join(directory, "operator.log") }));
+  const operator = await progress.step(`Operator (user ${stage.operator.username}, its own rights)`, () =>
+    startOperator({ ...stage.operator, healthPort, logFile: join(directory, "operator.log") }),
+  );
   stops.push(() => operator.stop());
   await progress.step(`SovereignRegion ${demoRegion}`, async (say) => {
     await kubectl.apply([demoRegionManifest(servers)]);
@@ -119,16 +136,35 @@ async function demo(options: { readonly once?: boolean; readonly context?: strin
     await untilReady(kubectl, ["tenant", demoTenant], say);
   });
   const issuer = `${servers.keycloak.url}/realms/${demoTenant}`;
-  const user = await createLocalUser(kubectl, { tenant: demoTenant, keycloakUrl: servers.keycloak.url, username: "camille.martin" });
+  const user = await createLocalUser(kubectl, {
+    tenant: demoTenant,
+    keycloakUrl: servers.keycloak.url,
+    username: "camille.martin",
+  });
   await progress.step("A local user enrols TOTP and obtains a token", async (say) => {
-    const session = await loginWithTotp(new Browser(), { issuer, username: user.username, password: user.oneTimePassword });
+    const session = await loginWithTotp(new Browser(), {
+      issuer,
+      username: user.username,
+      password: user.oneTimePassword,
+    });
     say(`token for ${session.subject}, expires in ${session.expiresIn} s`);
-    const again = await loginWithTotp(new Browser(), { issuer, username: user.username, password: session.password, totpSecret: session.totpSecret });
+    const again = await loginWithTotp(new Browser(), {
+      issuer,
+      username: user.username,
+      password: session.password,
+      totpSecret: session.totpSecret,
+    });
     if (again.subject !== session.subject) throw new Error("The second login reached another account.");
   });
   await printTable(kubectl);
   if (options.once === true) return;
-  const secret = await kubectl.json<{ data: Record<string, string> }>(["get", "secret", "keycloak-first-administrator", "-n", `t-${demoTenant}`]);
+  const secret = await kubectl.json<{ data: Record<string, string> }>([
+    "get",
+    "secret",
+    "keycloak-first-administrator",
+    "-n",
+    `t-${demoTenant}`,
+  ]);
   const text = (key: string): string => Buffer.from(secret.data[key] ?? "", "base64").toString("utf8");
   console.log(`
 The ministry lives. Try:
@@ -141,7 +177,10 @@ The ministry lives. Try:
 The operator's log: ${operator.logFile}
 Ctrl-C stops everything and leaves nothing behind.`);
   await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => { resolve(); });
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      process.once(signal, () => {
+        resolve();
+      });
     // Keeps this process alive: everything it started is detached from its event loop.
     setInterval(() => undefined, 60_000);
   });
@@ -149,7 +188,9 @@ Ctrl-C stops everything and leaves nothing behind.`);
 }
 
 const program = new Command("demo")
-  .description("Starts a real control plane, Keycloak and PostgreSQL, runs the operator and brings an example ministry to life.")
+  .description(
+    "Starts a real control plane, Keycloak and PostgreSQL, runs the operator and brings an example ministry to life.",
+  )
   .option("--once", "check, tear down; exit 0 only if all was Ready and the token was obtained")
   .option("--context <name>", "use a cluster of your kubeconfig instead");
 const options = program.parse().opts<{ once?: boolean; context?: string }>();

@@ -2,12 +2,28 @@ import { randomBytes } from "node:crypto";
 import type { Kubectl } from "../support/installation.ts";
 
 /** Makes a local user of the realm with a one-time password, as a ministry's identity administrator would. */
-export async function createLocalUser(kubectl: Kubectl, wish: { readonly tenant: string; readonly keycloakUrl: string; readonly username: string }): Promise<{ username: string; oneTimePassword: string }> {
-  const secret = await kubectl.json<{ data: Record<string, string> }>(["get", "secret", "keycloak-operator-client", "-n", `t-${wish.tenant}-data`]);
+export async function createLocalUser(
+  kubectl: Kubectl,
+  wish: { readonly tenant: string; readonly keycloakUrl: string; readonly username: string },
+): Promise<{ username: string; oneTimePassword: string }> {
+  const secret = await kubectl.json<{ data: Record<string, string> }>([
+    "get",
+    "secret",
+    "keycloak-operator-client",
+    "-n",
+    `t-${wish.tenant}-data`,
+  ]);
   const value = (key: string): string => Buffer.from(secret.data[key] ?? "", "base64").toString("utf8");
   const realm = value("realm");
-  const form = new URLSearchParams({ grant_type: "client_credentials", client_id: value("clientID"), client_secret: value("clientSecret") });
-  const answer = await fetch(`${wish.keycloakUrl}/realms/${realm}/protocol/openid-connect/token`, { method: "POST", body: form });
+  const form = new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: value("clientID"),
+    client_secret: value("clientSecret"),
+  });
+  const answer = await fetch(`${wish.keycloakUrl}/realms/${realm}/protocol/openid-connect/token`, {
+    method: "POST",
+    body: form,
+  });
   if (!answer.ok) throw new Error(`The realm's own account got no token (HTTP ${answer.status}).`);
   const { access_token: token } = (await answer.json()) as { access_token: string };
   const oneTimePassword = randomBytes(18).toString("base64url");
@@ -15,7 +31,13 @@ export async function createLocalUser(kubectl: Kubectl, wish: { readonly tenant:
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({
-      username: wish.username, email: `${wish.username}@ministere.example`, emailVerified: true, enabled: true, firstName: "Camille", lastName: "Martin", groups: ["/agents"],
+      username: wish.username,
+      email: `${wish.username}@ministere.example`,
+      emailVerified: true,
+      enabled: true,
+      firstName: "Camille",
+      lastName: "Martin",
+      groups: ["/agents"],
       credentials: [{ type: "password", value: oneTimePassword, temporary: true }],
     }),
   });

@@ -1,7 +1,12 @@
 /** The example region and ministry of the demo, as plain objects; what depends on the machine comes in as arguments. */
 export interface DemoServers {
   readonly keycloak: { readonly url: string; readonly clientId: string; readonly clientSecret: string };
-  readonly postgres: { readonly host: string; readonly port: number; readonly username: string; readonly password: string };
+  readonly postgres: {
+    readonly host: string;
+    readonly port: number;
+    readonly username: string;
+    readonly password: string;
+  };
 }
 
 type Manifest = Readonly<Record<string, unknown>>;
@@ -18,14 +23,35 @@ const secret = (name: string, stringData: Readonly<Record<string, string>>): Man
 });
 
 /** What the region references: credentials, classes, a certificate. The classes are names only: no pod runs on this lane. */
-export function demoPlatform(servers: DemoServers, tls: { readonly ca: string; readonly certificate: string; readonly key: string }): Manifest[] {
+export function demoPlatform(
+  servers: DemoServers,
+  tls: { readonly ca: string; readonly certificate: string; readonly key: string },
+): Manifest[] {
   return [
-    secret("demo-keycloak-platform", { clientID: servers.keycloak.clientId, clientSecret: servers.keycloak.clientSecret }),
+    secret("demo-keycloak-platform", {
+      clientID: servers.keycloak.clientId,
+      clientSecret: servers.keycloak.clientSecret,
+    }),
     secret("demo-postgresql-platform", { username: servers.postgres.username, password: servers.postgres.password }),
     { ...secret("demo-wildcard-tls", { "tls.crt": tls.certificate, "tls.key": tls.key }), type: "kubernetes.io/tls" },
-    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "demo-ca", namespace: operatorNamespace }, data: { "ca.crt": tls.ca } },
-    { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "demo-encrypted" }, provisioner: "socle.dev/none" },
-    { apiVersion: "networking.k8s.io/v1", kind: "IngressClass", metadata: { name: "demo-edge" }, spec: { controller: "socle.dev/none" } },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "demo-ca", namespace: operatorNamespace },
+      data: { "ca.crt": tls.ca },
+    },
+    {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "demo-encrypted" },
+      provisioner: "socle.dev/none",
+    },
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "IngressClass",
+      metadata: { name: "demo-edge" },
+      spec: { controller: "socle.dev/none" },
+    },
   ];
 }
 
@@ -39,10 +65,18 @@ export function demoRegionManifest(servers: DemoServers): Manifest {
       provider: { type: "Other", regionCode: "this-machine" },
       country: "FR",
       zones: ["this-machine-a"],
-      ingress: { className: "demo-edge", tlsSecretRef: { name: "demo-wildcard-tls" }, from: { cidrs: ["127.0.0.0/8"] } },
+      ingress: {
+        className: "demo-edge",
+        tlsSecretRef: { name: "demo-wildcard-tls" },
+        from: { cidrs: ["127.0.0.0/8"] },
+      },
       trustBundle: { configMapRef: { name: "demo-ca" } },
       storage: { className: "demo-encrypted" },
-      keycloak: { mode: "External", url: servers.keycloak.url, adminCredentialsSecretRef: { name: "demo-keycloak-platform" } },
+      keycloak: {
+        mode: "External",
+        url: servers.keycloak.url,
+        adminCredentialsSecretRef: { name: "demo-keycloak-platform" },
+      },
       postgresql: {
         defaultDriver: "External",
         server: {

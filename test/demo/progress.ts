@@ -6,7 +6,9 @@ export class Progress {
     const started = Date.now();
     console.log(`… ${title}`);
     try {
-      const result = await work((line) => { console.log(`    ${line}`); });
+      const result = await work((line) => {
+        console.log(`    ${line}`);
+      });
       console.log(`${this.#paint("32", "✓")} ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
       return result;
     } catch (error) {

@@ -41,7 +41,9 @@ interface Case {
 }
 
 const dryRun = "--dry-run=server";
-const tenant = uniqueName("adm").replaceAll(/[^a-z0-9]/g, "").slice(0, 20);
+const tenant = uniqueName("adm")
+  .replaceAll(/[^a-z0-9]/g, "")
+  .slice(0, 20);
 const unconfirmed = `${tenant}b`;
 const confirmed = `${tenant}c`;
 const home = `t-${tenant}`;
@@ -64,10 +66,17 @@ const patch = (who: Person, target: readonly string[], change: object): Request 
   who,
   args: ["patch", ...target, "--type=merge", "-p", JSON.stringify(change), dryRun],
 });
-const remove = (who: Person, ...target: string[]): Request => ({ who, args: ["delete", ...target, dryRun, "--wait=false"] });
+const remove = (who: Person, ...target: string[]): Request => ({
+  who,
+  args: ["delete", ...target, dryRun, "--wait=false"],
+});
 const inHome = (kind: string, name: string): string[] => [kind, name, "-n", home];
 
-const namespace = (name: string, labels: Record<string, string>, annotations: Record<string, string> = {}): Manifest => ({
+const namespace = (
+  name: string,
+  labels: Record<string, string>,
+  annotations: Record<string, string> = {},
+): Manifest => ({
   apiVersion: "v1",
   kind: "Namespace",
   metadata: { name, labels, annotations },
@@ -126,7 +135,8 @@ const qualification = (over: object = {}): object => ({
   evidenceURI: "https://evidence.example/hds.pdf",
   ...over,
 });
-const verifiedBy = (name: string, over: object = {}): object => qualification({ verification: "Verified", verifiedBy: name, ...over });
+const verifiedBy = (name: string, over: object = {}): object =>
+  qualification({ verification: "Verified", verifiedBy: name, ...over });
 const sovereignRegion = (name: string, qualifications: readonly object[]): Manifest => ({
   apiVersion: api,
   kind: "SovereignRegion",
@@ -183,7 +193,11 @@ const job = (inNamespace: string): Manifest => ({
   apiVersion: "batch/v1",
   kind: "Job",
   metadata: { name: "migrate", namespace: inNamespace },
-  spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "migrate", image: "registry.example/migrate:1" }] } } },
+  spec: {
+    template: {
+      spec: { restartPolicy: "Never", containers: [{ name: "migrate", image: "registry.example/migrate:1" }] },
+    },
+  },
 });
 const roleBinding = (inNamespace: string): Manifest => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
@@ -193,9 +207,12 @@ const roleBinding = (inNamespace: string): Manifest => ({
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "alice" }],
 });
 
-const statusOf = (who: Person, ...target: string[]): Request => patch(who, [...target, "--subresource=status"], { status: { observedGeneration: 7 } });
-const tune = (who: Person, module: string, spec: object): Request => patch(who, inHome("moduledeployments", module), { spec });
-const mark = (who: Person, metadata: object): Request => patch(who, inHome("moduledeployments", "nextcloud"), { metadata });
+const statusOf = (who: Person, ...target: string[]): Request =>
+  patch(who, [...target, "--subresource=status"], { status: { observedGeneration: 7 } });
+const tune = (who: Person, module: string, spec: object): Request =>
+  patch(who, inHome("moduledeployments", module), { spec });
+const mark = (who: Person, metadata: object): Request =>
+  patch(who, inHome("moduledeployments", "nextcloud"), { metadata });
 const home_ = ["namespace", home];
 const refused = (title: string, request: Request, ...says: string[]): Refusal => ({ title, request, says });
 const accepted = (title: string, request: Request): Row => ({ title, request });
@@ -208,42 +225,125 @@ const cases: readonly Case[] = [
       accepted("an identity provider of the tenant of the namespace", create(alice, identityProvider("new", tenant))),
     ],
     refuses: [
-      refused("an identity provider that names another tenant", create(alice, identityProvider("new", "minfin")), `${home}/new`, "spec.tenantRef.name is minfin", `belongs to tenant ${tenant}`, "t-minfin"),
-      refused("a module that names another tenant", create(paula, moduleDeployment("Collabora", {}, "minfin")), `${home}/collabora`, "spec.tenantRef.name"),
-      refused("a module in a namespace of nobody", create(operator, { ...moduleDeployment("Synapse"), metadata: { name: "synapse", namespace: "default" } }), "belongs to no tenant"),
+      refused(
+        "an identity provider that names another tenant",
+        create(alice, identityProvider("new", "minfin")),
+        `${home}/new`,
+        "spec.tenantRef.name is minfin",
+        `belongs to tenant ${tenant}`,
+        "t-minfin",
+      ),
+      refused(
+        "a module that names another tenant",
+        create(paula, moduleDeployment("Collabora", {}, "minfin")),
+        `${home}/collabora`,
+        "spec.tenantRef.name",
+      ),
+      refused(
+        "a module in a namespace of nobody",
+        create(operator, { ...moduleDeployment("Synapse"), metadata: { name: "synapse", namespace: "default" } }),
+        "belongs to no tenant",
+      ),
     ],
   },
   {
     topic: "tenant-deletion",
     accepts: [accepted("deleting a Tenant that is unprotected and confirmed", remove(paula, "tenant", confirmed))],
     refuses: [
-      refused("deleting a Tenant that is unprotected but not confirmed", remove(paula, "tenant", unconfirmed), `Tenant ${unconfirmed}`, `socle.dev/confirm-delete=${unconfirmed}`),
-      refused("deleting a protected Tenant, although confirmed", remove(paula, "tenant", tenant), `Tenant ${tenant} is protected`, "spec.lifecycle.deletionProtection"),
+      refused(
+        "deleting a Tenant that is unprotected but not confirmed",
+        remove(paula, "tenant", unconfirmed),
+        `Tenant ${unconfirmed}`,
+        `socle.dev/confirm-delete=${unconfirmed}`,
+      ),
+      refused(
+        "deleting a protected Tenant, although confirmed",
+        remove(paula, "tenant", tenant),
+        `Tenant ${tenant} is protected`,
+        "spec.lifecycle.deletionProtection",
+      ),
       refused("deleting it as the operator", remove(operator, "tenant", tenant), `Tenant ${tenant} is protected`),
-      refused("deleting all Tenants at once", remove(paula, "--raw", `/apis/${api}/tenants?dryRun=All&labelSelector=test%3D${tenant}`), "is not confirmed"),
+      refused(
+        "deleting all Tenants at once",
+        remove(paula, "--raw", `/apis/${api}/tenants?dryRun=All&labelSelector=test%3D${tenant}`),
+        "is not confirmed",
+      ),
     ],
   },
   {
     topic: "protected-data",
     accepts: [
       accepted("the operator deletes a protected Secret", remove(operator, ...inHome("secret", "guarded"))),
-      accepted("the operator takes the label off", patch(operator, inHome("secret", "guarded"), { metadata: { labels: { "socle.dev/protect": null } } })),
-      accepted("the namespace controller empties a namespace", remove(namespaceController, ...inHome("secret", "guarded"))),
+      accepted(
+        "the operator takes the label off",
+        patch(operator, inHome("secret", "guarded"), { metadata: { labels: { "socle.dev/protect": null } } }),
+      ),
+      accepted(
+        "the namespace controller empties a namespace",
+        remove(namespaceController, ...inHome("secret", "guarded")),
+      ),
       accepted("anybody with the right deletes what is not protected", remove(alice, ...inHome("secret", "plain"))),
-      accepted("another label of a protected Secret changes", patch(alice, inHome("secret", "guarded"), { metadata: { labels: { reviewed: "yes" } } })),
+      accepted(
+        "another label of a protected Secret changes",
+        patch(alice, inHome("secret", "guarded"), { metadata: { labels: { reviewed: "yes" } } }),
+      ),
     ],
     refuses: [
-      refused("deleting a protected Secret", remove(alice, ...inHome("secret", "guarded")), `Secret ${home}/guarded`, "only the operator deletes it"),
-      refused("deleting it as an administrator of the cluster", remove(paula, ...inHome("secret", "guarded")), `Secret ${home}/guarded`),
-      refused("the garbage collector collecting it", remove(garbageCollector, ...inHome("secret", "guarded")), `Secret ${home}/guarded`),
-      refused("deleting a protected volume claim", remove(alice, ...inHome("pvc", "guarded")), `PersistentVolumeClaim ${home}/guarded`),
-      refused("deleting a protected database cluster", remove(alice, ...inHome("clusters.postgresql.cnpg.io", "guarded")), `Cluster ${home}/guarded`),
+      refused(
+        "deleting a protected Secret",
+        remove(alice, ...inHome("secret", "guarded")),
+        `Secret ${home}/guarded`,
+        "only the operator deletes it",
+      ),
+      refused(
+        "deleting it as an administrator of the cluster",
+        remove(paula, ...inHome("secret", "guarded")),
+        `Secret ${home}/guarded`,
+      ),
+      refused(
+        "the garbage collector collecting it",
+        remove(garbageCollector, ...inHome("secret", "guarded")),
+        `Secret ${home}/guarded`,
+      ),
+      refused(
+        "deleting a protected volume claim",
+        remove(alice, ...inHome("pvc", "guarded")),
+        `PersistentVolumeClaim ${home}/guarded`,
+      ),
+      refused(
+        "deleting a protected database cluster",
+        remove(alice, ...inHome("clusters.postgresql.cnpg.io", "guarded")),
+        `Cluster ${home}/guarded`,
+      ),
       refused("deleting a protected namespace", remove(paula, ...home_), `Namespace ${home}`),
-      refused("deleting all Secrets of a namespace at once", remove(alice, "secrets", "--all", "-n", home), `Secret ${home}/guarded`),
-      refused("taking the label off first", patch(alice, inHome("secret", "guarded"), { metadata: { labels: { "socle.dev/protect": null } } }), "metadata.labels[socle.dev/protect]"),
-      refused("taking the label off a volume claim through its status", patch(alice, [...inHome("pvc", "guarded"), "--subresource=status"], { metadata: { labels: { "socle.dev/protect": null } } }), "metadata.labels[socle.dev/protect]"),
-      refused("taking the label off a namespace through its status", patch(alice, [...home_, "--subresource=status"], { metadata: { labels: { "socle.dev/protect": null } } }), "metadata.labels[socle.dev/protect]"),
-      refused("overwriting a protected Secret", patch(alice, inHome("secret", "guarded"), { stringData: { key: "second" } }), `Secret ${home}/guarded`, "Secret of your own"),
+      refused(
+        "deleting all Secrets of a namespace at once",
+        remove(alice, "secrets", "--all", "-n", home),
+        `Secret ${home}/guarded`,
+      ),
+      refused(
+        "taking the label off first",
+        patch(alice, inHome("secret", "guarded"), { metadata: { labels: { "socle.dev/protect": null } } }),
+        "metadata.labels[socle.dev/protect]",
+      ),
+      refused(
+        "taking the label off a volume claim through its status",
+        patch(alice, [...inHome("pvc", "guarded"), "--subresource=status"], {
+          metadata: { labels: { "socle.dev/protect": null } },
+        }),
+        "metadata.labels[socle.dev/protect]",
+      ),
+      refused(
+        "taking the label off a namespace through its status",
+        patch(alice, [...home_, "--subresource=status"], { metadata: { labels: { "socle.dev/protect": null } } }),
+        "metadata.labels[socle.dev/protect]",
+      ),
+      refused(
+        "overwriting a protected Secret",
+        patch(alice, inHome("secret", "guarded"), { stringData: { key: "second" } }),
+        `Secret ${home}/guarded`,
+        "Secret of your own",
+      ),
     ],
   },
   {
@@ -253,22 +353,56 @@ const cases: readonly Case[] = [
       accepted("deleting a definition of somebody else", remove(paula, "crd", `things.${tenant}.example`)),
     ],
     refuses: [
-      refused("deleting a definition of ours", remove(paula, "crd", "tenants.socle.dev"), "tenants.socle.dev deletes every Tenant", "socle.dev/allow-crd-delete=tenants.socle.dev"),
-      refused("deleting it as the operator", remove(operator, "crd", "nameclaims.socle.dev"), "nameclaims.socle.dev deletes every NameClaim"),
+      refused(
+        "deleting a definition of ours",
+        remove(paula, "crd", "tenants.socle.dev"),
+        "tenants.socle.dev deletes every Tenant",
+        "socle.dev/allow-crd-delete=tenants.socle.dev",
+      ),
+      refused(
+        "deleting it as the operator",
+        remove(operator, "crd", "nameclaims.socle.dev"),
+        "nameclaims.socle.dev deletes every NameClaim",
+      ),
     ],
   },
   {
     topic: "observed-state",
     accepts: [
       accepted("the operator writes the status of a Tenant", statusOf(operator, "tenant", tenant)),
-      accepted("the operator writes the status of a module", statusOf(operator, ...inHome("moduledeployment", "nextcloud"))),
+      accepted(
+        "the operator writes the status of a module",
+        statusOf(operator, ...inHome("moduledeployment", "nextcloud")),
+      ),
     ],
     refuses: [
-      refused("an administrator of the cluster writing the status of a Tenant", statusOf(paula, "tenant", tenant), `Tenant ${tenant}`, "only the operator writes status", "change spec"),
-      refused("writing the status of a module", statusOf(alice, ...inHome("moduledeployment", "nextcloud")), `ModuleDeployment ${home}/nextcloud`),
-      refused("writing the status of an identity provider", statusOf(alice, ...inHome("tenantidentityprovider", "agents")), `TenantIdentityProvider ${home}/agents`),
-      refused("writing the status of an exception", statusOf(alice, ...inHome("policyexception", "asked")), `PolicyException ${home}/asked`),
-      refused("writing the status of a region", statusOf(paula, "sovereignregion", region), `SovereignRegion ${region}`),
+      refused(
+        "an administrator of the cluster writing the status of a Tenant",
+        statusOf(paula, "tenant", tenant),
+        `Tenant ${tenant}`,
+        "only the operator writes status",
+        "change spec",
+      ),
+      refused(
+        "writing the status of a module",
+        statusOf(alice, ...inHome("moduledeployment", "nextcloud")),
+        `ModuleDeployment ${home}/nextcloud`,
+      ),
+      refused(
+        "writing the status of an identity provider",
+        statusOf(alice, ...inHome("tenantidentityprovider", "agents")),
+        `TenantIdentityProvider ${home}/agents`,
+      ),
+      refused(
+        "writing the status of an exception",
+        statusOf(alice, ...inHome("policyexception", "asked")),
+        `PolicyException ${home}/asked`,
+      ),
+      refused(
+        "writing the status of a region",
+        statusOf(paula, "sovereignregion", region),
+        `SovereignRegion ${region}`,
+      ),
     ],
   },
   {
@@ -278,30 +412,96 @@ const cases: readonly Case[] = [
       accepted("the operator frees a name", remove(operator, "nameclaim", claim)),
     ],
     refuses: [
-      refused("an administrator of the cluster claiming a name", create(paula, nameClaim(`domain-${tenant}b`)), `NameClaim domain-${tenant}b`, "only the operator writes NameClaims", `Tenant ${tenant}`),
-      refused("changing a claim", patch(paula, ["nameclaim", claim], { spec: { state: "Retained" } }), `NameClaim ${claim}`),
+      refused(
+        "an administrator of the cluster claiming a name",
+        create(paula, nameClaim(`domain-${tenant}b`)),
+        `NameClaim domain-${tenant}b`,
+        "only the operator writes NameClaims",
+        `Tenant ${tenant}`,
+      ),
+      refused(
+        "changing a claim",
+        patch(paula, ["nameclaim", claim], { spec: { state: "Retained" } }),
+        `NameClaim ${claim}`,
+      ),
       refused("deleting a claim", remove(paula, "nameclaim", claim), `NameClaim ${claim}`),
-      refused("the garbage collector collecting a claim", remove(garbageCollector, "nameclaim", claim), `NameClaim ${claim}`),
+      refused(
+        "the garbage collector collecting a claim",
+        remove(garbageCollector, "nameclaim", claim),
+        `NameClaim ${claim}`,
+      ),
     ],
   },
   {
     topic: "namespace-ownership",
     accepts: [
-      accepted("the operator creates a namespace of a tenant", create(operator, namespace(`${home}-apps`, { "socle.dev/tenant": tenant }))),
+      accepted(
+        "the operator creates a namespace of a tenant",
+        create(operator, namespace(`${home}-apps`, { "socle.dev/tenant": tenant })),
+      ),
       accepted("anybody creates a namespace without the label", create(paula, namespace(`${tenant}-free`, {}))),
-      accepted("another label of a tenant's namespace changes", patch(paula, home_, { metadata: { labels: { reviewed: "yes" } } })),
-      accepted("the operator rewrites the list of modules", patch(operator, home_, { metadata: { annotations: { "socle.dev/modules": "Nextcloud" } } })),
+      accepted(
+        "another label of a tenant's namespace changes",
+        patch(paula, home_, { metadata: { labels: { reviewed: "yes" } } }),
+      ),
+      accepted(
+        "the operator rewrites the list of modules",
+        patch(operator, home_, { metadata: { annotations: { "socle.dev/modules": "Nextcloud" } } }),
+      ),
     ],
     refuses: [
-      refused("somebody else creating a namespace of a tenant", create(paula, namespace(`${home}-apps`, { "socle.dev/tenant": tenant })), `Namespace ${home}-apps`, "metadata.labels[socle.dev/tenant]", "create a Tenant"),
-      refused("slipping an existing namespace under a tenant", patch(paula, ["namespace", "default"], { metadata: { labels: { "socle.dev/tenant": tenant } } }), "Namespace default", "set at creation only"),
-      refused("slipping one under it that has the right name", patch(paula, ["namespace", `t-${tenant}free`], { metadata: { labels: { "socle.dev/tenant": `${tenant}free` } } }), "set at creation only"),
-      refused("the operator giving a namespace to another tenant", patch(operator, home_, { metadata: { labels: { "socle.dev/tenant": "minfin" } } }), `keep it at ${tenant}`),
-      refused("giving a namespace to another tenant", patch(paula, home_, { metadata: { labels: { "socle.dev/tenant": "minfin" } } }), `keep it at ${tenant}`),
-      refused("taking the label off", patch(paula, home_, { metadata: { labels: { "socle.dev/tenant": null } } }), `keep it at ${tenant}`),
-      refused("taking the label off through the status", patch(alice, [...home_, "--subresource=status"], { metadata: { labels: { "socle.dev/tenant": null } } }), `keep it at ${tenant}`),
-      refused("the operator naming it after nobody", create(operator, namespace("t-elsewhere", { "socle.dev/tenant": tenant })), "Namespace t-elsewhere", `t-${tenant}-<part>`),
-      refused("widening the list of modules by hand", patch(paula, home_, { metadata: { annotations: { "socle.dev/modules": "OpenProject" } } }), "metadata.annotations[socle.dev/modules]", `Tenant ${tenant}`),
+      refused(
+        "somebody else creating a namespace of a tenant",
+        create(paula, namespace(`${home}-apps`, { "socle.dev/tenant": tenant })),
+        `Namespace ${home}-apps`,
+        "metadata.labels[socle.dev/tenant]",
+        "create a Tenant",
+      ),
+      refused(
+        "slipping an existing namespace under a tenant",
+        patch(paula, ["namespace", "default"], { metadata: { labels: { "socle.dev/tenant": tenant } } }),
+        "Namespace default",
+        "set at creation only",
+      ),
+      refused(
+        "slipping one under it that has the right name",
+        patch(paula, ["namespace", `t-${tenant}free`], {
+          metadata: { labels: { "socle.dev/tenant": `${tenant}free` } },
+        }),
+        "set at creation only",
+      ),
+      refused(
+        "the operator giving a namespace to another tenant",
+        patch(operator, home_, { metadata: { labels: { "socle.dev/tenant": "minfin" } } }),
+        `keep it at ${tenant}`,
+      ),
+      refused(
+        "giving a namespace to another tenant",
+        patch(paula, home_, { metadata: { labels: { "socle.dev/tenant": "minfin" } } }),
+        `keep it at ${tenant}`,
+      ),
+      refused(
+        "taking the label off",
+        patch(paula, home_, { metadata: { labels: { "socle.dev/tenant": null } } }),
+        `keep it at ${tenant}`,
+      ),
+      refused(
+        "taking the label off through the status",
+        patch(alice, [...home_, "--subresource=status"], { metadata: { labels: { "socle.dev/tenant": null } } }),
+        `keep it at ${tenant}`,
+      ),
+      refused(
+        "the operator naming it after nobody",
+        create(operator, namespace("t-elsewhere", { "socle.dev/tenant": tenant })),
+        "Namespace t-elsewhere",
+        `t-${tenant}-<part>`,
+      ),
+      refused(
+        "widening the list of modules by hand",
+        patch(paula, home_, { metadata: { annotations: { "socle.dev/modules": "OpenProject" } } }),
+        "metadata.annotations[socle.dev/modules]",
+        `Tenant ${tenant}`,
+      ),
     ],
   },
   {
@@ -311,49 +511,138 @@ const cases: readonly Case[] = [
       accepted("the operator, which reads the Tenant itself", create(operator, moduleDeployment("OpenProject"))),
     ],
     refuses: [
-      refused("a module that the Tenant does not list", create(paula, moduleDeployment("OpenProject")), `${home}/openproject`, "spec.module OpenProject", "Nextcloud, Synapse, Collabora", `spec.modules of Tenant ${tenant}`),
-      refused("a module in a namespace of the tenant that lists none", create(paula, { ...moduleDeployment("Nextcloud"), metadata: { name: "nextcloud", namespace: `${home}-office` } }), "(none)"),
+      refused(
+        "a module that the Tenant does not list",
+        create(paula, moduleDeployment("OpenProject")),
+        `${home}/openproject`,
+        "spec.module OpenProject",
+        "Nextcloud, Synapse, Collabora",
+        `spec.modules of Tenant ${tenant}`,
+      ),
+      refused(
+        "a module in a namespace of the tenant that lists none",
+        create(paula, {
+          ...moduleDeployment("Nextcloud"),
+          metadata: { name: "nextcloud", namespace: `${home}-office` },
+        }),
+        "(none)",
+      ),
     ],
   },
   {
     topic: "tenant-roles",
     accepts: [
       accepted("an administrator of the ministry sets the size", tune(alice, "nextcloud", { size: "M" })),
-      accepted("sets quota, apps and links of a block that was not there", tune(alice, "nextcloud", { nextcloud: { defaultQuota: "5Gi", apps: ["deck"], publicLinks: "WithPassword" } })),
-      accepted("sets upload size and retention beside a closed field", tune(alice, "synapse", { synapse: { maxUploadSize: "50Mi", mediaRetentionDays: 30 } })),
+      accepted(
+        "sets quota, apps and links of a block that was not there",
+        tune(alice, "nextcloud", { nextcloud: { defaultQuota: "5Gi", apps: ["deck"], publicLinks: "WithPassword" } }),
+      ),
+      accepted(
+        "sets upload size and retention beside a closed field",
+        tune(alice, "synapse", { synapse: { maxUploadSize: "50Mi", mediaRetentionDays: 30 } }),
+      ),
       accepted("pauses a module", tune(alice, "nextcloud", { managementPolicy: "Paused" })),
-      accepted("sets conferences and documents", tune(alice, "jitsi", { jitsi: { maxParticipants: 40, guests: "Refused" } })),
+      accepted(
+        "sets conferences and documents",
+        tune(alice, "jitsi", { jitsi: { maxParticipants: 40, guests: "Refused" } }),
+      ),
       accepted("asks for a reconcile", mark(alice, { annotations: { "socle.dev/reconcile-requested-at": "now" } })),
       accepted("applies from git, which leaves its own marks", {
         who: alice,
         args: ["apply", "-f", "-", dryRun],
-        input: JSON.stringify({ ...moduleDeployment("Nextcloud", { size: "L" }), metadata: { name: "nextcloud", ...place, labels: { "gitops.example/name": "suite" } } }),
+        input: JSON.stringify({
+          ...moduleDeployment("Nextcloud", { size: "L" }),
+          metadata: { name: "nextcloud", ...place, labels: { "gitops.example/name": "suite" } },
+        }),
       }),
       accepted("applies from git on the server's side", {
         who: alice,
         args: ["apply", "--server-side", "--field-manager=git", "-f", "-", dryRun],
         input: JSON.stringify(moduleDeployment("Nextcloud", { size: "L" })),
       }),
-      accepted("the platform team pins a version", tune(paula, "nextcloud", { version: "33.0.1", driftPolicy: "Report" })),
-      accepted("the operator applies what the Tenant states", tune(operator, "nextcloud", { version: "33.0.1", deletionPolicy: "Delete" })),
-      accepted("the garbage collector takes its finalizer off", patch(garbageCollector, inHome("moduledeployments", "nextcloud"), { metadata: { finalizers: [] } })),
+      accepted(
+        "the platform team pins a version",
+        tune(paula, "nextcloud", { version: "33.0.1", driftPolicy: "Report" }),
+      ),
+      accepted(
+        "the operator applies what the Tenant states",
+        tune(operator, "nextcloud", { version: "33.0.1", deletionPolicy: "Delete" }),
+      ),
+      accepted(
+        "the garbage collector takes its finalizer off",
+        patch(garbageCollector, inHome("moduledeployments", "nextcloud"), { metadata: { finalizers: [] } }),
+      ),
     ],
     refuses: [
-      refused("an administrator of the ministry pinning a version", tune(alice, "nextcloud", { version: "33.0.1", size: "M" }), `${home}/nextcloud: spec.version cannot be changed here`, `Tenant ${tenant}`),
+      refused(
+        "an administrator of the ministry pinning a version",
+        tune(alice, "nextcloud", { version: "33.0.1", size: "M" }),
+        `${home}/nextcloud: spec.version cannot be changed here`,
+        `Tenant ${tenant}`,
+      ),
       refused("asking for erasure", tune(alice, "nextcloud", { deletionPolicy: "Delete" }), "spec.deletionPolicy"),
-      refused("adopting what is not ours", tune(alice, "nextcloud", { adoptionPolicy: "Adopt" }), "spec.adoptionPolicy"),
+      refused(
+        "adopting what is not ours",
+        tune(alice, "nextcloud", { adoptionPolicy: "Adopt" }),
+        "spec.adoptionPolicy",
+      ),
       refused("silencing drift", tune(alice, "nextcloud", { driftPolicy: "Report" }), "spec.driftPolicy"),
-      refused("weakening the second factor", tune(alice, "keycloak", { keycloak: { mfa: "Optional" } }), "spec.keycloak cannot"),
-      refused("giving up reconciling", tune(alice, "nextcloud", { managementPolicy: "Observe" }), "spec.managementPolicy"),
-      refused("lifting Observe by a pause", tune(alice, "jitsi", { managementPolicy: "Paused" }), "spec.managementPolicy"),
-      refused("lifting Observe by leaving it out", tune(alice, "jitsi", { managementPolicy: null }), "spec.managementPolicy"),
-      refused("several at once, all of which are named", tune(alice, "nextcloud", { version: "1", driftPolicy: "Report" }), "spec.driftPolicy", "spec.version"),
+      refused(
+        "weakening the second factor",
+        tune(alice, "keycloak", { keycloak: { mfa: "Optional" } }),
+        "spec.keycloak cannot",
+      ),
+      refused(
+        "giving up reconciling",
+        tune(alice, "nextcloud", { managementPolicy: "Observe" }),
+        "spec.managementPolicy",
+      ),
+      refused(
+        "lifting Observe by a pause",
+        tune(alice, "jitsi", { managementPolicy: "Paused" }),
+        "spec.managementPolicy",
+      ),
+      refused(
+        "lifting Observe by leaving it out",
+        tune(alice, "jitsi", { managementPolicy: null }),
+        "spec.managementPolicy",
+      ),
+      refused(
+        "several at once, all of which are named",
+        tune(alice, "nextcloud", { version: "1", driftPolicy: "Report" }),
+        "spec.driftPolicy",
+        "spec.version",
+      ),
       refused("removing the finalizer", mark(alice, { finalizers: [] }), "metadata.finalizers"),
-      refused("giving it an owner that the garbage collector would follow", mark(alice, { ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "gone", uid: "0b5c1b9e-6f0e-4f0e-9d3a-2f6f3f1f9a11" }] }), "metadata.ownerReferences"),
-      refused("changing a label of ours", mark(alice, { labels: { "socle.dev/tenant": "minfin" } }), "metadata.labels[socle.dev/tenant]"),
-      refused("abandoning external data", mark(alice, { annotations: { "socle.dev/abandon-external": "uid" } }), "metadata.annotations[socle.dev/abandon-external]"),
-      refused("adding a module", create(alice, moduleDeployment("Collabora")), "modules are added and removed in spec.modules"),
-      refused("removing a module", remove(alice, ...inHome("moduledeployments", "nextcloud")), "modules are added and removed in spec.modules"),
+      refused(
+        "giving it an owner that the garbage collector would follow",
+        mark(alice, {
+          ownerReferences: [
+            { apiVersion: "v1", kind: "ConfigMap", name: "gone", uid: "0b5c1b9e-6f0e-4f0e-9d3a-2f6f3f1f9a11" },
+          ],
+        }),
+        "metadata.ownerReferences",
+      ),
+      refused(
+        "changing a label of ours",
+        mark(alice, { labels: { "socle.dev/tenant": "minfin" } }),
+        "metadata.labels[socle.dev/tenant]",
+      ),
+      refused(
+        "abandoning external data",
+        mark(alice, { annotations: { "socle.dev/abandon-external": "uid" } }),
+        "metadata.annotations[socle.dev/abandon-external]",
+      ),
+      refused(
+        "adding a module",
+        create(alice, moduleDeployment("Collabora")),
+        "modules are added and removed in spec.modules",
+      ),
+      refused(
+        "removing a module",
+        remove(alice, ...inHome("moduledeployments", "nextcloud")),
+        "modules are added and removed in spec.modules",
+      ),
     ],
   },
   {
@@ -365,24 +654,59 @@ const cases: readonly Case[] = [
       accepted("others write Secrets where they may", create(paula, secret("new", "default"))),
     ],
     refuses: [
-      refused("the operator writing a Secret elsewhere", create(operator, secret("new", "default")), "Secret default/new", "socle.dev/tenant"),
-      refused("writing a RoleBinding elsewhere", create(operator, roleBinding("kube-system")), "RoleBinding kube-system/admission-test"),
+      refused(
+        "the operator writing a Secret elsewhere",
+        create(operator, secret("new", "default")),
+        "Secret default/new",
+        "socle.dev/tenant",
+      ),
+      refused(
+        "writing a RoleBinding elsewhere",
+        create(operator, roleBinding("kube-system")),
+        "RoleBinding kube-system/admission-test",
+      ),
       refused("running a Job elsewhere", create(operator, job("default")), "Job default/migrate"),
-      refused("writing in a namespace that is only named like a tenant's", create(operator, secret("new", `t-${tenant}free`)), `Secret t-${tenant}free/new`),
-      refused("deleting a Secret elsewhere", remove(operator, "secret", tenant, "-n", "default"), `Secret default/${tenant}`),
+      refused(
+        "writing in a namespace that is only named like a tenant's",
+        create(operator, secret("new", `t-${tenant}free`)),
+        `Secret t-${tenant}free/new`,
+      ),
+      refused(
+        "deleting a Secret elsewhere",
+        remove(operator, "secret", tenant, "-n", "default"),
+        `Secret default/${tenant}`,
+      ),
     ],
   },
   {
     topic: "operator-namespaces",
     accepts: [
-      accepted("the operator creates a namespace of a tenant", create(operator, namespace(`${home}-data`, { "socle.dev/tenant": tenant }))),
+      accepted(
+        "the operator creates a namespace of a tenant",
+        create(operator, namespace(`${home}-data`, { "socle.dev/tenant": tenant })),
+      ),
       accepted("the operator deletes a namespace of a tenant", remove(operator, ...home_)),
       accepted("others create namespaces", create(paula, namespace(`${tenant}-free`, {}))),
     ],
     refuses: [
-      refused("the operator creating any other namespace", create(operator, namespace(`${tenant}-free`, {})), `Namespace ${tenant}-free`, "t-*"),
-      refused("deleting any other namespace", remove(operator, "namespace", `t-${tenant}free`), `Namespace t-${tenant}free`),
-      refused("labelling any other namespace", patch(operator, ["namespace", "default"], { metadata: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } } }), "Namespace default"),
+      refused(
+        "the operator creating any other namespace",
+        create(operator, namespace(`${tenant}-free`, {})),
+        `Namespace ${tenant}-free`,
+        "t-*",
+      ),
+      refused(
+        "deleting any other namespace",
+        remove(operator, "namespace", `t-${tenant}free`),
+        `Namespace t-${tenant}free`,
+      ),
+      refused(
+        "labelling any other namespace",
+        patch(operator, ["namespace", "default"], {
+          metadata: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
+        }),
+        "Namespace default",
+      ),
       refused("deleting its own namespace", remove(operator, "namespace", "socle-system"), "Namespace socle-system"),
     ],
   },
@@ -390,48 +714,149 @@ const cases: readonly Case[] = [
     topic: "exception-approval",
     accepts: [
       accepted("an exception of 89 days", create(alice, exception("new", { expiresAt: inDays(89) }))),
-      accepted("an approval by the security group", patch(sam, inHome("policyexception", "asked"), { spec: { approvedBy: "sam" } })),
-      accepted("shortening an exception", patch(alice, inHome("policyexception", "asked"), { spec: { expiresAt: inDays(2) } })),
+      accepted(
+        "an approval by the security group",
+        patch(sam, inHome("policyexception", "asked"), { spec: { approvedBy: "sam" } }),
+      ),
+      accepted(
+        "shortening an exception",
+        patch(alice, inHome("policyexception", "asked"), { spec: { expiresAt: inDays(2) } }),
+      ),
     ],
     refuses: [
-      refused("an exception that is approved at creation", create(sam, exception("new", { approvedBy: "sam" })), `PolicyException ${home}/new`, "spec.approvedBy", "socle exception approve"),
-      refused("an exception of 91 days", create(alice, exception("new", { expiresAt: inDays(91) })), "spec.expiresAt", "at most 90 days"),
-      refused("an approval in the name of somebody else", patch(sam, inHome("policyexception", "asked"), { spec: { approvedBy: "paula" } }), "spec.approvedBy is paula", "comes from sam"),
-      refused("an approval without the verb", patch({ as: "bob" }, inHome("policyexception", "asked"), { spec: { approvedBy: "bob" } }), "verb approve", "security group"),
-      refused("an approval by a ServiceAccount that holds the verb", patch(robot, inHome("policyexception", "asked"), { spec: { approvedBy: robot.as } }), "ServiceAccount"),
+      refused(
+        "an exception that is approved at creation",
+        create(sam, exception("new", { approvedBy: "sam" })),
+        `PolicyException ${home}/new`,
+        "spec.approvedBy",
+        "socle exception approve",
+      ),
+      refused(
+        "an exception of 91 days",
+        create(alice, exception("new", { expiresAt: inDays(91) })),
+        "spec.expiresAt",
+        "at most 90 days",
+      ),
+      refused(
+        "an approval in the name of somebody else",
+        patch(sam, inHome("policyexception", "asked"), { spec: { approvedBy: "paula" } }),
+        "spec.approvedBy is paula",
+        "comes from sam",
+      ),
+      refused(
+        "an approval without the verb",
+        patch({ as: "bob" }, inHome("policyexception", "asked"), { spec: { approvedBy: "bob" } }),
+        "verb approve",
+        "security group",
+      ),
+      refused(
+        "an approval by a ServiceAccount that holds the verb",
+        patch(robot, inHome("policyexception", "asked"), { spec: { approvedBy: robot.as } }),
+        "ServiceAccount",
+      ),
     ],
   },
   {
     topic: "region-evidence",
     accepts: [
-      accepted("a region whose proofs nobody has read yet", create(paula, sovereignRegion(`${region}-b`, [qualification()]))),
-      accepted("who has read the proof sets Verified", patch(paula, ["sovereignregion", region], { spec: { qualifications: [verifiedBy("sam"), verifiedBy("paula", { reference: "certificate-2" })] } })),
-      accepted("somebody else changes the region and leaves what sam verified", patch(paula, ["sovereignregion", region], { spec: { state: "Cordoned", qualifications: [verifiedBy("sam")] } })),
-      accepted("anybody withdraws a verification", patch(paula, ["sovereignregion", region], { spec: { qualifications: [verifiedBy("sam", { verification: "Withdrawn" })] } })),
-      accepted("the address changes while there are no tenants", patch(paula, ["sovereignregion", `${region}-empty`], { spec: { keycloak: { url: "https://sso.other.example" } } })),
+      accepted(
+        "a region whose proofs nobody has read yet",
+        create(paula, sovereignRegion(`${region}-b`, [qualification()])),
+      ),
+      accepted(
+        "who has read the proof sets Verified",
+        patch(paula, ["sovereignregion", region], {
+          spec: { qualifications: [verifiedBy("sam"), verifiedBy("paula", { reference: "certificate-2" })] },
+        }),
+      ),
+      accepted(
+        "somebody else changes the region and leaves what sam verified",
+        patch(paula, ["sovereignregion", region], { spec: { state: "Cordoned", qualifications: [verifiedBy("sam")] } }),
+      ),
+      accepted(
+        "anybody withdraws a verification",
+        patch(paula, ["sovereignregion", region], {
+          spec: { qualifications: [verifiedBy("sam", { verification: "Withdrawn" })] },
+        }),
+      ),
+      accepted(
+        "the address changes while there are no tenants",
+        patch(paula, ["sovereignregion", `${region}-empty`], {
+          spec: { keycloak: { url: "https://sso.other.example" } },
+        }),
+      ),
     ],
     refuses: [
-      refused("verifying in the name of somebody else", create(paula, sovereignRegion(`${region}-b`, [verifiedBy("sam")])), `SovereignRegion ${region}-b`, "HDS certificate-1", "you are paula"),
-      refused("prolonging what somebody else verified", patch(paula, ["sovereignregion", region], { spec: { qualifications: [verifiedBy("sam", { validUntil: "2040-01-01" })] } }), "HDS certificate-1"),
-      refused("a ServiceAccount verifying in its own name", create(robot, sovereignRegion(`${region}-b`, [verifiedBy(robot.as)])), "ServiceAccount", "a person"),
-      refused("changing the address while there are tenants", patch(paula, ["sovereignregion", region], { spec: { keycloak: { url: "https://sso.other.example" } } }), "spec.keycloak.url", "stays https://sso.suite.gouv.example", "3 now"),
+      refused(
+        "verifying in the name of somebody else",
+        create(paula, sovereignRegion(`${region}-b`, [verifiedBy("sam")])),
+        `SovereignRegion ${region}-b`,
+        "HDS certificate-1",
+        "you are paula",
+      ),
+      refused(
+        "prolonging what somebody else verified",
+        patch(paula, ["sovereignregion", region], {
+          spec: { qualifications: [verifiedBy("sam", { validUntil: "2040-01-01" })] },
+        }),
+        "HDS certificate-1",
+      ),
+      refused(
+        "a ServiceAccount verifying in its own name",
+        create(robot, sovereignRegion(`${region}-b`, [verifiedBy(robot.as)])),
+        "ServiceAccount",
+        "a person",
+      ),
+      refused(
+        "changing the address while there are tenants",
+        patch(paula, ["sovereignregion", region], { spec: { keycloak: { url: "https://sso.other.example" } } }),
+        "spec.keycloak.url",
+        "stays https://sso.suite.gouv.example",
+        "3 now",
+      ),
     ],
   },
   {
     topic: "parameter-writers",
     accepts: [
-      accepted("who may change policies says who the operator is", patch(paula, ["configmap", "socle-admission", "-n", "socle-system"], { data: { note: "new" } })),
-      accepted("other ConfigMaps of the namespace are free", create(alice, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "free", namespace: "socle-system" } })),
+      accepted(
+        "who may change policies says who the operator is",
+        patch(paula, ["configmap", "socle-admission", "-n", "socle-system"], { data: { note: "new" } }),
+      ),
+      accepted(
+        "other ConfigMaps of the namespace are free",
+        create(alice, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "free", namespace: "socle-system" } }),
+      ),
     ],
     refuses: [
-      refused("making oneself the operator", patch(alice, ["configmap", "socle-admission", "-n", "socle-system"], { data: { operatorUsername: "alice" } }), "socle-system/socle-admission", "data.operatorUsername", "platform team"),
-      refused("the operator renaming itself", patch(operator, ["configmap", "socle-admission", "-n", "socle-system"], { data: { operatorUsername: "alice" } }), "data.operatorUsername"),
-      refused("deleting the parameter", remove(alice, "configmap", "socle-admission", "-n", "socle-system"), "data.operatorUsername"),
+      refused(
+        "making oneself the operator",
+        patch(alice, ["configmap", "socle-admission", "-n", "socle-system"], { data: { operatorUsername: "alice" } }),
+        "socle-system/socle-admission",
+        "data.operatorUsername",
+        "platform team",
+      ),
+      refused(
+        "the operator renaming itself",
+        patch(operator, ["configmap", "socle-admission", "-n", "socle-system"], {
+          data: { operatorUsername: "alice" },
+        }),
+        "data.operatorUsername",
+      ),
+      refused(
+        "deleting the parameter",
+        remove(alice, "configmap", "socle-admission", "-n", "socle-system"),
+        "data.operatorUsername",
+      ),
     ],
   },
 ];
 
-async function ask({ who, args, input }: Request): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+async function ask({
+  who,
+  args,
+  input,
+}: Request): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   return await kubectl(args, { ...who, ...(input === undefined ? {} : { input }) });
 }
 
@@ -467,7 +892,13 @@ const rights: readonly Manifest[] = [
       { apiGroups: ["", "apps", "batch", "networking.k8s.io", "postgresql.cnpg.io"], resources: every, verbs: every },
       {
         apiGroups: ["socle.dev"],
-        resources: ["moduledeployments", "tenantidentityproviders", "policyexceptions", "nameclaims", "sovereignregions"].flatMap((kind) => [kind, `${kind}/status`]),
+        resources: [
+          "moduledeployments",
+          "tenantidentityproviders",
+          "policyexceptions",
+          "nameclaims",
+          "sovereignregions",
+        ].flatMap((kind) => [kind, `${kind}/status`]),
         verbs: ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"],
       },
     ],
@@ -476,9 +907,7 @@ const rights: readonly Manifest[] = [
     apiVersion: `${rbac}/v1`,
     kind: "ClusterRole",
     metadata: { name: `${roles}-operator` },
-    rules: [
-      { apiGroups: ["socle.dev", rbac, "apiextensions.k8s.io"], resources: every, verbs: every },
-    ],
+    rules: [{ apiGroups: ["socle.dev", rbac, "apiextensions.k8s.io"], resources: every, verbs: every }],
   },
   {
     apiVersion: `${rbac}/v1`,
@@ -509,7 +938,14 @@ const definition = (group: string, plural: string, kind: string, version: string
     group,
     scope: "Namespaced",
     names: { plural, singular: kind.toLowerCase(), kind },
-    versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } } }],
+    versions: [
+      {
+        name: version,
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
   },
 });
 const cnpgDefinition = "clusters.postgresql.cnpg.io";
@@ -523,41 +959,84 @@ beforeAll(async () => {
   }
   await really(paula, ["apply", "-f", "-"], [...definitions, ...rights]);
   await really(paula, ["wait", "--for=condition=Established", "--timeout=30s", "crd", cnpgDefinition]);
-  await really(paula, ["annotate", "--overwrite", "crd", "policyexceptions.socle.dev", "socle.dev/allow-crd-delete=policyexceptions.socle.dev"]);
-  await really(paula, ["create", "-f", "-"], [
-    namespace(`t-${tenant}free`, {}),
-    secret(tenant, "default"),
-    sovereignRegion(`${region}-empty`, []),
-    tenantNamed(tenant, {}, { "socle.dev/confirm-delete": tenant }),
-    { ...tenantNamed(unconfirmed, { deletionProtection: false }), metadata: { name: unconfirmed, labels: { test: tenant } } },
-    tenantNamed(confirmed, { deletionProtection: false }, { "socle.dev/confirm-delete": confirmed }),
+  await really(paula, [
+    "annotate",
+    "--overwrite",
+    "crd",
+    "policyexceptions.socle.dev",
+    "socle.dev/allow-crd-delete=policyexceptions.socle.dev",
   ]);
+  await really(
+    paula,
+    ["create", "-f", "-"],
+    [
+      namespace(`t-${tenant}free`, {}),
+      secret(tenant, "default"),
+      sovereignRegion(`${region}-empty`, []),
+      tenantNamed(tenant, {}, { "socle.dev/confirm-delete": tenant }),
+      {
+        ...tenantNamed(unconfirmed, { deletionProtection: false }),
+        metadata: { name: unconfirmed, labels: { test: tenant } },
+      },
+      tenantNamed(confirmed, { deletionProtection: false }, { "socle.dev/confirm-delete": confirmed }),
+    ],
+  );
   await really(sam, ["create", "-f", "-"], [sovereignRegion(region, [verifiedBy("sam")])]);
-  await really(operator, ["create", "-f", "-"], [
-    namespace(home, { "socle.dev/tenant": tenant, ...protectedLabels }, { "socle.dev/modules": "Nextcloud, Synapse, Collabora" }),
-    namespace(`${home}-office`, { "socle.dev/tenant": tenant }),
-    nameClaim(claim),
-    secret("guarded", home, protectedLabels),
-    secret("plain", home),
-    claimOfVolume,
-    { ...moduleDeployment("Nextcloud"), metadata: { name: "nextcloud", ...place, labels: { "socle.dev/tenant": tenant }, finalizers: ["socle.dev/module"] } },
-    moduleDeployment("Jitsi", { managementPolicy: "Observe" }),
-    moduleDeployment("Synapse", { synapse: { serverName: "agri.gouv.example" } }),
-    moduleDeployment("Keycloak", { keycloak: { mfa: "Required" } }),
-    identityProvider("agents", tenant),
-    exception("asked"),
-  ]);
+  await really(
+    operator,
+    ["create", "-f", "-"],
+    [
+      namespace(
+        home,
+        { "socle.dev/tenant": tenant, ...protectedLabels },
+        { "socle.dev/modules": "Nextcloud, Synapse, Collabora" },
+      ),
+      namespace(`${home}-office`, { "socle.dev/tenant": tenant }),
+      nameClaim(claim),
+      secret("guarded", home, protectedLabels),
+      secret("plain", home),
+      claimOfVolume,
+      {
+        ...moduleDeployment("Nextcloud"),
+        metadata: {
+          name: "nextcloud",
+          ...place,
+          labels: { "socle.dev/tenant": tenant },
+          finalizers: ["socle.dev/module"],
+        },
+      },
+      moduleDeployment("Jitsi", { managementPolicy: "Observe" }),
+      moduleDeployment("Synapse", { synapse: { serverName: "agri.gouv.example" } }),
+      moduleDeployment("Keycloak", { keycloak: { mfa: "Required" } }),
+      identityProvider("agents", tenant),
+      exception("asked"),
+    ],
+  );
   // Its resource may have become known a moment ago.
   await eventually(async () => await really(operator, ["create", "-f", "-"], [cnpgCluster]));
-  await really(operator, ["patch", "sovereignregion", region, "--subresource=status", "--type=merge", "-p", JSON.stringify({ status: { tenants: 3 } })]);
+  await really(operator, [
+    "patch",
+    "sovereignregion",
+    region,
+    "--subresource=status",
+    "--type=merge",
+    "-p",
+    JSON.stringify({ status: { tenants: 3 } }),
+  ]);
   for (const { topic, refuses } of cases) await eventually(async () => await isRefused(topic, refuses[0].request));
 });
 
 afterAll(async () => {
-  await kubectl(["patch", "moduledeployment", "nextcloud", "-n", home, "--type=merge", "-p", '{"metadata":{"finalizers":null}}'], operator);
+  await kubectl(
+    ["patch", "moduledeployment", "nextcloud", "-n", home, "--type=merge", "-p", '{"metadata":{"finalizers":null}}'],
+    operator,
+  );
   await kubectl(["delete", "namespace", home, `${home}-office`, "--wait=false"], operator);
   await kubectl(["delete", "nameclaim", claim], operator);
-  await kubectl(["patch", "tenant", tenant, "--type=merge", "-p", '{"spec":{"lifecycle":{"deletionProtection":false}}}'], paula);
+  await kubectl(
+    ["patch", "tenant", tenant, "--type=merge", "-p", '{"spec":{"lifecycle":{"deletionProtection":false}}}'],
+    paula,
+  );
   await kubectl(["annotate", "tenant", unconfirmed, `socle.dev/confirm-delete=${unconfirmed}`], paula);
   await kubectl(["delete", "tenant", tenant, unconfirmed, confirmed], paula);
   await kubectl(["delete", "sovereignregion", region, `${region}-empty`], paula);
@@ -565,7 +1044,8 @@ afterAll(async () => {
   await kubectl(["delete", "secret", tenant, "-n", "default"], paula);
   await kubectl(["annotate", "crd", "policyexceptions.socle.dev", "socle.dev/allow-crd-delete-"], paula);
   await kubectl(["delete", "crd", `things.${tenant}.example`, ...(madeCnpg ? [cnpgDefinition] : [])], paula);
-  for (const name of [roles, `${roles}-operator`, `${roles}-security`]) await kubectl(["delete", "clusterrolebinding,clusterrole", name], paula);
+  for (const name of [roles, `${roles}-operator`, `${roles}-security`])
+    await kubectl(["delete", "clusterrolebinding,clusterrole", name], paula);
 });
 
 describe.each(cases)("policy $topic", ({ topic, accepts, refuses }) => {
@@ -599,7 +1079,9 @@ describe.each(cases)("policy $topic", ({ topic, accepts, refuses }) => {
 describe("what Kubernetes itself must do", () => {
   test("every policy of the code is on the server, and the type checker of the API server has no complaint", async () => {
     const wanted = admissionManifests() as { readonly kind: string; readonly metadata: { readonly name: string } }[];
-    const names = wanted.filter((object) => object.kind === "ValidatingAdmissionPolicy").map((object) => object.metadata.name);
+    const names = wanted
+      .filter((object) => object.kind === "ValidatingAdmissionPolicy")
+      .map((object) => object.metadata.name);
     expect([...cases.map((one) => policyName(one.topic))].sort()).toEqual([...names].sort());
     await eventually(async () => {
       for (const name of names) {
@@ -621,11 +1103,15 @@ describe("what Kubernetes itself must do", () => {
 
   test("a namespace that the operator deletes is emptied, protected Secrets and volumes included", async () => {
     const doomed = `t-${tenant}z`;
-    await really(operator, ["create", "-f", "-"], [
-      namespace(doomed, { "socle.dev/tenant": `${tenant}z`, ...protectedLabels }),
-      secret("guarded", doomed, protectedLabels),
-      { ...claimOfVolume, metadata: { name: "guarded", namespace: doomed, labels: protectedLabels } },
-    ]);
+    await really(
+      operator,
+      ["create", "-f", "-"],
+      [
+        namespace(doomed, { "socle.dev/tenant": `${tenant}z`, ...protectedLabels }),
+        secret("guarded", doomed, protectedLabels),
+        { ...claimOfVolume, metadata: { name: "guarded", namespace: doomed, labels: protectedLabels } },
+      ],
+    );
     await really(operator, ["delete", "namespace", doomed, "--wait=false"]);
     await eventually(async () => {
       expect((await kubectl(["get", "namespace", doomed])).stderr).toContain("NotFound");

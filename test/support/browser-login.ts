@@ -19,7 +19,10 @@ export class Browser {
       const answer = await fetch(next, {
         method: body === undefined ? "GET" : "POST",
         redirect: "manual",
-        headers: { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "), "accept-language": "fr" },
+        headers: {
+          cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+          "accept-language": "fr",
+        },
         ...(body === undefined ? {} : { body }),
       });
       for (const cookie of answer.headers.getSetCookie()) this.#store(cookie);
@@ -63,13 +66,23 @@ export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<
   const verifier = randomBytes(32).toString("base64url");
   const redirectUri = `${wish.issuer}/account/`;
   const query = new URLSearchParams({
-    client_id: "account-console", redirect_uri: redirectUri, response_type: "code", scope: "openid", state: randomBytes(16).toString("hex"), nonce: randomBytes(16).toString("hex"),
-    code_challenge: createHash("sha256").update(verifier).digest("base64url"), code_challenge_method: "S256",
+    client_id: "account-console",
+    redirect_uri: redirectUri,
+    response_type: "code",
+    scope: "openid",
+    state: randomBytes(16).toString("hex"),
+    nonce: randomBytes(16).toString("hex"),
+    code_challenge: createHash("sha256").update(verifier).digest("base64url"),
+    code_challenge_method: "S256",
   });
   let password = wish.password;
   let totpSecret = wish.totpSecret ?? "";
   let used = "";
-  let page = await browser.open(new URL(`${wish.issuer}/protocol/openid-connect/auth?${query.toString()}`), undefined, redirectUri);
+  let page = await browser.open(
+    new URL(`${wish.issuer}/protocol/openid-connect/auth?${query.toString()}`),
+    undefined,
+    redirectUri,
+  );
   for (let steps = 0; steps < 10 && !("arrived" in page); steps += 1) {
     const answers = await answerForm(page, { wish, state: { password, totpSecret, used } });
     ({ password, totpSecret, used } = answers.state);
@@ -78,11 +91,19 @@ export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<
   if (!("arrived" in page)) throw new Error("The login did not come to an end after ten pages.");
   const code = page.arrived.searchParams.get("code");
   if (code === null) throw new Error(`The login was refused: ${page.arrived.searchParams.get("error") ?? "no code"}.`);
-  const form = new URLSearchParams({ grant_type: "authorization_code", code, redirect_uri: redirectUri, client_id: "account-console", code_verifier: verifier });
+  const form = new URLSearchParams({
+    grant_type: "authorization_code",
+    code,
+    redirect_uri: redirectUri,
+    client_id: "account-console",
+    code_verifier: verifier,
+  });
   const answer = await fetch(`${wish.issuer}/protocol/openid-connect/token`, { method: "POST", body: form });
   if (!answer.ok) throw new Error(`The code was not exchanged for a token (HTTP ${answer.status}).`);
   const tokens = (await answer.json()) as { access_token: string; expires_in: number };
-  const claims = JSON.parse(Buffer.from(tokens.access_token.split(".")[1] ?? "", "base64url").toString("utf8")) as { sub?: string };
+  const claims = JSON.parse(Buffer.from(tokens.access_token.split(".")[1] ?? "", "base64url").toString("utf8")) as {
+    sub?: string;
+  };
   return { subject: claims.sub ?? "", expiresIn: tokens.expires_in, password, totpSecret };
 }
 
@@ -93,25 +114,52 @@ interface FormState {
   readonly used: string;
 }
 
-async function answerForm(page: Page, at: { wish: LoginWish; state: FormState }): Promise<{ form: URLSearchParams; state: FormState }> {
+async function answerForm(
+  page: Page,
+  at: { wish: LoginWish; state: FormState },
+): Promise<{ form: URLSearchParams; state: FormState }> {
   const { state, wish } = at;
   if (has(page, "password-new")) {
     const password = `${randomBytes(15).toString("base64url")}-9aA`;
-    return { form: new URLSearchParams({ username: wish.username, "password-new": password, "password-confirm": password }), state: { ...state, password } };
+    return {
+      form: new URLSearchParams({ username: wish.username, "password-new": password, "password-confirm": password }),
+      state: { ...state, password },
+    };
   }
   if (has(page, "totpSecret")) {
     const raw = fieldValue(page, "totpSecret");
     const secret = Secret.fromUTF8(raw).base32;
     const code = await freshCode(secret, state.used);
-    return { form: new URLSearchParams({ totp: code, totpSecret: raw, userLabel: "demo" }), state: { ...state, totpSecret: secret, used: code } };
+    return {
+      form: new URLSearchParams({ totp: code, totpSecret: raw, userLabel: "demo" }),
+      state: { ...state, totpSecret: secret, used: code },
+    };
   }
   if (has(page, "otp")) {
     const code = await freshCode(state.totpSecret, state.used);
     return { form: new URLSearchParams({ otp: code }), state: { ...state, used: code } };
   }
-  if (has(page, "password")) return { form: new URLSearchParams({ username: wish.username, password: state.password, credentialId: "" }), state };
-  if (has(page, "email")) return { form: new URLSearchParams({ username: wish.username, email: fieldValue(page, "email"), firstName: "Camille", lastName: "Martin" }), state };
-  throw new Error(`The login stopped at a page that is no form we know (HTTP ${page.status}): ${page.body.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ").slice(0, 200)}`);
+  if (has(page, "password"))
+    return {
+      form: new URLSearchParams({ username: wish.username, password: state.password, credentialId: "" }),
+      state,
+    };
+  if (has(page, "email"))
+    return {
+      form: new URLSearchParams({
+        username: wish.username,
+        email: fieldValue(page, "email"),
+        firstName: "Camille",
+        lastName: "Martin",
+      }),
+      state,
+    };
+  throw new Error(
+    `The login stopped at a page that is no form we know (HTTP ${page.status}): ${page.body
+      .replace(/<[^>]*>/g, " ")
+      .replace(/\s+/g, " ")
+      .slice(0, 200)}`,
+  );
 }
 
 /** A code of this moment that was not sent before: Keycloak refuses the same code twice. */

@@ -25,7 +25,11 @@ export function ownerOf(manager: string, operation: "Apply" | "Update", subresou
 }
 
 /** What of `desired` others own with another value. */
-export function conflictsOf(live: Json, desired: Json, at: { readonly owner: string; readonly owners: Owners; readonly rules: ListRules }): Conflict[] {
+export function conflictsOf(
+  live: Json,
+  desired: Json,
+  at: { readonly owner: string; readonly owners: Owners; readonly rules: ListRules },
+): Conflict[] {
   const conflicts: Conflict[] = [];
   for (const [path, value] of leavesOf(desired, at.rules)) {
     if (isDeepStrictEqual(valueAt(live, segmentsOf(path)), value)) continue;
@@ -41,13 +45,19 @@ export function conflictsOf(live: Json, desired: Json, at: { readonly owner: str
  * Server-side apply without its conflicts: sets what is desired, takes it from others where the value differs, and removes what the
  * owner applied before and applies no longer, if nobody else owns it.
  */
-export function applied<T extends Json>(live: T, desired: Json, at: { readonly owner: string; readonly owners: Owners; readonly rules: ListRules }): { readonly object: T; readonly owners: Owners } {
+export function applied<T extends Json>(
+  live: T,
+  desired: Json,
+  at: { readonly owner: string; readonly owners: Owners; readonly rules: ListRules },
+): { readonly object: T; readonly owners: Owners } {
   const object = structuredClone(live);
   const wanted = leavesOf(desired, at.rules);
   const owners = new Map([...at.owners].map(([owner, fields]) => [owner, new Set(fields)]));
   const before = owners.get(at.owner) ?? new Set<string>();
   owners.delete(at.owner);
-  const dropped = [...before].filter((path) => !wanted.has(path) && ![...owners.values()].some((fields) => fields.has(path)));
+  const dropped = [...before].filter(
+    (path) => !wanted.has(path) && ![...owners.values()].some((fields) => fields.has(path)),
+  );
   for (const segments of identitiesLast(dropped.map(segmentsOf))) removeAt(object, segments);
   for (const [path, value] of wanted) {
     const segments = segmentsOf(path);
@@ -61,10 +71,15 @@ export function applied<T extends Json>(live: T, desired: Json, at: { readonly o
 }
 
 /** Ownership after a create, patch or edit: who changed a field owns it alone. */
-export function ownersAfterUpdate(change: { readonly before: Json; readonly after: Json }, at: { readonly owner: string; readonly owners: Owners; readonly rules: ListRules }): Owners {
+export function ownersAfterUpdate(
+  change: { readonly before: Json; readonly after: Json },
+  at: { readonly owner: string; readonly owners: Owners; readonly rules: ListRules },
+): Owners {
   const before = leavesOf(change.before, at.rules);
   const after = leavesOf(change.after, at.rules);
-  const owners = new Map([...at.owners].map(([owner, fields]) => [owner, new Set([...fields].filter((path) => after.has(path)))]));
+  const owners = new Map(
+    [...at.owners].map(([owner, fields]) => [owner, new Set([...fields].filter((path) => after.has(path)))]),
+  );
   const own = owners.get(at.owner) ?? new Set<string>();
   for (const [path, value] of after) {
     if (before.has(path) && isDeepStrictEqual(before.get(path), value)) continue;
@@ -89,12 +104,19 @@ function leavesOf(value: Json, rules: ListRules): Map<string, unknown> {
   return leaves;
 }
 
-function collect(value: unknown, segments: readonly Segment[], into: { readonly leaves: Map<string, unknown>; readonly rules: ListRules }): void {
+function collect(
+  value: unknown,
+  segments: readonly Segment[],
+  into: { readonly leaves: Map<string, unknown>; readonly rules: ListRules },
+): void {
   if (value === undefined || value === null) return;
   if (Array.isArray(value)) {
     const items = itemSegments(value, segments.at(-1), into.rules);
     if (items === undefined) into.leaves.set(JSON.stringify(segments), value);
-    else items.forEach((item, index) => { collect(value[index], [...segments, item], into); });
+    else
+      items.forEach((item, index) => {
+        collect(value[index], [...segments, item], into);
+      });
     return;
   }
   if (typeof value !== "object" || Object.keys(value).length === 0) {
@@ -110,7 +132,9 @@ function itemSegments(list: readonly unknown[], field: Segment | undefined, rule
   if (rules.sets.includes(field)) return list.map((member) => ({ member }));
   const keys = rules.keyed[field];
   if (keys === undefined) return undefined;
-  const identified = list.every((item) => typeof item === "object" && item !== null && keys.every((key) => key in item));
+  const identified = list.every(
+    (item) => typeof item === "object" && item !== null && keys.every((key) => key in item),
+  );
   if (!identified) return undefined;
   return (list as readonly Json[]).map((item) => ({ item: Object.fromEntries(keys.map((key) => [key, item[key]])) }));
 }
@@ -136,7 +160,11 @@ function orderAs(live: unknown, desired: unknown, rules: ListRules): void {
     }
     const places = items.flatMap((item) => (typeof item === "string" ? [] : [indexIn(there, item)]));
     const inOrder = places.map((place) => there[place] as unknown);
-    [...places].sort((left, right) => left - right).forEach((place, index) => { there[place] = inOrder[index]; });
+    [...places]
+      .sort((left, right) => left - right)
+      .forEach((place, index) => {
+        there[place] = inOrder[index];
+      });
   }
 }
 
@@ -146,7 +174,9 @@ function segmentsOf(path: string): readonly Segment[] {
 
 function indexIn(list: readonly unknown[], segment: Exclude<Segment, string>): number {
   if ("member" in segment) return list.findIndex((member) => isDeepStrictEqual(member, segment.member));
-  return list.findIndex((item) => Object.entries(segment.item).every(([key, value]) => isDeepStrictEqual((item as Json | null)?.[key], value)));
+  return list.findIndex((item) =>
+    Object.entries(segment.item).every(([key, value]) => isDeepStrictEqual((item as Json | null)?.[key], value)),
+  );
 }
 
 function valueAt(root: unknown, segments: readonly Segment[]): unknown {
@@ -164,11 +194,18 @@ function setAt(root: unknown, segments: readonly Segment[], value: unknown): voi
   segments.forEach((segment, index) => {
     const next = segments[index + 1];
     const fresh: unknown = next === undefined ? value : typeof next === "string" ? {} : [];
-    parent = typeof segment === "string" ? stepIntoField(parent as Record<string, unknown>, segment, { fresh, last: next === undefined }) : stepIntoItem(parent as unknown[], segment, fresh);
+    parent =
+      typeof segment === "string"
+        ? stepIntoField(parent as Record<string, unknown>, segment, { fresh, last: next === undefined })
+        : stepIntoItem(parent as unknown[], segment, fresh);
   });
 }
 
-function stepIntoField(parent: Record<string, unknown>, name: string, step: { readonly fresh: unknown; readonly last: boolean }): unknown {
+function stepIntoField(
+  parent: Record<string, unknown>,
+  name: string,
+  step: { readonly fresh: unknown; readonly last: boolean },
+): unknown {
   const there = parent[name];
   const usable = typeof there === "object" && there !== null && Array.isArray(there) === Array.isArray(step.fresh);
   if (step.last || !usable) parent[name] = step.fresh;
@@ -195,6 +232,14 @@ function removeAt(root: unknown, segments: readonly Segment[]): void {
 
 function shown(path: string): string {
   return segmentsOf(path)
-    .map((segment) => (typeof segment === "string" ? `.${segment}` : "member" in segment ? `[v:${JSON.stringify(segment.member)}]` : `[${Object.entries(segment.item).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(",")}]`))
+    .map((segment) =>
+      typeof segment === "string"
+        ? `.${segment}`
+        : "member" in segment
+          ? `[v:${JSON.stringify(segment.member)}]`
+          : `[${Object.entries(segment.item)
+              .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+              .join(",")}]`,
+    )
     .join("");
 }

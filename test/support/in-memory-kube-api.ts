@@ -12,8 +12,23 @@ import type {
   ResourceType,
   WatchEvent,
 } from "../../operator/kube/kube-api.ts";
-import { AlreadyExistsError, ConflictError, FieldConflictError, InternalError, TerminalError, WaitingError } from "../../operator/runtime/errors.ts";
-import { applied, conflictsOf, type ListRules, type Owners, ownerOf, ownersAfterUpdate, sameOwners } from "./in-memory-field-ownership.ts";
+import {
+  AlreadyExistsError,
+  ConflictError,
+  FieldConflictError,
+  InternalError,
+  TerminalError,
+  WaitingError,
+} from "../../operator/runtime/errors.ts";
+import {
+  applied,
+  conflictsOf,
+  type ListRules,
+  type Owners,
+  ownerOf,
+  ownersAfterUpdate,
+  sameOwners,
+} from "./in-memory-field-ownership.ts";
 import { jsonPatched } from "./in-memory-json-patch.ts";
 import { fieldsMatch, labelsMatch } from "./in-memory-selectors.ts";
 import { InMemoryWatches } from "./in-memory-watch.ts";
@@ -63,7 +78,9 @@ const keyedLists = {
 };
 /** Kinds of Kubernetes whose objects count no generation. */
 const withoutGeneration = new Set(
-  "Namespace ConfigMap Secret ServiceAccount ResourceQuota LimitRange Role RoleBinding ClusterRole Lease Event PersistentVolumeClaim StorageClass Service".split(" "),
+  "Namespace ConfigMap Secret ServiceAccount ResourceQuota LimitRange Role RoleBinding ClusterRole Lease Event PersistentVolumeClaim StorageClass Service".split(
+    " ",
+  ),
 );
 /** Parts of metadata that a client may write. */
 const writableMetadata = ["labels", "annotations", "finalizers", "ownerReferences"] as const;
@@ -85,8 +102,10 @@ export class InMemoryKubeApi implements KubeApi {
   constructor(options: InMemoryKubeApiOptions = {}) {
     this.#options = options;
     this.#rules = { keyed: { ...keyedLists, ...options.keyedLists }, sets: ["finalizers"] };
-    for (const type of [...builtinResourceTypes, ...(options.types ?? [])]) this.#types.set(`${type.apiVersion} ${type.kind}`, type);
-    for (const name of ["default", "kube-system"]) this.#create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, "kube-apiserver");
+    for (const type of [...builtinResourceTypes, ...(options.types ?? [])])
+      this.#types.set(`${type.apiVersion} ${type.kind}`, type);
+    for (const name of ["default", "kube-system"])
+      this.#create({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, "kube-apiserver");
   }
 
   async get<T extends KubeObject>(ref: ObjectRef): Promise<T | undefined> {
@@ -139,16 +158,23 @@ export class InMemoryKubeApi implements KubeApi {
     if (stored === undefined) return "absent";
     const { uid, resourceVersion } = stored.object.metadata;
     const stale = preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion;
-    if (preconditions.uid !== uid || stale) throw new ConflictError(`delete ${text(ref)}: the precondition does not hold.`);
+    if (preconditions.uid !== uid || stale)
+      throw new ConflictError(`delete ${text(ref)}: the precondition does not hold.`);
     this.#options.admit?.("DELETE", stored.object, stored.object);
     this.#delete(stored);
     return "deleted";
   }
 
-  async *watch<T extends KubeObject>(type: TypeName, options: ListOptions & { readonly resourceVersion: string; readonly signal: AbortSignal }): AsyncGenerator<WatchEvent<T>, void> {
+  async *watch<T extends KubeObject>(
+    type: TypeName,
+    options: ListOptions & { readonly resourceVersion: string; readonly signal: AbortSignal },
+  ): AsyncGenerator<WatchEvent<T>, void> {
     await turn();
     const matches = this.#matcher(type, options);
-    yield* this.#watches.follow(Number(options.resourceVersion), matches, options.signal) as AsyncGenerator<WatchEvent<T>, void>;
+    yield* this.#watches.follow(Number(options.resourceVersion), matches, options.signal) as AsyncGenerator<
+      WatchEvent<T>,
+      void
+    >;
   }
 
   /** Everything that exists, in order of creation. */
@@ -187,31 +213,55 @@ export class InMemoryKubeApi implements KubeApi {
     const key = this.#key(refOf(manifest));
     if (this.#stored.has(key)) throw new AlreadyExistsError(`create ${text(refOf(manifest))}: it already exists.`);
     const newborn = this.#newborn(manifest);
-    const object = { ...newborn, ...structuredClone(writablePart(manifest)), metadata: { ...newborn.metadata, ...writableMetadataOf(manifest) } };
-    const owners = ownersAfterUpdate({ before: {}, after: writablePart(manifest) }, { owner: ownerOf(manager, "Update"), owners: new Map(), rules: this.#rules });
+    const object = {
+      ...newborn,
+      ...structuredClone(writablePart(manifest)),
+      metadata: { ...newborn.metadata, ...writableMetadataOf(manifest) },
+    };
+    const owners = ownersAfterUpdate(
+      { before: {}, after: writablePart(manifest) },
+      { owner: ownerOf(manager, "Update"), owners: new Map(), rules: this.#rules },
+    );
     return this.#write({ before: undefined, object, owners });
   }
 
   #update(stored: Stored, object: KubeObject, owner: string): KubeObject {
     // Sent as JSON, so what is undefined is not there.
     const sent = JSON.parse(JSON.stringify(object)) as KubeObject;
-    const owned = (one: KubeObject): Readonly<Record<string, unknown>> => ({ ...writablePart(one), status: one["status"] });
-    const owners = ownersAfterUpdate({ before: owned(stored.object), after: owned(sent) }, { owner, owners: stored.owners, rules: this.#rules });
+    const owned = (one: KubeObject): Readonly<Record<string, unknown>> => ({
+      ...writablePart(one),
+      status: one["status"],
+    });
+    const owners = ownersAfterUpdate(
+      { before: owned(stored.object), after: owned(sent) },
+      { owner, owners: stored.owners, rules: this.#rules },
+    );
     return this.#write({ before: stored, object: sent, owners });
   }
 
   /** The one way into the store: defaults, validation, admission, generation, version, events, and the end of what waited for its last finalizer. */
-  #write(write: { readonly before: Stored | undefined; readonly object: KubeObject; readonly owners: Owners; readonly dryRun?: boolean }): KubeObject {
+  #write(write: {
+    readonly before: Stored | undefined;
+    readonly object: KubeObject;
+    readonly owners: Owners;
+    readonly dryRun?: boolean;
+  }): KubeObject {
     const { before, owners } = write;
     const rules = this.#options.rules?.[write.object.kind];
     const object = rules?.defaults?.(write.object) ?? write.object;
     const problems = [...finalizerProblems(before?.object, object), ...(rules?.problems?.(object) ?? [])];
-    if (problems.length > 0) throw new TerminalError("InvalidSpec", `${text(refOf(object))} is invalid: ${problems.join("; ")}`);
+    if (problems.length > 0)
+      throw new TerminalError("InvalidSpec", `${text(refOf(object))} is invalid: ${problems.join("; ")}`);
     this.#options.admit?.(before === undefined ? "CREATE" : "UPDATE", object, before?.object);
-    if (before !== undefined && isDeepStrictEqual(before.object, object) && sameOwners(before.owners, owners)) return before.object;
+    if (before !== undefined && isDeepStrictEqual(before.object, object) && sameOwners(before.owners, owners))
+      return before.object;
     const next = this.#counted(object, before?.object);
     if (write.dryRun === true) return frozen(next);
-    if (next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0 && !this.#holdsObjects(next)) {
+    if (
+      next.metadata.deletionTimestamp !== undefined &&
+      (next.metadata.finalizers ?? []).length === 0 &&
+      !this.#holdsObjects(next)
+    ) {
       return this.#remove(before?.object ?? next, next);
     }
     return this.#store(next, owners);
@@ -242,7 +292,10 @@ export class InMemoryKubeApi implements KubeApi {
     }
     if (object.metadata.deletionTimestamp === undefined) {
       const { generation } = object.metadata;
-      const deletion = { deletionTimestamp: this.#time(), ...(generation === undefined ? {} : { generation: generation + 1 }) };
+      const deletion = {
+        deletionTimestamp: this.#time(),
+        ...(generation === undefined ? {} : { generation: generation + 1 }),
+      };
       this.#store({ ...object, metadata: { ...object.metadata, ...deletion } }, owners);
     }
     if (object.kind !== "Namespace") return;
@@ -256,22 +309,29 @@ export class InMemoryKubeApi implements KubeApi {
     const gone = this.#versioned(last);
     this.#stored.delete(this.#key(refOf(before)));
     this.#watches.publish({ version: this.#version, before, after: undefined, last: gone });
-    for (const one of [...this.#stored.values()]) if (this.#isOrphan(one.object, before.metadata.uid)) this.#delete(one);
+    for (const one of [...this.#stored.values()])
+      if (this.#isOrphan(one.object, before.metadata.uid)) this.#delete(one);
     const { namespace } = before.metadata;
-    const home = namespace === undefined ? undefined : this.#stored.get(this.#key({ apiVersion: "v1", kind: "Namespace", name: namespace }));
+    const home =
+      namespace === undefined
+        ? undefined
+        : this.#stored.get(this.#key({ apiVersion: "v1", kind: "Namespace", name: namespace }));
     if (home?.object.metadata.deletionTimestamp !== undefined) this.#delete(home);
     return gone;
   }
 
   /** Did the last owner of an object just go? */
   #isOrphan(object: KubeObject, uid: string): boolean {
-    const owners = (object.metadata as { readonly ownerReferences?: readonly { readonly uid: string }[] }).ownerReferences ?? [];
+    const owners =
+      (object.metadata as { readonly ownerReferences?: readonly { readonly uid: string }[] }).ownerReferences ?? [];
     if (!owners.some((owner) => owner.uid === uid)) return false;
     return !this.objects().some((other) => owners.some((owner) => owner.uid === other.metadata.uid));
   }
 
   #holdsObjects(object: KubeObject): boolean {
-    return object.kind === "Namespace" && this.objects().some((other) => other.metadata.namespace === object.metadata.name);
+    return (
+      object.kind === "Namespace" && this.objects().some((other) => other.metadata.namespace === object.metadata.name)
+    );
   }
 
   #versioned(object: KubeObject): KubeObject {
@@ -286,23 +346,32 @@ export class InMemoryKubeApi implements KubeApi {
     const uid = `00000000-0000-4000-8000-${String(this.#uids).padStart(12, "0")}`;
     const place = namespace === undefined ? {} : { namespace };
     const labels = manifest.kind === "Namespace" ? { labels: { "kubernetes.io/metadata.name": name } } : {};
-    return { apiVersion: manifest.apiVersion, kind: manifest.kind, metadata: { name, ...place, uid, resourceVersion: "", creationTimestamp: this.#time(), ...labels } };
+    return {
+      apiVersion: manifest.apiVersion,
+      kind: manifest.kind,
+      metadata: { name, ...place, uid, resourceVersion: "", creationTimestamp: this.#time(), ...labels },
+    };
   }
 
   #checkNamespace(manifest: Manifest, namespace: string | undefined): void {
     if (namespace === undefined) return;
     const home = this.#stored.get(this.#key({ apiVersion: "v1", kind: "Namespace", name: namespace }));
-    if (home === undefined) throw new WaitingError("DependencyMissing", `${text(refOf(manifest))}: namespace ${namespace} does not exist.`);
+    if (home === undefined)
+      throw new WaitingError("DependencyMissing", `${text(refOf(manifest))}: namespace ${namespace} does not exist.`);
     if (home.object.metadata.deletionTimestamp === undefined) return;
     throw new WaitingError("Terminating", `${text(refOf(manifest))}: namespace ${namespace} is being terminated.`);
   }
 
   #checkIdentity(manifest: Manifest, live: KubeObject | undefined, options: ApplyOptions): void {
     const stated = manifest.metadata as { readonly uid?: string; readonly resourceVersion?: string };
-    if (options.subresource === "status" && live === undefined) throw new WaitingError("NotObserved", `apply ${text(refOf(manifest))}: it does not exist.`, { retryAfterMs: 1_000 });
+    if (options.subresource === "status" && live === undefined)
+      throw new WaitingError("NotObserved", `apply ${text(refOf(manifest))}: it does not exist.`, {
+        retryAfterMs: 1_000,
+      });
     const replaced = stated.uid !== undefined && stated.uid !== live?.metadata.uid;
     const stale = stated.resourceVersion !== undefined && stated.resourceVersion !== live?.metadata.resourceVersion;
-    if (replaced || stale) throw new ConflictError(`apply ${text(refOf(manifest))}: it is not the object that was looked at.`);
+    if (replaced || stale)
+      throw new ConflictError(`apply ${text(refOf(manifest))}: it is not the object that was looked at.`);
   }
 
   #review(manifest: Manifest): unknown {
@@ -321,13 +390,17 @@ export class InMemoryKubeApi implements KubeApi {
 
   #type(name: TypeName): ResourceType {
     const type = this.#types.get(`${name.apiVersion} ${name.kind}`);
-    if (type === undefined) throw new InternalError(`Kind ${name.kind} of ${name.apiVersion} is not on the list of kinds that Socle touches.`);
+    if (type === undefined)
+      throw new InternalError(
+        `Kind ${name.kind} of ${name.apiVersion} is not on the list of kinds that Socle touches.`,
+      );
     return type;
   }
 
   #key(ref: ObjectRef): string {
     const { namespaced } = this.#type(ref);
-    if (namespaced && ref.namespace === undefined) throw new InternalError(`${text(ref)} is named without its namespace.`);
+    if (namespaced && ref.namespace === undefined)
+      throw new InternalError(`${text(ref)} is named without its namespace.`);
     return `${ref.apiVersion} ${ref.kind} ${namespaced ? (ref.namespace ?? "") : ""}/${ref.name}`;
   }
 
@@ -347,7 +420,11 @@ function text(ref: ObjectRef): string {
 
 function writableMetadataOf(manifest: Manifest): Readonly<Record<string, unknown>> {
   const metadata = manifest.metadata as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(writableMetadata.filter((name) => metadata[name] !== undefined).map((name) => [name, structuredClone(metadata[name])]));
+  return Object.fromEntries(
+    writableMetadata
+      .filter((name) => metadata[name] !== undefined)
+      .map((name) => [name, structuredClone(metadata[name])]),
+  );
 }
 
 /** Everything that a write of the object itself may say: not status, not what the server keeps. */
@@ -357,7 +434,13 @@ function writablePart(manifest: Manifest): Readonly<Record<string, unknown>> {
 
 /** What counts for the generation. */
 function specPart(object: Manifest): Readonly<Record<string, unknown>> {
-  const { apiVersion: _version, kind: _kind, metadata: _metadata, status: _status, ...rest } = object as Manifest & { readonly status?: unknown };
+  const {
+    apiVersion: _version,
+    kind: _kind,
+    metadata: _metadata,
+    status: _status,
+    ...rest
+  } = object as Manifest & { readonly status?: unknown };
   return rest;
 }
 
@@ -365,7 +448,9 @@ function finalizerProblems(before: KubeObject | undefined, after: KubeObject): s
   if (before?.metadata.deletionTimestamp === undefined) return [];
   const had = new Set(before.metadata.finalizers ?? []);
   const added = (after.metadata.finalizers ?? []).filter((name) => !had.has(name));
-  return added.length === 0 ? [] : [`metadata.finalizers: no new finalizer can be added while it is being deleted: ${added.join(", ")}`];
+  return added.length === 0
+    ? []
+    : [`metadata.finalizers: no new finalizer can be added while it is being deleted: ${added.join(", ")}`];
 }
 
 function frozen<T>(value: T): T {

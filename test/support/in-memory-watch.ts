@@ -58,7 +58,11 @@ export class InMemoryWatches {
     }
   }
 
-  async *follow(from: number, matches: (object: KubeObject) => boolean, signal: AbortSignal): AsyncGenerator<WatchEvent<KubeObject>, void> {
+  async *follow(
+    from: number,
+    matches: (object: KubeObject) => boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent<KubeObject>, void> {
     if (from < this.#oldest) throw new ExpiredError(`too old resource version: ${from} (${this.#oldest})`);
     const watcher: Watcher = { matches, queue: [], ended: undefined, wake: () => undefined };
     for (const change of this.#history) if (change.version > from) offer(watcher, change);
@@ -72,7 +76,9 @@ export class InMemoryWatches {
 }
 
 async function* drained(watcher: Watcher, signal: AbortSignal): AsyncGenerator<WatchEvent<KubeObject>, void> {
-  const wake = (): void => { watcher.wake(); };
+  const wake = (): void => {
+    watcher.wake();
+  };
   signal.addEventListener("abort", wake);
   try {
     while (!signal.aborted) {
@@ -80,7 +86,10 @@ async function* drained(watcher: Watcher, signal: AbortSignal): AsyncGenerator<W
       if (event !== undefined) yield event;
       else if (watcher.ended === true) return;
       else if (watcher.ended !== undefined) throw watcher.ended;
-      else await new Promise<void>((resolve) => { watcher.wake = resolve; });
+      else
+        await new Promise<void>((resolve) => {
+          watcher.wake = resolve;
+        });
     }
   } finally {
     signal.removeEventListener("abort", wake);
@@ -89,9 +98,10 @@ async function* drained(watcher: Watcher, signal: AbortSignal): AsyncGenerator<W
 
 /** An object that no longer fits a selector is DELETED for those who watch with it. */
 function offer(watcher: Watcher, change: Change): void {
-  const was = change.before !== undefined && watcher.matches(change.before);
-  const is = change.after !== undefined && watcher.matches(change.after);
-  if (is && change.after !== undefined) watcher.queue.push({ type: was ? "MODIFIED" : "ADDED", object: change.after });
+  const { before, after } = change;
+  const was = before !== undefined && watcher.matches(before);
+  if (after !== undefined && watcher.matches(after))
+    watcher.queue.push({ type: was ? "MODIFIED" : "ADDED", object: after });
   else if (was) watcher.queue.push({ type: "DELETED", object: change.last });
   watcher.wake();
 }

@@ -24,10 +24,15 @@ export class Kubectl {
 
   run(args: readonly string[], input?: string): Promise<KubectlResult> {
     return new Promise((resolve) => {
-      const child = execFile(this.#program, [...this.#base, ...args], { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-        resolve({ code, stdout, stderr });
-      });
+      const child = execFile(
+        this.#program,
+        [...this.#base, ...args],
+        { maxBuffer: 64 << 20 },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+          resolve({ code, stdout, stderr });
+        },
+      );
       child.stdin?.end(input ?? "");
     });
   }
@@ -40,7 +45,10 @@ export class Kubectl {
   }
 
   async apply(objects: readonly unknown[]): Promise<void> {
-    await this.ok(["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
+    await this.ok(
+      ["apply", "--server-side", "--force-conflicts", "-f", "-"],
+      JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+    );
   }
 
   async json<T>(args: readonly string[]): Promise<T> {
@@ -52,11 +60,35 @@ export class Kubectl {
 export async function installSocle(kubectl: Kubectl, username: string): Promise<void> {
   const generated = join(root, "crds", "generated");
   const files = readdirSync(generated).filter((name) => name.endsWith(".yaml"));
-  await kubectl.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "socle-system" } }, { apiVersion: "v1", kind: "Namespace", metadata: { name: "socle-identity" } }]);
-  await kubectl.apply([{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "socle-admission", namespace: "socle-system" }, data: { operatorUsername: username } }]);
-  const ordered = [...files.filter((name) => name.startsWith("crd-")), ...files.filter((name) => !name.startsWith("crd-"))];
-  for (const name of ordered) await kubectl.ok(["apply", "--server-side", "--force-conflicts", "-f", "-"], readFileSync(join(generated, name), "utf8"));
-  await kubectl.ok(["wait", "--for=condition=Established", "--timeout=60s", "crd", "-l", "app.kubernetes.io/part-of=socle"]);
+  await kubectl.apply([
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "socle-system" } },
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "socle-identity" } },
+  ]);
+  await kubectl.apply([
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "socle-admission", namespace: "socle-system" },
+      data: { operatorUsername: username },
+    },
+  ]);
+  const ordered = [
+    ...files.filter((name) => name.startsWith("crd-")),
+    ...files.filter((name) => !name.startsWith("crd-")),
+  ];
+  for (const name of ordered)
+    await kubectl.ok(
+      ["apply", "--server-side", "--force-conflicts", "-f", "-"],
+      readFileSync(join(generated, name), "utf8"),
+    );
+  await kubectl.ok([
+    "wait",
+    "--for=condition=Established",
+    "--timeout=60s",
+    "crd",
+    "-l",
+    "app.kubernetes.io/part-of=socle",
+  ]);
   if (!username.startsWith("system:serviceaccount:")) await kubectl.apply(bindings(username));
 }
 
@@ -66,8 +98,20 @@ function bindings(username: string): unknown[] {
   const subjects = [{ apiGroup: rbac, kind: "User", name: username }];
   const role = (kind: string) => ({ apiGroup: rbac, kind, name: "socle:operator" });
   return [
-    { apiVersion: `${rbac}/v1`, kind: "ClusterRoleBinding", metadata: { name: "socle-lane-operator" }, roleRef: role("ClusterRole"), subjects },
-    { apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata: { name: "socle-lane-operator", namespace: "socle-system" }, roleRef: role("Role"), subjects },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "ClusterRoleBinding",
+      metadata: { name: "socle-lane-operator" },
+      roleRef: role("ClusterRole"),
+      subjects,
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "RoleBinding",
+      metadata: { name: "socle-lane-operator", namespace: "socle-system" },
+      roleRef: role("Role"),
+      subjects,
+    },
   ];
 }
 
@@ -80,31 +124,51 @@ export interface OperatorProcess {
 }
 
 /** The operator as a process of its own, with its own kubeconfig and nothing else of ours in its environment. Waits until it is ready. */
-export async function startOperator(options: { readonly kubeconfig: string; readonly username: string; readonly healthPort: number; readonly logFile: string; readonly environment?: Readonly<Record<string, string>> }): Promise<OperatorProcess> {
+export async function startOperator(options: {
+  readonly kubeconfig: string;
+  readonly username: string;
+  readonly healthPort: number;
+  readonly logFile: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}): Promise<OperatorProcess> {
   const log = openSync(options.logFile, "a", 0o600);
   const child: ChildProcess = spawn(process.execPath, [join(root, "operator", "main.ts")], {
     cwd: root,
     env: {
-      PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", KUBECONFIG: options.kubeconfig, SOCLE_USERNAME: options.username,
-      SOCLE_HEALTH_ADDRESS: `127.0.0.1:${options.healthPort}`, ...options.environment,
+      PATH: process.env["PATH"] ?? "",
+      HOME: process.env["HOME"] ?? "",
+      KUBECONFIG: options.kubeconfig,
+      SOCLE_USERNAME: options.username,
+      SOCLE_HEALTH_ADDRESS: `127.0.0.1:${options.healthPort}`,
+      ...options.environment,
     },
     stdio: ["ignore", log, log],
   });
   closeSync(log);
-  let ended = false;
+  let ended = false as boolean;
   const forget = undoOnExit(() => void child.kill("SIGKILL"));
   child.once("exit", () => {
     ended = true;
     forget();
   });
   const text = (): string => readFileSync(options.logFile, "utf8");
-  const ready = async (): Promise<boolean> => ended || (await fetch(`http://127.0.0.1:${options.healthPort}/readyz`).then((answer) => answer.ok, () => false));
+  const ready = async (): Promise<boolean> =>
+    ended ||
+    (await fetch(`http://127.0.0.1:${options.healthPort}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    ));
   if (!(await becomes(ready, 60_000, 100)) || ended) {
     child.kill("SIGKILL");
-    throw new Error(`The operator did not become ready; the end of its log:\n${text().split("\n").slice(-12).join("\n")}`);
+    throw new Error(
+      `The operator did not become ready; the end of its log:\n${text().split("\n").slice(-12).join("\n")}`,
+    );
   }
   return {
-    pid: child.pid ?? 0, logFile: options.logFile, running: () => !ended, log: text,
+    pid: child.pid ?? 0,
+    logFile: options.logFile,
+    running: () => !ended,
+    log: text,
     stop: async (signal = "SIGTERM") => {
       child.kill(signal);
       await becomes(() => ended, 30_000);

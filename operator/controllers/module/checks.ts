@@ -7,14 +7,27 @@ import type { ModuleScene } from "./scene.ts";
 export function dependenciesFinding(scene: ModuleScene, driver: ModuleDriver): Finding {
   const { tenant, siblings } = scene;
   if (tenant.metadata.deletionTimestamp !== undefined) {
-    return { status: "False", reason: "Terminating", message: `Tenant ${tenant.metadata.name} is being deleted; nothing new is made.` };
+    return {
+      status: "False",
+      reason: "Terminating",
+      message: `Tenant ${tenant.metadata.name} is being deleted; nothing new is made.`,
+    };
   }
   if (!isTrue(tenant.status?.conditions, "IsolationReady")) {
-    return { status: "False", reason: "DependencyNotReady", message: `Tenant ${tenant.metadata.name} is not isolated yet; this goes on when its IsolationReady is True.` };
+    return {
+      status: "False",
+      reason: "DependencyNotReady",
+      message: `Tenant ${tenant.metadata.name} is not isolated yet; this goes on when its IsolationReady is True.`,
+    };
   }
   for (const needed of driver.requires(scene.module.spec)) {
     const other = siblings.find((sibling) => sibling.spec.module === needed);
-    if (other === undefined) return { status: "False", reason: "DependencyMissing", message: `Module ${needed} is not part of the tenant; add it to spec.modules.` };
+    if (other === undefined)
+      return {
+        status: "False",
+        reason: "DependencyMissing",
+        message: `Module ${needed} is not part of the tenant; add it to spec.modules.`,
+      };
     if (!isTrue(other.status?.conditions, "Ready")) {
       return { status: "False", reason: "DependencyNotReady", message: `Module ${needed} is not Ready yet.` };
     }
@@ -28,5 +41,9 @@ export function driftFinding(report: { readonly drift: readonly string[]; readon
   const fields = report.drift.slice(0, 10).join(", ");
   return report.corrected
     ? { status: "True", reason: "DriftCorrected", message: `Changed by hand and put back: ${fields}.` }
-    : { status: "False", reason: "DriftFound", message: `Changed by hand and left as it is: ${fields}. Set driftPolicy Correct to put it back.` };
+    : {
+        status: "False",
+        reason: "DriftFound",
+        message: `Changed by hand and left as it is: ${fields}. Set driftPolicy Correct to put it back.`,
+      };
 }

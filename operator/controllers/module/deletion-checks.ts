@@ -4,7 +4,11 @@ import { driverOf } from "../../modules/registry.ts";
 import { type Erasure, erasureOf, tenantGuard } from "../../reconcile/deletion-guard.ts";
 
 /** Why a module that is being deleted loses nothing, or undefined if its removal was meant. */
-export function deletionBlock(module: ModuleDeployment, tenant: Tenant | undefined, siblings: readonly ModuleDeployment[]): string | undefined {
+export function deletionBlock(
+  module: ModuleDeployment,
+  tenant: Tenant | undefined,
+  siblings: readonly ModuleDeployment[],
+): string | undefined {
   const name = module.spec.module;
   if (tenant === undefined) {
     return `Tenant ${module.spec.tenantRef.name} does not exist, so nobody can confirm the removal of ${name}: nothing was touched.`;
@@ -16,7 +20,9 @@ export function deletionBlock(module: ModuleDeployment, tenant: Tenant | undefin
     return `Tenant ${tenant.metadata.name} still asks for ${name}: nothing was touched. Remove it from spec.modules if it is meant.`;
   }
   const dependent = siblings.find(
-    (other) => other.metadata.uid !== module.metadata.uid && driverOf(other.spec.module)?.requires(other.spec).includes(name) === true,
+    (other) =>
+      other.metadata.uid !== module.metadata.uid &&
+      driverOf(other.spec.module)?.requires(other.spec).includes(name) === true,
   );
   return dependent === undefined ? undefined : `Module ${dependent.spec.module} needs ${name}; it goes first.`;
 }

@@ -13,20 +13,28 @@ import { type Outcome, type ReconcileContext, requeue, settled } from "../../run
 import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
 import { lookAtRealm, moduleAccess } from "./provision.ts";
 import { type ModulePorts, type ModuleScene, sceneOf } from "./scene.ts";
-import { writeModuleStatus } from "./status.ts";
+import { publishModule } from "./publish.ts";
 
 /**
  * Ends a module that is being deleted. Admission can be bypassed (deleting a CRD deletes its objects without asking it), so the
  * guard stands here again: a module that its tenant still asks for loses nothing.
  */
-export async function endModule(module: ModuleDeployment, ports: ModulePorts, context: ReconcileContext): Promise<Outcome> {
+export async function endModule(
+  module: ModuleDeployment,
+  ports: ModulePorts,
+  context: ReconcileContext,
+): Promise<Outcome> {
   const scenery = sceneOf(module, ports);
   const tenant = ports.tenants.get({ name: module.spec.tenantRef.name });
   const siblings = ports.modules.byIndex("tenant", module.spec.tenantRef.name);
   const block = deletionBlock(module, tenant, siblings);
   if (block !== undefined) {
     const check = { type: "Ready", status: "False" as const, reason: "RemovalBlocked" as const, message: block };
-    await writeModuleStatus(module, { end: { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined }, desired: undefined }, ports);
+    await publishModule(
+      module,
+      { end: { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined }, desired: undefined },
+      ports,
+    );
     return settled;
   }
   if (isAbandoned(module)) return await abandon(module, ports);
@@ -38,8 +46,13 @@ export async function endModule(module: ModuleDeployment, ports: ModulePorts, co
   const end = await tellStory(chapters, { previous: module.status?.conditions ?? [], failures: 0 });
   if (end.error !== undefined || end.checks.some((check) => check.status !== "True")) {
     const reason = end.checks.find((check) => check.status !== "True");
-    const terminating = { type: "Ready", status: "False" as const, reason: reason?.reason ?? ("Terminating" as const), message: `Being removed: ${reason?.message ?? "working"}` };
-    await writeModuleStatus(module, { end: { ...end, checks: [...end.checks, terminating] }, desired: undefined }, ports);
+    const terminating = {
+      type: "Ready",
+      status: "False" as const,
+      reason: reason?.reason ?? ("Terminating" as const),
+      message: `Being removed: ${reason?.message ?? "working"}`,
+    };
+    await publishModule(module, { end: { ...end, checks: [...end.checks, terminating] }, desired: undefined }, ports);
     if (end.error !== undefined) throw end.error;
     return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
   }
@@ -48,25 +61,47 @@ export async function endModule(module: ModuleDeployment, ports: ModulePorts, co
 }
 
 async function stayWith(module: ModuleDeployment, ports: ModulePorts, message: string): Promise<Outcome> {
-  const check = { type: "Ready", status: "False" as const, reason: "RemovalBlocked" as const, message: `${message} Annotate ${names.abandonExternal}=${module.metadata.uid} to leave behind what lies outside.` };
-  await writeModuleStatus(module, { end: { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined }, desired: undefined }, ports);
+  const check = {
+    type: "Ready",
+    status: "False" as const,
+    reason: "RemovalBlocked" as const,
+    message: `${message} Annotate ${names.abandonExternal}=${module.metadata.uid} to leave behind what lies outside.`,
+  };
+  await publishModule(
+    module,
+    { end: { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined }, desired: undefined },
+    ports,
+  );
   return settled;
 }
 
-function endChapters(scene: ModuleScene, work: { desired: DesiredModule; ports: ModulePorts; signal: AbortSignal }): Chapter[] {
+function endChapters(
+  scene: ModuleScene,
+  work: { desired: DesiredModule; ports: ModulePorts; signal: AbortSignal },
+): Chapter[] {
   const { desired, ports, signal } = work;
   const erase = erasureAllowed(scene.module, scene.tenant, ports.clock.now());
   const erasing = erase.kind === "erase";
   const chapters: Chapter[] = [];
   const { realm, database } = desired;
-  if (realm !== undefined) chapters.push({ type: "SSOReady", run: () => endRealm(realm, scene, { ports, erasing, signal }) });
-  if (database !== undefined) chapters.push({ type: "DatabaseReady", run: () => endDatabase(database, scene, { ports, erasing, signal }) });
+  if (realm !== undefined)
+    chapters.push({ type: "SSOReady", run: () => endRealm(realm, scene, { ports, erasing, signal }) });
+  if (database !== undefined)
+    chapters.push({ type: "DatabaseReady", run: () => endDatabase(database, scene, { ports, erasing, signal }) });
   if (erase.kind === "wait") {
     // Logins are off by now; the data waits for the end of the notice period.
-    const finding: Finding = { status: "False", reason: "NoticePeriod", message: erase.message, againAfterMs: erase.afterMs };
+    const finding: Finding = {
+      status: "False",
+      reason: "NoticePeriod",
+      message: erase.message,
+      againAfterMs: erase.afterMs,
+    };
     return [...chapters, { type: "Owned", run: () => Promise.resolve(finding) }];
   }
-  chapters.push({ type: "Owned", run: () => endNames(desired, { ports, erasing, tenant: scene.tenant.metadata.name }) });
+  chapters.push({
+    type: "Owned",
+    run: () => endNames(desired, { ports, erasing, tenant: scene.tenant.metadata.name }),
+  });
   return chapters;
 }
 
@@ -92,11 +127,19 @@ async function endDatabase(wanted: DatabaseWanted, scene: ModuleScene, ending: E
   const api = ending.ports.systems.postgres(scene.region);
   const observed = await api.observe(wanted.desired, ending.signal);
   const input = { desired: wanted.desired, observed };
-  for (const change of ending.erasing ? erasePlan(input) : retainPlan(input)) await api.execute(change, { signal: ending.signal });
-  return succeeded(ending.erasing ? `Database ${wanted.desired.database} is gone.` : `Database ${wanted.desired.database} is closed and kept.`);
+  for (const change of ending.erasing ? erasePlan(input) : retainPlan(input))
+    await api.execute(change, { signal: ending.signal });
+  return succeeded(
+    ending.erasing
+      ? `Database ${wanted.desired.database} is gone.`
+      : `Database ${wanted.desired.database} is closed and kept.`,
+  );
 }
 
-async function endNames(desired: DesiredModule, work: { ports: ModulePorts; erasing: boolean; tenant: string }): Promise<Finding> {
+async function endNames(
+  desired: DesiredModule,
+  work: { ports: ModulePorts; erasing: boolean; tenant: string },
+): Promise<Finding> {
   const mine = desired.claims
     .map((claim) => work.ports.claims.get({ name: claimName(claim) }))
     .filter((claim) => claim !== undefined && claim.spec.holder.name === work.tenant)
@@ -113,15 +156,26 @@ function isAbandoned(module: ModuleDeployment): boolean {
 async function abandon(module: ModuleDeployment, ports: ModulePorts): Promise<Outcome> {
   const left = (module.status?.external ?? []).map((item) => `${item.kind} ${item.name} on ${item.server}`).join(", ");
   const note = `Released without looking; left behind: ${left === "" ? "nothing known" : left}`;
-  ports.events.record({ regarding: { ...refOf(module), uid: module.metadata.uid }, type: "Warning", reason: "Terminating", action: "Abandon", note });
-  const mine = ports.claims.list().filter((claim) => claim.spec.holder.name === module.spec.tenantRef.name && belongs(claim.spec.kind, module));
+  ports.events.record({
+    regarding: { ...refOf(module), uid: module.metadata.uid },
+    type: "Warning",
+    reason: "Terminating",
+    action: "Abandon",
+    note,
+  });
+  const mine = ports.claims
+    .list()
+    .filter((claim) => claim.spec.holder.name === module.spec.tenantRef.name && belongs(claim.spec.kind, module));
   await endClaims(mine, () => "retain", ports);
   await release(module, ports);
   return settled;
 }
 
 function belongs(kind: string, module: ModuleDeployment): boolean {
-  return (kind === "Database" && module.spec.module === "PostgreSQL") || (kind === "RealmName" && module.spec.module === "Keycloak");
+  return (
+    (kind === "Database" && module.spec.module === "PostgreSQL") ||
+    (kind === "RealmName" && module.spec.module === "Keycloak")
+  );
 }
 
 async function release(module: ModuleDeployment, ports: ModulePorts): Promise<void> {

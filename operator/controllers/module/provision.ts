@@ -1,7 +1,14 @@
 import { names } from "../../../crds/group.ts";
 import type { KeycloakApi, ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
 import { creationBody, realmPlan } from "../../keycloak/plan.ts";
-import type { DatabaseWanted, DesiredModule, ModuleAccess, RealmWanted, SecretDesired, SecretKey } from "../../modules/driver.ts";
+import type {
+  DatabaseWanted,
+  DesiredModule,
+  ModuleAccess,
+  RealmWanted,
+  SecretDesired,
+  SecretKey,
+} from "../../modules/driver.ts";
 import { databasePlan } from "../../postgres/plan.ts";
 import type { PostgresApi } from "../../postgres/postgres-api.ts";
 import { parseMarker } from "../../reconcile/ownership.ts";
@@ -64,17 +71,29 @@ interface Mode {
 }
 
 /** Role and database are there, ours, and as we want them. */
-export async function provideDatabase(wanted: DatabaseWanted, access: ModuleAccess, mode: Mode): Promise<ExternalReport> {
+export async function provideDatabase(
+  wanted: DatabaseWanted,
+  access: ModuleAccess,
+  mode: Mode,
+): Promise<ExternalReport> {
   const api = await access.postgres();
   const password = await access.secret(wanted.password);
   const { desired } = wanted;
   const observed = await api.observe(desired, mode.signal);
-  const passwordWorks = await canLogIn(api, { ...desired, password }, { known: observed.role !== undefined && observed.database !== undefined, signal: mode.signal });
+  const passwordWorks = await canLogIn(
+    api,
+    { ...desired, password },
+    { known: observed.role !== undefined && observed.database !== undefined, signal: mode.signal },
+  );
   const plan = databasePlan({ desired, observed, adopt: mode.adopt, passwordWorks });
   if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
   const exists = observed.role !== undefined && observed.database !== undefined;
   if (exists && plan.drift.length > 0 && !mode.correct) {
-    return { finding: succeeded(`Database ${desired.database} exists on ${wanted.server}; differences are only reported.`), drift: plan.drift, corrected: false };
+    return {
+      finding: succeeded(`Database ${desired.database} exists on ${wanted.server}; differences are only reported.`),
+      drift: plan.drift,
+      corrected: false,
+    };
   }
   for (const change of plan.changes) await api.execute(change, { password, signal: mode.signal });
   return {
@@ -110,10 +129,18 @@ export async function provideRealm(wanted: RealmWanted, places: RealmPlaces, mod
   const plan = realmPlan({ desired, observed, adopt: mode.adopt });
   if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
   if (plan.drift.length > 0 && !mode.correct) {
-    return { finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}; differences are only reported.`), drift: plan.drift, corrected: false };
+    return {
+      finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}; differences are only reported.`),
+      drift: plan.drift,
+      corrected: false,
+    };
   }
   for (const change of plan.changes) await api.execute({ account, realm: desired.realm, change }, mode.signal);
-  return { finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}.`), drift: plan.drift, corrected: plan.drift.length > 0 };
+  return {
+    finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}.`),
+    drift: plan.drift,
+    corrected: plan.drift.length > 0,
+  };
 }
 
 interface Look {
@@ -149,17 +176,32 @@ function isRefusal(error: unknown): boolean {
   return error instanceof WaitingError || (error instanceof TransientError && error.reason === "PermissionMissing");
 }
 
-async function createRealm(wanted: RealmWanted, places: RealmPlaces & { clientSecret: string }, mode: Mode): Promise<ExternalReport> {
+async function createRealm(
+  wanted: RealmWanted,
+  places: RealmPlaces & { clientSecret: string },
+  mode: Mode,
+): Promise<ExternalReport> {
   const { desired } = wanted;
   const { api, account } = places.platform;
   const oneTimePassword = await places.access.secret(wanted.administratorPassword);
   const body = creationBody(desired, { serviceAccountSecret: places.clientSecret, oneTimePassword });
-  const change = { kind: "create" as const, method: "POST" as const, path: "", body, fields: [], why: "the realm is missing" };
+  const change = {
+    kind: "create" as const,
+    method: "POST" as const,
+    path: "",
+    body,
+    fields: [],
+    why: "the realm is missing",
+  };
   try {
     await api.execute({ account, realm: desired.realm, change }, mode.signal);
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
-    throw new WaitingError("Progressing", `Realm ${desired.realm} appeared on ${wanted.server} while it was being made; looking again.`, { retryAfterMs: 1_000, cause: error });
+    throw new WaitingError(
+      "Progressing",
+      `Realm ${desired.realm} appeared on ${wanted.server} while it was being made; looking again.`,
+      { retryAfterMs: 1_000, cause: error },
+    );
   }
   return { finding: succeeded(`Realm ${desired.realm} was made on ${wanted.server}.`), drift: [], corrected: false };
 }

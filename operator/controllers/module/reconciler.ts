@@ -8,12 +8,20 @@ import { isTrue } from "../../reconcile/conditions.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
 import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
-import { keyString, type ObjectKey, type Outcome, type ReconcileContext, type Reconciler, requeue, settled } from "../../runtime/reconciler.ts";
+import {
+  keyString,
+  type ObjectKey,
+  type Outcome,
+  type ReconcileContext,
+  type Reconciler,
+  requeue,
+  settled,
+} from "../../runtime/reconciler.ts";
 import { dependenciesFinding, driftFinding } from "./checks.ts";
 import { endModule } from "./deletion.ts";
 import { type ExternalReport, moduleAccess, provideDatabase, provideRealm, provideSecrets } from "./provision.ts";
 import { type ModulePorts, type ModuleScene, sceneOf } from "./scene.ts";
-import { writeModuleStatus } from "./status.ts";
+import { publishModule } from "./publish.ts";
 
 /** What this process remembers of a module between two passes; losing it costs one look more. */
 interface Memory {
@@ -45,7 +53,10 @@ export class ModuleReconciler implements Reconciler {
     const state = finalizerState(module, names.moduleFinalizer);
     if (state === "released") return settled;
     if (state === "absent") {
-      const patched = await this.#ports.kube.patch<ModuleDeployment>(refOf(module), addFinalizer(module, names.moduleFinalizer));
+      const patched = await this.#ports.kube.patch<ModuleDeployment>(
+        refOf(module),
+        addFinalizer(module, names.moduleFinalizer),
+      );
       if (patched !== undefined) this.#ports.modules.noteWrite(patched);
       return requeue(0);
     }
@@ -58,29 +69,43 @@ export class ModuleReconciler implements Reconciler {
     const scenery = sceneOf(module, this.#ports);
     const driver = driverOf(module.spec.module);
     if (module.spec.managementPolicy === "Paused") {
-      const check = { type: "Ready", status: "False" as const, reason: "Paused" as const, message: "managementPolicy is Paused: nothing is changed and nothing is watched." };
-      await writeModuleStatus(module, { end: endOf([check]), desired: undefined }, this.#ports);
+      const check = {
+        type: "Ready",
+        status: "False" as const,
+        reason: "Paused" as const,
+        message: "managementPolicy is Paused: nothing is changed and nothing is watched.",
+      };
+      await publishModule(module, { end: endOf([check]), desired: undefined }, this.#ports);
       return settled;
     }
     if ("missing" in scenery) {
-      const finding = { type: "DependenciesReady", status: "False" as const, reason: "DependencyMissing" as const, message: scenery.missing };
-      await writeModuleStatus(module, { end: endOf([finding]), desired: undefined }, this.#ports);
+      const finding = {
+        type: "DependenciesReady",
+        status: "False" as const,
+        reason: "DependencyMissing" as const,
+        message: scenery.missing,
+      };
+      await publishModule(module, { end: endOf([finding]), desired: undefined }, this.#ports);
       return settled;
     }
     const { scene } = scenery;
     const gap = gapOf(driver, scene);
     const desired = driver === undefined || gap !== undefined ? undefined : driver.desired(scene);
-    const chapters = desired === undefined || driver === undefined
-      ? [gapChapter(gap ?? `This version of Socle has no driver for ${module.spec.module}.`)]
-      : this.#chapters(scene, { driver, desired, memory, signal: context.signal });
+    const chapters =
+      desired === undefined || driver === undefined
+        ? [gapChapter(gap ?? `This version of Socle has no driver for ${module.spec.module}.`)]
+        : this.#chapters(scene, { driver, desired, memory, signal: context.signal });
     const end = await tellStory(chapters, { previous: module.status?.conditions ?? [], failures: memory.failures });
     memory.failures = end.error === undefined ? 0 : memory.failures + 1;
-    await writeModuleStatus(module, { end, desired }, this.#ports);
+    await publishModule(module, { end, desired }, this.#ports);
     if (end.error !== undefined) throw end.error;
     return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
   }
 
-  #chapters(scene: ModuleScene, work: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal }): Chapter[] {
+  #chapters(
+    scene: ModuleScene,
+    work: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal },
+  ): Chapter[] {
     const { driver, desired, memory, signal } = work;
     const access = moduleAccess(scene, this.#ports);
     const observeOnly = scene.module.spec.managementPolicy === "Observe";
@@ -105,16 +130,31 @@ export class ModuleReconciler implements Reconciler {
     ];
     const { database, realm } = desired;
     if (database !== undefined) {
-      chapters.push({ type: "DatabaseReady", run: () => external(() => provideDatabase(database, access, mode), `Database ${database.desired.database} and its role exist on ${database.server}.`) });
+      chapters.push({
+        type: "DatabaseReady",
+        run: () =>
+          external(
+            () => provideDatabase(database, access, mode),
+            `Database ${database.desired.database} and its role exist on ${database.server}.`,
+          ),
+      });
     }
     if (realm !== undefined) {
       chapters.push({
         type: "SSOReady",
-        run: () => external(() => provideRealm(realm, { access, platform: this.#ports.systems.keycloak(scene.region) }, mode), `Realm ${realm.desired.realm} exists on ${realm.server}.`),
+        run: () =>
+          external(
+            () => provideRealm(realm, { access, platform: this.#ports.systems.keycloak(scene.region) }, mode),
+            `Realm ${realm.desired.realm} exists on ${realm.server}.`,
+          ),
       });
     }
     chapters.push(
-      { type: "DriftFree", optional: true, run: () => Promise.resolve(this.#drift(scene.module, { memory, reports, due })) },
+      {
+        type: "DriftFree",
+        optional: true,
+        run: () => Promise.resolve(this.#drift(scene.module, { memory, reports, due })),
+      },
       { type: "EndpointReachable", run: () => this.#probe(scene, { driver, desired, memory, signal }) },
     );
     return chapters;
@@ -125,10 +165,16 @@ export class ModuleReconciler implements Reconciler {
     return succeeded(`${desired.claims.length} names are held by tenant ${scene.holder.name}.`);
   }
 
-  #drift(module: ModuleDeployment, work: { memory: Memory; reports: readonly ExternalReport[]; due: boolean }): Finding {
+  #drift(
+    module: ModuleDeployment,
+    work: { memory: Memory; reports: readonly ExternalReport[]; due: boolean },
+  ): Finding {
     const { memory, reports, due } = work;
     if (due) {
-      memory.drift = { drift: reports.flatMap((report) => report.drift), corrected: reports.some((report) => report.corrected) };
+      memory.drift = {
+        drift: reports.flatMap((report) => report.drift),
+        corrected: reports.some((report) => report.corrected),
+      };
       memory.lookedAt = this.#ports.clock.now();
       memory.lookedFor = lookOf(module);
       if (memory.drift.corrected) this.#say(module, "DriftCorrected", `Put back: ${memory.drift.drift.join(", ")}`);
@@ -136,7 +182,10 @@ export class ModuleReconciler implements Reconciler {
     return driftFinding(memory.drift);
   }
 
-  async #probe(scene: ModuleScene, work: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal }): Promise<Finding> {
+  async #probe(
+    scene: ModuleScene,
+    work: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal },
+  ): Promise<Finding> {
     const { driver, desired, memory, signal } = work;
     const result = await driver.probe(desired, moduleAccess(scene, this.#ports), signal);
     if (!result.ok) {
@@ -155,7 +204,13 @@ export class ModuleReconciler implements Reconciler {
   }
 
   #say(module: ModuleDeployment, reason: string, note: string): void {
-    this.#ports.events.record({ regarding: { ...refOf(module), uid: module.metadata.uid }, type: "Normal", reason, action: "Reconcile", note });
+    this.#ports.events.record({
+      regarding: { ...refOf(module), uid: module.metadata.uid },
+      type: "Normal",
+      reason,
+      action: "Reconcile",
+      note,
+    });
   }
 
   #memory(module: ModuleDeployment): Memory {

@@ -53,12 +53,20 @@ export function sceneOf(
   const tenantName = module.spec.tenantRef.name;
   const tenant = ports.tenants.get({ name: tenantName });
   if (tenant === undefined) return { missing: `Tenant ${tenantName} does not exist.` };
-  if (module.metadata.namespace !== `t-${tenantName}`) return { missing: `tenantRef names ${tenantName}, whose home is t-${tenantName}.` };
+  if (module.metadata.namespace !== `t-${tenantName}`)
+    return { missing: `tenantRef names ${tenantName}, whose home is t-${tenantName}.` };
   const region = ports.regions.get({ name: tenant.spec.regionRef.name });
   if (region === undefined) return { missing: `SovereignRegion ${tenant.spec.regionRef.name} does not exist.` };
   const identifier = legalIdentifier(tenant);
-  const marker = markerText({ installation: ports.installation, tenant: tenantName, legalIdentifier: identifier, module: module.spec.module });
-  const siblings = ports.modules.byIndex("tenant", tenantName).filter((other) => other.metadata.uid !== module.metadata.uid);
+  const marker = markerText({
+    installation: ports.installation,
+    tenant: tenantName,
+    legalIdentifier: identifier,
+    module: module.spec.module,
+  });
+  const siblings = ports.modules
+    .byIndex("tenant", tenantName)
+    .filter((other) => other.metadata.uid !== module.metadata.uid);
   const holder = { name: tenantName, legalIdentifier: identifier, uid: tenant.metadata.uid };
   return { scene: { module, tenant, region, marker, holder, siblings } };
 }

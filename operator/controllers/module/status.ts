@@ -1,14 +1,11 @@
-import { apiVersion } from "../../../crds/group.ts";
+import { names } from "../../../crds/group.ts";
 import { conditionTypes } from "../../../crds/v1alpha1/conditions.ts";
 import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
 import type { DesiredModule } from "../../modules/driver.ts";
-import { writeStatus } from "../../reconcile/write-status.ts";
 import { conditionList } from "../../reconcile/conditions.ts";
 import type { StoryEnd } from "../../reconcile/story.ts";
-import type { ModulePorts } from "./scene.ts";
-import { names } from "../../../crds/group.ts";
 
-interface ModuleResult {
+export interface ModuleResult {
   readonly end: StoryEnd;
   /** Undefined: the module was not looked at; what is known stays. */
   readonly desired: DesiredModule | undefined;
@@ -26,7 +23,11 @@ function notApplicable(desired: DesiredModule | undefined, previous: readonly { 
 }
 
 /** The whole status of a module. Pure. */
-export function moduleStatus(module: ModuleDeployment, result: ModuleResult, now: number): NonNullable<ModuleDeployment["status"]> {
+export function moduleStatus(
+  module: ModuleDeployment,
+  result: ModuleResult,
+  now: number,
+): NonNullable<ModuleDeployment["status"]> {
   const previous = module.status?.conditions ?? [];
   const { desired, end } = result;
   const asked = module.metadata.annotations?.[names.reconcileRequestedAt];
@@ -54,13 +55,19 @@ type Status = NonNullable<ModuleDeployment["status"]>;
 function pickKnown(kept: Status | undefined): Partial<Status> {
   if (kept === undefined) return {};
   const { url, endpoints, external, resolved, version } = kept;
-  return Object.fromEntries(Object.entries({ url, endpoints, external, resolved, version }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ url, endpoints, external, resolved, version }).filter(([, value]) => value !== undefined),
+  );
 }
 
 function known(desired: DesiredModule, kept: Status | undefined): Partial<Status> {
   const external = [
-    ...(desired.database === undefined ? [] : [{ kind: "Database" as const, name: desired.database.desired.database, server: desired.database.server }]),
-    ...(desired.realm === undefined ? [] : [{ kind: "Realm" as const, name: desired.realm.desired.realm, server: desired.realm.server }]),
+    ...(desired.database === undefined
+      ? []
+      : [{ kind: "Database" as const, name: desired.database.desired.database, server: desired.database.server }]),
+    ...(desired.realm === undefined
+      ? []
+      : [{ kind: "Realm" as const, name: desired.realm.desired.realm, server: desired.realm.server }]),
   ];
   return {
     // A choice made once stays, whatever the defaults say today.
@@ -72,13 +79,18 @@ function known(desired: DesiredModule, kept: Status | undefined): Partial<Status
 }
 
 /** The last change of the probe's answer: writing each answer would cost a write per module and interval, for ever. */
-function probeOf(module: ModuleDeployment, conditions: readonly { type: string; status: string; lastTransitionTime: string; message: string }[]): Partial<Status> {
+function probeOf(
+  module: ModuleDeployment,
+  conditions: readonly { type: string; status: string; lastTransitionTime: string; message: string }[],
+): Partial<Status> {
   const reachable = conditions.find((condition) => condition.type === "EndpointReachable");
-  if (reachable === undefined || reachable.status === "Unknown") return module.status?.lastProbe === undefined ? {} : { lastProbe: module.status.lastProbe };
-  return { lastProbe: { time: reachable.lastTransitionTime, succeeded: reachable.status === "True", message: reachable.message } };
-}
-
-/** Writes the status if anything in it changed. */
-export async function writeModuleStatus(module: ModuleDeployment, result: ModuleResult, ports: ModulePorts): Promise<void> {
-  await writeStatus({ object: module, apiVersion, kind: "ModuleDeployment", status: moduleStatus(module, result, ports.clock.now()), fieldManager: "socle-module-status" }, ports.kube, ports.modules);
+  if (reachable === undefined || reachable.status === "Unknown")
+    return module.status?.lastProbe === undefined ? {} : { lastProbe: module.status.lastProbe };
+  return {
+    lastProbe: {
+      time: reachable.lastTransitionTime,
+      succeeded: reachable.status === "True",
+      message: reachable.message,
+    },
+  };
 }

@@ -3,7 +3,15 @@ import { apiVersion } from "../../../crds/group.ts";
 import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeApi, ObjectCache } from "../../kube/kube-api.ts";
-import { type Clock, type ObjectKey, type Outcome, type ReconcileContext, type Reconciler, requeue, settled } from "../../runtime/reconciler.ts";
+import {
+  type Clock,
+  type ObjectKey,
+  type Outcome,
+  type ReconcileContext,
+  type Reconciler,
+  requeue,
+  settled,
+} from "../../runtime/reconciler.ts";
 
 export interface NameClaimPorts {
   readonly kube: KubeApi;
@@ -35,8 +43,14 @@ export class NameClaimReconciler implements Reconciler {
     if (!(age >= this.#ports.graceMs)) return requeue(this.#ports.graceMs - (Number.isNaN(age) ? 0 : age) + 1_000);
     const live = await this.#ports.kube.get<Tenant>({ apiVersion, kind: "Tenant", name });
     if (live !== undefined) return settled;
-    log.info({ claimKind: claim.spec.kind, value: claim.spec.value, tenant: name }, "Freeing a name whose tenant never came to be");
-    await this.#ports.kube.delete(refOf(claim), { uid: claim.metadata.uid, resourceVersion: claim.metadata.resourceVersion });
+    log.info(
+      { claimKind: claim.spec.kind, value: claim.spec.value, tenant: name },
+      "Freeing a name whose tenant never came to be",
+    );
+    await this.#ports.kube.delete(refOf(claim), {
+      uid: claim.metadata.uid,
+      resourceVersion: claim.metadata.resourceVersion,
+    });
     this.#ports.claims.noteDelete(claim);
     return settled;
   }

@@ -23,11 +23,23 @@ export function capabilitiesFinding(region: SovereignRegion, seen: ObservedCapab
   if (!seen.storageClass) missing.push(`StorageClass ${storage.className} (spec.storage.className)`);
   if (!seen.ingressClass) missing.push(`IngressClass ${ingress.className} (spec.ingress.className)`);
   if (seen.issuer === false) missing.push(`ClusterIssuer ${ingress.clusterIssuer ?? ""} (spec.ingress.clusterIssuer)`);
-  if (seen.tlsSecret === false) missing.push(`Secret ${ingress.tlsSecretRef?.name ?? ""} in the operator's namespace (spec.ingress.tlsSecretRef)`);
-  if (seen.trustBundle === "absent") missing.push(`ConfigMap ${trustBundle?.configMapRef.name ?? ""} with key ca.crt in the operator's namespace (spec.trustBundle)`);
-  if (seen.trustBundle === "no-certificate") missing.push(`a PEM certificate in key ca.crt of ConfigMap ${trustBundle?.configMapRef.name ?? ""} (spec.trustBundle)`);
+  if (seen.tlsSecret === false)
+    missing.push(`Secret ${ingress.tlsSecretRef?.name ?? ""} in the operator's namespace (spec.ingress.tlsSecretRef)`);
+  if (seen.trustBundle === "absent")
+    missing.push(
+      `ConfigMap ${trustBundle?.configMapRef.name ?? ""} with key ca.crt in the operator's namespace (spec.trustBundle)`,
+    );
+  if (seen.trustBundle === "no-certificate")
+    missing.push(
+      `a PEM certificate in key ca.crt of ConfigMap ${trustBundle?.configMapRef.name ?? ""} (spec.trustBundle)`,
+    );
   if (missing.length === 0) return succeeded("Every class, issuer and bundle that the region names exists.");
-  return { status: "False", reason: "CapabilityMissing", message: `Missing: ${missing.join("; ")}. Create it, or name another.`, againAfterMs: 300_000 };
+  return {
+    status: "False",
+    reason: "CapabilityMissing",
+    message: `Missing: ${missing.join("; ")}. Create it, or name another.`,
+    againAfterMs: 300_000,
+  };
 }
 
 /** Roles that a platform account may hold in master beside create-realm: every account has them. */
@@ -39,13 +51,24 @@ const everybodysRoles = new Set(["create-realm", "offline_access", "uma_authoriz
  */
 export function identityFinding(rights: PlatformRights, ourRealms: ReadonlySet<string>): Finding {
   if (!rights.realmRoles.includes("create-realm")) {
-    return { status: "False", reason: "PermissionMissing", message: "The platform account of Keycloak lacks the role create-realm of realm master; give it that role and no other." };
+    return {
+      status: "False",
+      reason: "PermissionMissing",
+      message:
+        "The platform account of Keycloak lacks the role create-realm of realm master; give it that role and no other.",
+    };
   }
   const tooMuch = rights.realmRoles.filter((role) => !everybodysRoles.has(role));
-  const foreign = rights.clientRoles.filter((client) => client !== "account" && !ourRealms.has(client.replace(/-realm$/, "")));
+  const foreign = rights.clientRoles.filter(
+    (client) => client !== "account" && !ourRealms.has(client.replace(/-realm$/, "")),
+  );
   const excess = [...tooMuch.map((role) => `role ${role}`), ...foreign.map((client) => `roles of client ${client}`)];
   if (excess.length === 0) return succeeded("The platform account creates realms and holds nothing more.");
-  return { status: "False", reason: "PolicyDenied", message: `The platform account of Keycloak holds more than create-realm: ${excess.slice(0, 10).join(", ")}. Take it away; whoever steals this credential would have it too.` };
+  return {
+    status: "False",
+    reason: "PolicyDenied",
+    message: `The platform account of Keycloak holds more than create-realm: ${excess.slice(0, 10).join(", ")}. Take it away; whoever steals this credential would have it too.`,
+  };
 }
 
 /** Every qualification that a tenant of the region needs is verified and valid today. */
@@ -53,7 +76,11 @@ export function qualificationsFinding(region: SovereignRegion, tenants: readonly
   const needed = new Set(tenants.flatMap((tenant) => tenant.spec.compliance.requiredQualifications));
   const lacking = [...needed].filter((scheme) => validQualification(region, scheme, now) === undefined).sort();
   if (lacking.length > 0) {
-    return { status: "False", reason: "NotQualified", message: `No verified and valid proof of ${lacking.join(", ")}, which tenants of this region need; renew it in spec.qualifications.` };
+    return {
+      status: "False",
+      reason: "NotQualified",
+      message: `No verified and valid proof of ${lacking.join(", ")}, which tenants of this region need; renew it in spec.qualifications.`,
+    };
   }
   const expiry = earliestExpiry(region, now);
   const message = expiry === undefined ? "No tenant needs a qualification." : `Valid; the earliest ends on ${expiry}.`;
@@ -63,7 +90,11 @@ export function qualificationsFinding(region: SovereignRegion, tenants: readonly
 /** Last day of the verified qualification that ends first, as YYYY-MM-DD. */
 export function earliestExpiry(region: SovereignRegion, now: number): string | undefined {
   const valid = region.spec.qualifications ?? [];
-  const ends = valid.filter((proof) => validQualification({ ...region, spec: { ...region.spec, qualifications: [proof] } }, proof.scheme, now) !== undefined);
+  const ends = valid.filter(
+    (proof) =>
+      validQualification({ ...region, spec: { ...region.spec, qualifications: [proof] } }, proof.scheme, now) !==
+      undefined,
+  );
   return ends.map((proof) => proof.validUntil).sort()[0];
 }
 
@@ -73,8 +104,19 @@ export function capacityFinding(region: SovereignRegion, tenants: readonly Tenan
   const seats = admitted.reduce((sum, tenant) => sum + tenant.spec.seats, 0);
   const { limits, keycloak } = region.spec;
   const ceiling = Math.min(limits.tenants, keycloak.maxRealms);
-  if (region.spec.state === "Cordoned") return { status: "False", reason: "LimitReached", message: "The region is cordoned: it takes no new tenant." };
-  if (admitted.length >= ceiling) return { status: "False", reason: "LimitReached", message: `${admitted.length} of ${ceiling} tenants: the region is full. Raise limits.tenants and keycloak.maxRealms, or open another region.` };
-  if (seats >= limits.seats) return { status: "False", reason: "LimitReached", message: `${seats} of ${limits.seats} seats are taken; raise limits.seats, or open another region.` };
+  if (region.spec.state === "Cordoned")
+    return { status: "False", reason: "LimitReached", message: "The region is cordoned: it takes no new tenant." };
+  if (admitted.length >= ceiling)
+    return {
+      status: "False",
+      reason: "LimitReached",
+      message: `${admitted.length} of ${ceiling} tenants: the region is full. Raise limits.tenants and keycloak.maxRealms, or open another region.`,
+    };
+  if (seats >= limits.seats)
+    return {
+      status: "False",
+      reason: "LimitReached",
+      message: `${seats} of ${limits.seats} seats are taken; raise limits.seats, or open another region.`,
+    };
   return succeeded(`${admitted.length} of ${ceiling} tenants, ${seats} of ${limits.seats} seats.`);
 }

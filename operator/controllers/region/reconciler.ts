@@ -1,18 +1,31 @@
 import { X509Certificate } from "node:crypto";
-import { apiVersion, names } from "../../../crds/group.ts";
-import { conditionTypes } from "../../../crds/v1alpha1/conditions.ts";
+import { apiVersion } from "../../../crds/group.ts";
 import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
-import { conditionList, type ConditionTable } from "../../reconcile/conditions.ts";
-import { admittedTenants } from "../../reconcile/region-admission.ts";
+import type { EventRecorder } from "../../reconcile/event-recorder.ts";
 import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
-import { writeStatus } from "../../reconcile/write-status.ts";
+import { publishStatus } from "../../reconcile/publish-status.ts";
 import { TransientError, WaitingError } from "../../runtime/errors.ts";
-import { type Clock, type ObjectKey, type Outcome, type ReconcileContext, type Reconciler, requeue, settled } from "../../runtime/reconciler.ts";
+import {
+  type Clock,
+  type ObjectKey,
+  type Outcome,
+  type ReconcileContext,
+  type Reconciler,
+  requeue,
+  settled,
+} from "../../runtime/reconciler.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
-import { capabilitiesFinding, capacityFinding, earliestExpiry, identityFinding, type ObservedCapabilities, qualificationsFinding } from "./checks.ts";
+import {
+  capabilitiesFinding,
+  capacityFinding,
+  identityFinding,
+  type ObservedCapabilities,
+  qualificationsFinding,
+} from "./checks.ts";
+import { regionStatus } from "./status.ts";
 
 export interface RegionPorts {
   readonly kube: KubeApi;
@@ -22,6 +35,7 @@ export interface RegionPorts {
   readonly storageClasses: ObjectCache;
   readonly ingressClasses: ObjectCache;
   readonly systems: RegionSystems;
+  readonly events: EventRecorder;
   readonly clock: Clock;
   /** Milliseconds between two looks at the systems of a region that works. */
   readonly probeIntervalMs: number;
@@ -45,22 +59,28 @@ export class RegionReconciler implements Reconciler {
       return settled;
     }
     const failures = this.#failures.get(key.name) ?? 0;
-    const end = await tellStory(this.#chapters(region, context.signal), { previous: region.status?.conditions ?? [], failures });
+    const end = await tellStory(this.#chapters(region, context.signal), {
+      previous: region.status?.conditions ?? [],
+      failures,
+    });
     this.#failures.set(key.name, end.error === undefined ? 0 : failures + 1);
-    await this.#write(region, end);
+    await this.#publish(region, end);
     if (end.error !== undefined) throw end.error;
     return requeue(Math.min(end.againAfterMs ?? this.#ports.probeIntervalMs, this.#ports.probeIntervalMs));
   }
 
   /** Every chapter is told whatever the others found: a person mends all of them in one go. */
   #chapters(region: SovereignRegion, signal: AbortSignal): Chapter[] {
-    const tenants = () => this.#ports.tenants.list().filter((tenant) => tenant.spec.regionRef.name === region.metadata.name);
+    const tenants = () =>
+      this.#ports.tenants.list().filter((tenant) => tenant.spec.regionRef.name === region.metadata.name);
     const always = (type: string, run: () => Promise<Finding>): Chapter => ({ type, run, optional: true });
     return [
       always("Reachable", () => this.#reach(region, signal)),
       always("CapabilitiesVerified", async () => capabilitiesFinding(region, await this.#capabilities(region))),
       always("IdentityReady", () => this.#identity(region, signal)),
-      always("QualificationsValid", () => Promise.resolve(qualificationsFinding(region, tenants(), this.#ports.clock.now()))),
+      always("QualificationsValid", () =>
+        Promise.resolve(qualificationsFinding(region, tenants(), this.#ports.clock.now())),
+      ),
       always("CapacityAvailable", () => Promise.resolve(capacityFinding(region, tenants()))),
     ];
   }
@@ -75,18 +95,25 @@ export class RegionReconciler implements Reconciler {
     if (server !== undefined) {
       const rights = await this.#ports.systems.postgres(region).platformRights(signal);
       if (!rights.createDatabase || !rights.createRole) {
-        throw new TransientError("PermissionMissing", `The platform role of PostgreSQL ${server.host}:${server.port} needs CREATEDB and CREATEROLE; grant them with ALTER ROLE.`);
+        throw new TransientError(
+          "PermissionMissing",
+          `The platform role of PostgreSQL ${server.host}:${server.port} needs CREATEDB and CREATEROLE; grant them with ALTER ROLE.`,
+        );
       }
       answered.push(`PostgreSQL at ${server.host}:${server.port}`);
     }
-    return succeeded(answered.length === 0 ? "The region names no external system." : `${answered.join(" and ")} answered.`);
+    return succeeded(
+      answered.length === 0 ? "The region names no external system." : `${answered.join(" and ")} answered.`,
+    );
   }
 
   async #identity(region: SovereignRegion, signal: AbortSignal): Promise<Finding> {
     const { api, account } = this.#ports.systems.keycloak(region);
     const rights = await api.platformRights(account, signal);
     const host = new URL(region.spec.keycloak.url).host;
-    const ours = this.#ports.claims.list().filter((claim) => claim.spec.kind === "RealmName" && claim.spec.value.startsWith(`${host}/`));
+    const ours = this.#ports.claims
+      .list()
+      .filter((claim) => claim.spec.kind === "RealmName" && claim.spec.value.startsWith(`${host}/`));
     return identityFinding(rights, new Set(ours.map((claim) => claim.spec.value.slice(host.length + 1))));
   }
 
@@ -96,14 +123,19 @@ export class RegionReconciler implements Reconciler {
       storageClass: this.#ports.storageClasses.get({ name: storage.className }) !== undefined,
       ingressClass: this.#ports.ingressClasses.get({ name: ingress.className }) !== undefined,
       issuer: ingress.clusterIssuer === undefined ? undefined : await this.#issuerExists(ingress.clusterIssuer),
-      tlsSecret: ingress.tlsSecretRef === undefined ? undefined : this.#ports.systems.hasSecret(ingress.tlsSecretRef.name),
+      tlsSecret:
+        ingress.tlsSecretRef === undefined ? undefined : this.#ports.systems.hasSecret(ingress.tlsSecretRef.name),
       trustBundle: this.#trustBundle(region),
     };
   }
 
   async #issuerExists(name: string): Promise<boolean> {
     if (this.#issuers.has(name)) return true;
-    const issuer = await this.#ports.kube.get<KubeObject>({ apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", name });
+    const issuer = await this.#ports.kube.get<KubeObject>({
+      apiVersion: "cert-manager.io/v1",
+      kind: "ClusterIssuer",
+      name,
+    });
     if (issuer !== undefined) this.#issuers.add(name);
     return issuer !== undefined;
   }
@@ -120,30 +152,19 @@ export class RegionReconciler implements Reconciler {
     return isCertificate(pem) ? "present" : "no-certificate";
   }
 
-  async #write(region: SovereignRegion, end: StoryEnd): Promise<void> {
-    const now = this.#ports.clock.now();
-    const admitted = admittedTenants(region, this.#ports.tenants.list());
-    const generation = region.metadata.generation ?? 0;
-    const table: ConditionTable = conditionTypes.SovereignRegion;
-    const wrong = end.checks.some((check) => table.feeding.includes(check.type) && check.status !== "True");
-    const progress = end.progress === "stalled" ? "stalled" : wrong ? "waiting" : "settled";
-    const asked = region.metadata.annotations?.[names.reconcileRequestedAt];
-    const expiry = earliestExpiry(region, now);
-    const status = {
-      observedGeneration: generation,
-      conditions: conditionList({ table, checks: end.checks, progress, previous: region.status?.conditions ?? [], generation, now }),
-      tenants: admitted.length,
-      seats: admitted.reduce((sum, tenant) => sum + tenant.spec.seats, 0),
-      ...(expiry === undefined ? {} : { earliestQualificationExpiry: expiry }),
-      ...(asked === undefined ? {} : { lastHandledReconcileAt: asked }),
-    };
-    await writeStatus({ object: region, apiVersion, kind: "SovereignRegion", status, fieldManager: "socle-region-status" }, this.#ports.kube, this.#ports.regions);
+  async #publish(region: SovereignRegion, end: StoryEnd): Promise<void> {
+    const { kube, regions, events, tenants, clock } = this.#ports;
+    const status = regionStatus(region, { end, tenants: tenants.list() }, clock.now());
+    await publishStatus(
+      { object: region, apiVersion, kind: "SovereignRegion", status, fieldManager: "socle-region-status" },
+      { kube, cache: regions, events },
+    );
   }
 }
 
 function isCertificate(pem: string): boolean {
   try {
-    return new X509Certificate(pem).subject !== undefined;
+    return new X509Certificate(pem).raw.length > 0;
   } catch {
     return false;
   }

@@ -14,7 +14,8 @@ export function modulesFinding(tenant: Tenant, modules: readonly ModuleDeploymen
   const wanted = moduleClosure(tenant).map((entry) => entry.module);
   for (const name of wanted) {
     const module = modules.find((other) => other.spec.module === name);
-    if (module === undefined) return { status: "False", reason: "Progressing", message: `Module ${name} is being made.` };
+    if (module === undefined)
+      return { status: "False", reason: "Progressing", message: `Module ${name} is being made.` };
     if (isModuleReady(module)) continue;
     const ready = module.status?.conditions?.find((condition) => condition.type === "Ready");
     if (ready === undefined || module.status?.observedGeneration !== module.metadata.generation) {

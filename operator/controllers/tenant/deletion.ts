@@ -9,7 +9,7 @@ import { removeFinalizer } from "../../reconcile/finalizer.ts";
 import { type Chapter, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
 import { type Outcome, requeue, settled } from "../../runtime/reconciler.ts";
 import type { TenantPorts, TenantScene } from "./scene.ts";
-import { writeTenantStatus } from "./status.ts";
+import { publishTenant } from "./publish.ts";
 
 /**
  * Ends a tenant that is being deleted: modules first (logins off, data kept or erased by their own rules), then the rights of
@@ -20,15 +20,22 @@ export async function endTenant(scene: TenantScene, ports: TenantPorts): Promise
   const guard = tenantGuard(tenant);
   if (guard !== undefined) {
     const check = { type: "Ready", status: "False" as const, reason: "RemovalBlocked" as const, message: guard };
-    await writeTenantStatus(scene, { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined }, ports);
+    await publishTenant(
+      scene,
+      { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined },
+      ports,
+    );
     return settled;
   }
   const erasure = erasureOf(tenant, ports.clock.now());
-  const end = await tellStory(endChapters(scene, erasure, ports), { previous: tenant.status?.conditions ?? [], failures: 0 });
+  const end = await tellStory(endChapters(scene, erasure, ports), {
+    previous: tenant.status?.conditions ?? [],
+    failures: 0,
+  });
   const open = end.checks.find((check) => check.status !== "True");
   if (open !== undefined) {
     const ready = { ...open, type: "Ready", message: `Being removed: ${open.message}` };
-    await writeTenantStatus(scene, { ...end, checks: [...end.checks, ready] }, ports);
+    await publishTenant(scene, { ...end, checks: [...end.checks, ready] }, ports);
     if (end.error !== undefined) throw end.error;
     return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
   }
@@ -64,17 +71,24 @@ async function endNamespaces(scene: TenantScene, erasure: Erasure, ports: Tenant
     await ports.kube.delete(refOf(binding), { uid: binding.metadata.uid });
     ports.children.get("RoleBinding")?.noteDelete(binding);
   }
-  if (erasure.kind === "wait") return { status: "False", reason: "NoticePeriod", message: erasure.message, againAfterMs: erasure.afterMs };
+  if (erasure.kind === "wait")
+    return { status: "False", reason: "NoticePeriod", message: erasure.message, againAfterMs: erasure.afterMs };
   if (erasure.kind === "retain") {
     for (const namespace of scene.namespaces) await retain(namespace, ports);
     return succeeded(`${scene.namespaces.length} namespaces are kept, labelled ${names.retainedLabel}=true.`);
   }
   for (const namespace of scene.namespaces) {
-    if (namespace.metadata.deletionTimestamp === undefined) await ports.kube.delete(refOf(namespace), { uid: namespace.metadata.uid });
+    if (namespace.metadata.deletionTimestamp === undefined)
+      await ports.kube.delete(refOf(namespace), { uid: namespace.metadata.uid });
   }
   const left = scene.namespaces.map((namespace) => namespace.metadata.name);
   if (left.length === 0) return succeeded("The namespaces are gone.");
-  return { status: "False", reason: "Terminating", message: `Waiting for namespaces ${left.join(", ")} to be gone.`, againAfterMs: 30_000 };
+  return {
+    status: "False",
+    reason: "Terminating",
+    message: `Waiting for namespaces ${left.join(", ")} to be gone.`,
+    againAfterMs: 30_000,
+  };
 }
 
 /** A binding to one of the roles of people; the operator's own binding stays until the namespace goes. */
@@ -86,8 +100,14 @@ function bindsPeople(child: KubeObject): boolean {
 async function retain(namespace: KubeObject, ports: TenantPorts): Promise<void> {
   if (namespace.metadata.labels?.[names.retainedLabel] === "true") return;
   const { name } = namespace.metadata;
-  const manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { [names.retainedLabel]: "true" } } };
-  ports.namespaces.noteWrite(await ports.kube.apply<KubeObject>(manifest, { fieldManager: "socle-retention", force: true }));
+  const manifest = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, labels: { [names.retainedLabel]: "true" } },
+  };
+  ports.namespaces.noteWrite(
+    await ports.kube.apply<KubeObject>(manifest, { fieldManager: "socle-retention", force: true }),
+  );
 }
 
 /** Names of a tenant that never came to be are free at once; others wait for its return, or are closed for ever once erased. */
@@ -100,7 +120,10 @@ async function endNames(scene: TenantScene, erasure: Erasure, ports: TenantPorts
   };
   await endClaims(scene.claims, end, ports);
   if (cameToBe && erasure.kind !== "erase") {
-    const kept = [...scene.namespaces.map((namespace) => `namespace ${namespace.metadata.name}`), ...scene.claims.map((claim) => `${claim.spec.kind} ${claim.spec.value}`)];
+    const kept = [
+      ...scene.namespaces.map((namespace) => `namespace ${namespace.metadata.name}`),
+      ...scene.claims.map((claim) => `${claim.spec.kind} ${claim.spec.value}`),
+    ];
     ports.events.record({
       regarding: { ...refOf(scene.tenant), uid: scene.tenant.metadata.uid },
       type: "Normal",

@@ -41,7 +41,11 @@ export function moduleManifest(tenant: Tenant, entry: ModuleSettings): Manifest 
 }
 
 /** What the isolation of the tenant is made from. */
-export function isolationInput(tenant: Tenant, region: SovereignRegion, ports: Pick<TenantPorts, "operatorNamespace" | "operatorSubject">): TenantIsolationInput {
+export function isolationInput(
+  tenant: Tenant,
+  region: SovereignRegion,
+  ports: Pick<TenantPorts, "operatorNamespace" | "operatorSubject">,
+): TenantIsolationInput {
   const { spec } = tenant;
   const { server } = region.spec.postgresql;
   return {
@@ -61,11 +65,19 @@ export function isolationInput(tenant: Tenant, region: SovereignRegion, ports: P
 }
 
 /** What the tenant's people may read of their Tenant, which is cluster-scoped and not theirs to see. */
-export function mirrorData(tenant: Tenant, modules: readonly { readonly module: string; readonly ready: boolean; readonly url?: string | undefined }[]): Record<string, string> {
+export function mirrorData(
+  tenant: Tenant,
+  modules: readonly { readonly module: string; readonly ready: boolean; readonly url?: string | undefined }[],
+): Record<string, string> {
   return {
     domain: tenant.spec.domain,
     displayName: tenant.spec.displayName,
     region: tenant.spec.regionRef.name,
-    modules: modules.map((entry) => `${entry.module}: ${entry.ready ? "ready" : "not ready"}${entry.url === undefined ? "" : ` ${entry.url}`}`).join("\n"),
+    modules: modules
+      .map(
+        (entry) =>
+          `${entry.module}: ${entry.ready ? "ready" : "not ready"}${entry.url === undefined ? "" : ` ${entry.url}`}`,
+      )
+      .join("\n"),
   };
 }

@@ -12,12 +12,20 @@ import { applyStep, planObjects } from "../../reconcile/plan.ts";
 import { admissionFinding } from "../../reconcile/region-admission.ts";
 import { type Chapter, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
 import { AlreadyExistsError, FieldConflictError, TerminalError } from "../../runtime/errors.ts";
-import { type ObjectKey, type Outcome, type ReconcileContext, type Reconciler, requeue, settled } from "../../runtime/reconciler.ts";
+import {
+  type ObjectKey,
+  type Outcome,
+  type ReconcileContext,
+  type Reconciler,
+  requeue,
+  settled,
+} from "../../runtime/reconciler.ts";
 import { modulesFinding } from "./checks.ts";
 import { endTenant } from "./deletion.ts";
 import { isolationInput, mirrorData, moduleClosure, moduleManifest } from "./desired.ts";
 import { observeTenant, tenantClaims, type TenantPorts, type TenantScene } from "./scene.ts";
-import { moduleRows, writeTenantStatus } from "./status.ts";
+import { publishTenant } from "./publish.ts";
+import { moduleRows } from "./status.ts";
 
 const fieldManager = "socle-tenant";
 
@@ -56,7 +64,7 @@ export class TenantReconciler implements Reconciler {
     const scene = observeTenant(tenant, this.#ports);
     const end = await tellStory(this.#chapters(scene), { previous: tenant.status?.conditions ?? [], failures });
     this.#failures.set(name, end.error === undefined ? 0 : failures + 1);
-    await writeTenantStatus(observeTenant(tenant, this.#ports), end, this.#ports);
+    await publishTenant(observeTenant(tenant, this.#ports), end, this.#ports);
     if (end.error !== undefined) throw end.error;
     return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
   }
@@ -74,14 +82,22 @@ export class TenantReconciler implements Reconciler {
     const wanted = tenantClaims(scene.tenant);
     await claimNames(wanted, scene.holder, this.#ports);
     const kept = new Set(wanted.map((claim) => `${claim.kind} ${claim.value}`));
-    const dropped = scene.claims.filter((claim) => claim.spec.kind === "MailDomain" && !kept.has(`${claim.spec.kind} ${claim.spec.value}`));
+    const dropped = scene.claims.filter(
+      (claim) => claim.spec.kind === "MailDomain" && !kept.has(`${claim.spec.kind} ${claim.spec.value}`),
+    );
     await endClaims(dropped, () => "free", this.#ports);
     return succeeded(`${wanted.length} names are held.`);
   }
 
   #admit(scene: TenantScene): Finding {
     const { tenant, region, namespaces } = scene;
-    return admissionFinding({ tenant, region, tenants: this.#ports.tenants.list(), livesHere: namespaces.length > 0, now: this.#ports.clock.now() });
+    return admissionFinding({
+      tenant,
+      region,
+      tenants: this.#ports.tenants.list(),
+      livesHere: namespaces.length > 0,
+      now: this.#ports.clock.now(),
+    });
   }
 
   async #isolate(scene: TenantScene): Promise<Finding> {
@@ -118,7 +134,9 @@ export class TenantReconciler implements Reconciler {
     const ports = this.#execution();
     if (live.metadata.labels?.[names.retainedLabel] !== undefined) {
       const released = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
-      this.#ports.namespaces.noteWrite(await ports.kube.apply<KubeObject>(released, { fieldManager: "socle-retention", force: true }));
+      this.#ports.namespaces.noteWrite(
+        await ports.kube.apply<KubeObject>(released, { fieldManager: "socle-retention", force: true }),
+      );
     }
     const step = applyStep(sealed(manifest), this.#ports.namespaces.get({ name }) ?? live);
     if (step !== undefined) await executePlan([step], ports, { fieldManager, force: true });
@@ -139,9 +157,14 @@ export class TenantReconciler implements Reconciler {
 
   #refuseForeign(namespace: KubeObject, scene: TenantScene): void {
     const { labels, annotations, name } = namespace.metadata;
-    const ours = labels?.[names.tenantLabel] === scene.holder.name && annotations?.[names.legalIdentifier] === scene.holder.legalIdentifier;
+    const ours =
+      labels?.[names.tenantLabel] === scene.holder.name &&
+      annotations?.[names.legalIdentifier] === scene.holder.legalIdentifier;
     if (ours) return;
-    throw new TerminalError("NotOwned", `Namespace ${name} exists and does not carry the mark of tenant ${scene.holder.name} (${scene.holder.legalIdentifier}); remove it, or choose another tenant name.`);
+    throw new TerminalError(
+      "NotOwned",
+      `Namespace ${name} exists and does not carry the mark of tenant ${scene.holder.name} (${scene.holder.legalIdentifier}); remove it, or choose another tenant name.`,
+    );
   }
 
   async #mirror(scene: TenantScene): Promise<void> {
@@ -182,8 +205,11 @@ export class TenantReconciler implements Reconciler {
     return {
       kube,
       cacheOf: ({ kind }: { readonly kind: string }) =>
-        kind === "Namespace" ? namespaces : kind === "ModuleDeployment" ? (modules as typeof namespaces) : children.get(kind),
+        kind === "Namespace"
+          ? namespaces
+          : kind === "ModuleDeployment"
+            ? (modules as typeof namespaces)
+            : children.get(kind),
     };
   }
 }
-

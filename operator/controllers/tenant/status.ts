@@ -1,13 +1,12 @@
-import { apiVersion, names } from "../../../crds/group.ts";
+import { names } from "../../../crds/group.ts";
 import { conditionTypes } from "../../../crds/v1alpha1/conditions.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import { refOf } from "../../../constructs/manifest.ts";
 import { conditionList } from "../../reconcile/conditions.ts";
 import type { StoryEnd } from "../../reconcile/story.ts";
-import { writeStatus } from "../../reconcile/write-status.ts";
 import { isModuleReady } from "./checks.ts";
 import { moduleClosure } from "./desired.ts";
-import type { TenantPorts, TenantScene } from "./scene.ts";
+import type { TenantScene } from "./scene.ts";
 
 type TenantStatus = NonNullable<Tenant["status"]>;
 const longestInventory = 200;
@@ -32,7 +31,9 @@ export function tenantStatus(scene: TenantScene, end: StoryEnd, now: number): Te
   const rows = moduleRows(scene);
   const generation = tenant.metadata.generation ?? 0;
   const asked = tenant.metadata.annotations?.[names.reconcileRequestedAt];
-  const inventory = [...scene.namespaces, ...scene.children, ...scene.modules].map(refOf).sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
+  const inventory = [...scene.namespaces, ...scene.children, ...scene.modules]
+    .map(refOf)
+    .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
   return {
     observedGeneration: generation,
     conditions: conditionList({
@@ -50,20 +51,4 @@ export function tenantStatus(scene: TenantScene, end: StoryEnd, now: number): Te
     inventory: inventory.slice(0, longestInventory),
     ...(asked === undefined ? {} : { lastHandledReconcileAt: asked }),
   };
-}
-
-export async function writeTenantStatus(scene: TenantScene, end: StoryEnd, ports: TenantPorts): Promise<void> {
-  const { tenant } = scene;
-  const before = tenant.status?.conditions?.find((condition) => condition.type === "Ready");
-  const status = tenantStatus(scene, end, ports.clock.now());
-  const changed = await writeStatus({ object: tenant, apiVersion, kind: "Tenant", status, fieldManager: "socle-tenant-status" }, ports.kube, ports.tenants);
-  const after = status.conditions?.find((condition) => condition.type === "Ready");
-  if (!changed || after === undefined || (before?.status === after.status && before.reason === after.reason)) return;
-  ports.events.record({
-    regarding: { ...refOf(tenant), uid: tenant.metadata.uid },
-    type: after.status === "True" ? "Normal" : "Warning",
-    reason: after.reason,
-    action: "Reconcile",
-    note: after.message,
-  });
 }

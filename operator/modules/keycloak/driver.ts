@@ -13,7 +13,9 @@ export const keycloakDriver: ModuleDriver = {
   requires: () => [],
   gap({ region }) {
     if (region.spec.keycloak.mode === "External") return undefined;
-    return { message: `Keycloak mode Managed is not available in this version; set spec.keycloak.mode of region ${region.metadata.name} to External.` };
+    return {
+      message: `Keycloak mode Managed is not available in this version; set spec.keycloak.mode of region ${region.metadata.name} to External.`,
+    };
   },
   desired(input): DesiredModule {
     const { tenant, module, region, marker } = input;

@@ -28,7 +28,10 @@ export function realmDesired({ tenant, spec, marker }: RealmInput): RealmDesired
     realm: spec.realmName ?? tenant.name,
     marker,
     settings: settings(tenant.displayName, spec.sessionMaxHours ?? 10),
-    attributes: { adminEventsExpiration: String(eventDays * day), "socle.dev/legal-identifier": tenant.legalIdentifier },
+    attributes: {
+      adminEventsExpiration: String(eventDays * day),
+      "socle.dev/legal-identifier": tenant.legalIdentifier,
+    },
     userProfile: { attributes: profileAttributes(), groups: [] },
     roles: [
       { name: "suite-user", description: "May use the suite" },
@@ -43,10 +46,19 @@ export function realmDesired({ tenant, spec, marker }: RealmInput): RealmDesired
       { alias: "UPDATE_PASSWORD", enabled: true, defaultAction: false },
     ],
     serviceAccountClientId: "socle-operator",
-    serviceAccountRoles: ["view-realm", "manage-realm", "manage-clients", "manage-users", "manage-identity-providers", "view-events"],
+    serviceAccountRoles: [
+      "view-realm",
+      "manage-realm",
+      "manage-clients",
+      "manage-users",
+      "manage-identity-providers",
+      "view-events",
+    ],
     firstAdministrator: {
       username: "first-administrator",
-      email: tenant.contacts.find((contact) => contact.role === "SecurityOfficer")?.email ?? `first-administrator@${tenant.name}.invalid`,
+      email:
+        tenant.contacts.find((contact) => contact.role === "SecurityOfficer")?.email ??
+        `first-administrator@${tenant.name}.invalid`,
       groups: ["/administrators"],
     },
   };
@@ -92,12 +104,28 @@ function settings(displayName: string, sessionHours: number): Record<string, unk
 
 function profileAttributes(): Record<string, unknown>[] {
   const everybody = { view: ["admin", "user"], edit: ["admin"] };
-  const person = (name: string, extra: Record<string, unknown>) => ({ name, permissions: { view: ["admin", "user"], edit: ["admin", "user"] }, multivalued: false, ...extra });
+  const person = (name: string, extra: Record<string, unknown>) => ({
+    name,
+    permissions: { view: ["admin", "user"], edit: ["admin", "user"] },
+    multivalued: false,
+    ...extra,
+  });
   return [
-    person("username", { validations: { length: { min: 3, max: 255 }, "username-prohibited-characters": {}, "up-username-not-idn-homograph": {} } }),
+    person("username", {
+      validations: {
+        length: { min: 3, max: 255 },
+        "username-prohibited-characters": {},
+        "up-username-not-idn-homograph": {},
+      },
+    }),
     person("email", { validations: { email: {}, length: { max: 255 } } }),
     person("firstName", { validations: { length: { max: 255 }, "person-name-prohibited-characters": {} } }),
     person("lastName", { validations: { length: { max: 255 }, "person-name-prohibited-characters": {} } }),
-    ...agentAttributes.map((name) => ({ name, permissions: everybody, multivalued: false, validations: { length: { max: 255 } } })),
+    ...agentAttributes.map((name) => ({
+      name,
+      permissions: everybody,
+      multivalued: false,
+      validations: { length: { max: 255 } },
+    })),
   ];
 }

@@ -19,10 +19,14 @@ export const postgresqlDriver: ModuleDriver = {
   gap(input) {
     const driver = databaseDriver(input);
     if (driver !== "External") {
-      return { message: `Driver ${driver} is not available in this version; set postgresql.driver to External, or defaultDriver of the region.` };
+      return {
+        message: `Driver ${driver} is not available in this version; set postgresql.driver to External, or defaultDriver of the region.`,
+      };
     }
     if (input.region.spec.postgresql.server === undefined) {
-      return { message: `Region ${input.region.metadata.name} names no PostgreSQL server; set spec.postgresql.server.` };
+      return {
+        message: `Region ${input.region.metadata.name} names no PostgreSQL server; set spec.postgresql.server.`,
+      };
     }
     return undefined;
   },

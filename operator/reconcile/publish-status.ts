@@ -1,0 +1,54 @@
+import { refOf } from "../../constructs/manifest.ts";
+import type { Condition } from "../../crds/v1alpha1/conditions.ts";
+import type { KubeApi, KubeObject, ObjectCache } from "../kube/kube-api.ts";
+import { canonicalJson } from "./digest.ts";
+import type { EventRecorder } from "./event-recorder.ts";
+
+interface Status {
+  readonly conditions?: readonly Condition[] | undefined;
+}
+
+export interface StatusWrite<T extends KubeObject> {
+  readonly object: T & { readonly status?: Status | undefined };
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly status: Status;
+  readonly fieldManager: string;
+}
+
+export interface StatusPorts<T extends KubeObject> {
+  readonly kube: KubeApi;
+  readonly cache: ObjectCache<T>;
+  readonly events: EventRecorder;
+}
+
+/**
+ * Writes a status by server-side apply, if it differs from the live one in anything, and tells people when Ready changed.
+ * The uid goes along, so that a deleted object is not written to under the name of a newcomer.
+ */
+export async function publishStatus<T extends KubeObject>(write: StatusWrite<T>, ports: StatusPorts<T>): Promise<void> {
+  const { object, apiVersion, kind, status } = write;
+  if (canonicalJson(object.status ?? {}) === canonicalJson(status)) return;
+  const { name, namespace } = refOf(object);
+  const { uid } = object.metadata;
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid };
+  const written = await ports.kube.apply<T>(
+    { apiVersion, kind, metadata, status },
+    { fieldManager: write.fieldManager, force: true, subresource: "status" },
+  );
+  ports.cache.noteWrite(written);
+  const before = readyOf(object.status);
+  const after = readyOf(status);
+  if (after === undefined || (before?.status === after.status && before.reason === after.reason)) return;
+  ports.events.record({
+    regarding: { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }), uid },
+    type: after.status === "True" ? "Normal" : "Warning",
+    reason: after.reason,
+    action: "Reconcile",
+    note: after.message,
+  });
+}
+
+function readyOf(status: Status | undefined): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === "Ready");
+}

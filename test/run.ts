@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { ensureAssets, LaneUnavailable } from "./control-plane/assets.ts";
+import { prepareServers } from "./servers/servers.ts";
+
+/**
+ * `npm test`: prepares what the lanes need, runs every suite, and ends with one line of counts. Exit code 0 only if something ran
+ * and nothing failed. Arguments go to vitest, e.g. a file name or `-t NAME`.
+ */
+const root = join(import.meta.dirname, "..");
+const report = join(root, ".socle", "test-report.json");
+const withoutLanes = ["unit", "golden", "properties", "architecture"];
+const withLanes = ["contract", "integration"];
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numFailedTestSuites: number;
+  readonly success: boolean;
+}
+
+/** Undefined, or why this host cannot have the lanes. */
+async function laneProblem(): Promise<string | undefined> {
+  const say = (line: string): void => {
+    console.error(`  ${line}`);
+  };
+  try {
+    await ensureAssets(say);
+    await prepareServers(say);
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof LaneUnavailable)) throw error;
+    if (process.env["CI"] !== undefined && process.env["CI"] !== "") throw error;
+    return message;
+  }
+}
+
+function runVitest(projects: readonly string[]): Promise<number> {
+  const require = createRequire(import.meta.url);
+  const program = join(dirname(require.resolve("vitest/package.json")), "vitest.mjs");
+  const args = [
+    program,
+    "run",
+    ...projects.flatMap((project) => ["--project", project]),
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile=${report}`,
+    ...process.argv.slice(2),
+  ];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: "inherit" });
+  // Ctrl-C reaches the child too; this process waits until it has cleaned up.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void child.kill(signal));
+  return new Promise((resolve) =>
+    child.once("close", (code) => {
+      resolve(code ?? 130);
+    }),
+  );
+}
+
+function testFiles(directory: string): number {
+  return readdirSync(join(root, "test", directory), { recursive: true }).filter((name) =>
+    String(name).endsWith(".test.ts"),
+  ).length;
+}
+
+mkdirSync(dirname(report), { recursive: true });
+rmSync(report, { force: true });
+const problem = await laneProblem();
+const code = await runVitest(problem === undefined ? [...withoutLanes, ...withLanes] : withoutLanes);
+let counts: Report | undefined;
+try {
+  counts = JSON.parse(readFileSync(report, "utf8")) as Report;
+} catch {
+  console.error("The test run wrote no report.");
+}
+let skipped = (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0);
+if (problem !== undefined) {
+  const files = withLanes.map(testFiles).reduce((sum, count) => sum + count, 0);
+  skipped += files;
+  console.error(`\nNOT RUN: all ${files} files of ${withLanes.join(" and ")}, counted as skipped.\n${problem}\n`);
+}
+const failed = Math.max(counts?.numFailedTests ?? 0, code === 0 ? 0 : 1);
+console.log(`${counts?.numPassedTests ?? 0} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(failed === 0 && (counts?.numPassedTests ?? 0) > 0 ? 0 : 1);
