@@ -82,7 +82,6 @@ module.exports = {
     packageOnlyIn("pino", "operator/telemetry"),
     packageOnlyIn("prom-client", "operator/telemetry"),
     packageOnlyIn("pg", "operator/postgres"),
-    packageOnlyIn("@keycloak/keycloak-admin-client", "operator/keycloak"),
     packageOnlyIn("commander", "operator/cli"),
   ],
   options: {

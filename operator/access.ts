@@ -103,7 +103,7 @@ export const access: readonly AccessRule[] = [
     scope: "operatorNamespace",
     apiGroup: "coordination.k8s.io",
     resources: ["leases"],
-    verbs: ["get", "create", "update"],
+    verbs: ["get", "create", "patch"],
     why: "elects one active operator",
   },
   {

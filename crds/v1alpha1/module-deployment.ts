@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { blockRules, moduleNames, moduleSettings, settingsRules } from "./modules.ts";
+import { moduleNames, moduleRules, moduleSettings } from "./modules.ts";
 import { objectParser } from "./parse.ts";
 import { described, immutable, nameRef, rules } from "./schema.ts";
 import {
@@ -16,11 +16,11 @@ import {
 export const moduleDeploymentSpec = rules(
   z.object({
     tenantRef: described(immutable(nameRef(), "tenantRef"), "Owning tenant; must be the tenant of the namespace"),
-    module: described(immutable(z.enum(moduleNames), "module"), "Which module"),
+    // No rule of its own that it cannot change: the name cannot, and the name is the module.
+    module: described(z.enum(moduleNames), "Which module; never changes, since the object is named for it"),
     ...moduleSettings,
   }),
-  ...blockRules,
-  ...settingsRules,
+  ...moduleRules,
 );
 
 export const moduleDeploymentStatus = z.object({
@@ -89,7 +89,7 @@ export const moduleDeploymentKind: KindMeta = {
   objectRules: [
     {
       rule: "self.metadata.name == self.spec.module.lowerAscii()",
-      message: "the name is the module in lower case: one of each per tenant",
+      message: "the name of the object is spec.module in lower case: one of each per tenant, and it never changes",
     },
   ],
   spec: moduleDeploymentSpec,

@@ -30,18 +30,26 @@ const postgresql = rules(
     ).default(18),
     instances: described(z.int32().min(1).max(5), "Instances, CloudNativePG only; empty = from the size").optional(),
     storage: described(
-      rules(capacity(), { rule: "quantity(self).compareTo(quantity(oldSelf)) >= 0", message: "storage cannot shrink" }),
+      rules(capacity(), {
+        rule: "quantity(self).compareTo(quantity(oldSelf)) >= 0",
+        message: "storage cannot shrink, only grow",
+      }),
       "Size of the data volume; empty = from the size; not for External",
     ).optional(),
   }),
   kept("driver"),
   {
+    // Else a smaller value could be set after the field was taken away.
+    rule: "!has(oldSelf.storage) || has(self.storage)",
+    message: "storage cannot be removed, only raised",
+  },
+  {
     rule: "!has(self.driver) || self.driver == 'CloudNativePG' || !has(self.instances)",
-    message: "instances are for CloudNativePG",
+    message: "instances are for driver CloudNativePG; leave them out",
   },
   {
     rule: "!has(self.driver) || self.driver != 'External' || !has(self.storage)",
-    message: "storage is not for External",
+    message: "storage is not for driver External; leave it out",
   },
 );
 
@@ -58,7 +66,10 @@ const keycloak = rules(
     sessionMaxHours: described(z.int32().min(1).max(24), "Longest single-sign-on session, in hours").default(10),
   }),
   kept("realmName"),
-  { rule: "!has(self.realmName) || self.realmName != 'master'", message: "master is not a tenant realm" },
+  {
+    rule: "!has(self.realmName) || self.realmName != 'master'",
+    message: "realmName master is the realm of the server, not of a tenant; choose another",
+  },
 );
 
 const synapse = rules(
@@ -163,29 +174,24 @@ const blocks: readonly (readonly [string, ModuleName])[] = [
   ["openProject", "OpenProject"],
 ];
 
-/** The three rules that tie blocks to modules. */
-export const blockRules = [
-  {
-    rule: `${blocks.map(([block]) => `(has(self.${block})?1:0)`).join("+")} <= 1`,
-    message: "at most one module block",
-  },
+const late = (block: string, field: string) =>
+  `(has(oldSelf.${block})||!has(self.${block})||!has(self.${block}.${field}))`;
+
+/**
+ * Rules on the settings of one module beside those on its block. The same for a Tenant's entry and a ModuleDeployment: what the
+ * Tenant accepts and its ModuleDeployment refuses could not be taken back, since the rules below hold the Tenant to it as well.
+ */
+export const moduleRules = [
   {
     rule: blocks.map(([block, module]) => `(!has(self.${block})||self.module=='${module}')`).join("&&"),
-    message: "the module block must match the module",
+    message: "only the block of the module itself may be given, e.g. openXchange for OpenXchange",
   },
   {
     rule: ["synapse", "keycloak", "postgresql", "openXchange", "nextcloud"]
       .map((block) => `(!has(oldSelf.${block})||has(self.${block}))`)
       .join("&&"),
-    message: "a module block with immutable fields cannot be removed",
+    message: "synapse, keycloak, postgresql, openXchange and nextcloud hold fields that never change: the block stays",
   },
-];
-
-const late = (block: string, field: string) =>
-  `(has(oldSelf.${block})||!has(self.${block})||!has(self.${block}.${field}))`;
-
-/** Rules on the settings of one module beside those on its block. */
-export const settingsRules = [
   {
     rule: [
       late("synapse", "serverName"),
@@ -195,7 +201,8 @@ export const settingsRules = [
       late("openXchange", "contextName"),
       "(has(oldSelf.nextcloud)||!has(self.nextcloud)||self.nextcloud.primaryStorage=='ObjectStore')",
     ].join("&&"),
-    message: "an immutable field is set when the module is created, not later",
+    message:
+      "serverName, signingKeySecretRef, realmName, driver, contextName and primaryStorage are set when the module is created, not later",
   },
   {
     rule: "self.module != 'PostgreSQL' || !has(self.version)",
@@ -203,6 +210,6 @@ export const settingsRules = [
   },
   {
     rule: "!(self.module in ['Keycloak','OpenXchange']) || (!has(self.size) && !has(self.version))",
-    message: "Keycloak and OpenXchange are sized and versioned by the region",
+    message: "Keycloak and OpenXchange are sized and versioned by the region; leave size and version out",
   },
 ];

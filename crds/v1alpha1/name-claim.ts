@@ -31,14 +31,11 @@ export const nameClaimSpec = rules(
       "Tenant that holds it",
     ),
     state: described(
-      rules(z.enum(["Held", "Retained", "Tombstoned"]), {
-        rule: "oldSelf != 'Tombstoned' || self == oldSelf",
-        message: "a tombstone is final",
-      }),
+      z.enum(["Held", "Retained", "Tombstoned"]),
       "Held; Retained = the data waits for the same tenant; Tombstoned = never given out again",
     ).default("Held"),
   }),
-  { rule: "oldSelf.state != 'Tombstoned' || self == oldSelf", message: "a tombstone never changes" },
+  { rule: "oldSelf.state != 'Tombstoned' || self == oldSelf", message: "a claim that is Tombstoned never changes" },
   {
     rule: "oldSelf.state != 'Retained' || self.state == 'Tombstoned' || (self.holder.name == oldSelf.holder.name && self.holder.legalIdentifier == oldSelf.holder.legalIdentifier)",
     message: "retained data goes back to the same tenant of the same legal identifier only",

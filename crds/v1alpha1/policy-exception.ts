@@ -16,7 +16,7 @@ export const policyExceptionSpec = rules(
             kind: described(z.string().min(1).max(63), "Only objects of this kind").optional(),
             name: described(z.string().min(1).max(253), "Only the object of this name").optional(),
           }),
-          { rule: "!has(self.name) || has(self.kind)", message: "name needs kind" },
+          { rule: "!has(self.name) || has(self.kind)", message: "a target with name needs kind" },
         ),
         "target",
       ),
@@ -38,7 +38,10 @@ export const policyExceptionSpec = rules(
       "End, at most 90 days after creation; may only come closer",
     ),
   }),
-  { rule: "!has(self.approvedBy) || self.approvedBy != self.requestedBy", message: "the requester cannot approve" },
+  {
+    rule: "!has(self.approvedBy) || self.approvedBy != self.requestedBy",
+    message: "approvedBy must be another person than requestedBy",
+  },
   {
     rule: "!has(oldSelf.approvedBy) || (has(self.approvedBy) && self.approvedBy == oldSelf.approvedBy && self.justification == oldSelf.justification && self.compensatingMeasures == oldSelf.compensatingMeasures && self.risk == oldSelf.risk)",
     message: "what was approved cannot change; only expiresAt may come closer",

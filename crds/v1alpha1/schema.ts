@@ -86,9 +86,11 @@ export function sha256(): z.ZodString {
   return text(64, /^[0-9a-f]{64}$/);
 }
 
+const addressRange = "each entry is an address range in CIDR notation, e.g. 192.0.2.0/24 or 2001:db8::/32";
+
 /** A set of at most 64 address ranges, IPv4 or IPv6; the API server parses each. */
 export function cidrs(min: number): z.ZodArray<z.ZodString> {
-  return rules(setOf(text(43), min, 64), { rule: "self.all(c, isCIDR(c))", message: "not a CIDR" });
+  return rules(setOf(text(43), min, 64), { rule: "self.all(c, isCIDR(c))", message: addressRange });
 }
 
 /** A reference by name. It never names a namespace: it resolves in that of the object, or in that of the operator. */

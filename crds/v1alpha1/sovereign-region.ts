@@ -50,12 +50,12 @@ const provider = rules(
   }),
   {
     rule: "self.type == 'NumSpot' || !(has(self.spaceID) || has(self.organisationID) || has(self.clusterID))",
-    message: "these identifiers are for NumSpot",
+    message: "organisationID, spaceID and clusterID are for type NumSpot; leave them out",
   },
   { rule: "!has(self.apiURL) || has(self.credentialsSecretRef)", message: "apiURL needs credentialsSecretRef" },
   {
     rule: "(!has(oldSelf.spaceID) || has(self.spaceID)) && (!has(oldSelf.organisationID) || has(self.organisationID)) && (!has(oldSelf.clusterID) || has(self.clusterID))",
-    message: "an identifier of the provider cannot be removed",
+    message: "organisationID, spaceID and clusterID cannot be removed once set",
   },
 );
 
@@ -103,8 +103,8 @@ const ingress = rules(
           cidrs: described(cidrs(0), "Its addresses, where it is no pod").optional(),
         }),
         {
-          rule: "has(self.namespaceLabels) || (has(self.cidrs) && self.cidrs.size() > 0)",
-          message: "namespaceLabels or cidrs",
+          rule: "(has(self.namespaceLabels) && self.namespaceLabels.size() > 0) || (has(self.cidrs) && self.cidrs.size() > 0)",
+          message: "give at least one entry of namespaceLabels or cidrs: without one nobody reaches the modules",
         },
       ),
       "Where the traffic of the ingress controller comes from; the default-deny opens to it and to nothing else",
@@ -112,7 +112,7 @@ const ingress = rules(
   }),
   {
     rule: "has(self.clusterIssuer) != has(self.tlsSecretRef)",
-    message: "exactly one of clusterIssuer and tlsSecretRef",
+    message: "give exactly one of clusterIssuer and tlsSecretRef",
   },
 );
 
@@ -144,9 +144,14 @@ const keycloak = rules(
   }),
   {
     rule: "(self.mode == 'External') == has(self.adminCredentialsSecretRef)",
-    message: "adminCredentialsSecretRef goes with External, and only with it",
+    message: "adminCredentialsSecretRef goes with mode External, and only with it",
   },
-  { rule: "self.mode == 'Managed' || !has(self.managed)", message: "managed goes with Managed" },
+  { rule: "self.mode == 'Managed' || !has(self.managed)", message: "managed goes with mode Managed; leave it out" },
+  {
+    // Without the block the driver is the default: a block that goes, or comes back with another driver, would move the database.
+    rule: "has(self.managed) == has(oldSelf.managed) || (has(self.managed) ? self.managed.driver : oldSelf.managed.driver) == 'CloudNativePG'",
+    message: "managed with a driver other than CloudNativePG is given when the region is created, and stays",
+  },
 );
 
 const postgresql = rules(
@@ -166,7 +171,7 @@ const postgresql = rules(
       "Server used by the External driver",
     ).optional(),
   }),
-  { rule: "self.defaultDriver != 'External' || has(self.server)", message: "the External driver needs a server" },
+  { rule: "self.defaultDriver != 'External' || has(self.server)", message: "defaultDriver External needs server" },
 );
 
 export const sovereignRegionSpec = rules(
@@ -268,7 +273,7 @@ export const sovereignRegionSpec = rules(
   }),
   {
     rule: "self.provider.type != 'NumSpot' || self.zones.all(z, z.startsWith(self.provider.regionCode))",
-    message: "a NumSpot zone starts with the region code",
+    message: "each of zones starts with provider.regionCode where provider.type is NumSpot",
   },
 );
 

@@ -46,7 +46,7 @@ const proConnect = rules(
   }),
   {
     rule: "(self.environment == 'Custom') == has(self.discoveryURL)",
-    message: "discoveryURL goes with Custom, and only with it",
+    message: "discoveryURL goes with environment Custom, and only with it",
   },
 );
 
@@ -85,7 +85,7 @@ export const tenantIdentityProviderSpec = rules(
   }),
   {
     rule: "(self.protocol == 'ProConnect') == has(self.proConnect) && (self.protocol == 'OIDC') == has(self.oidc) && (self.protocol == 'SAML') == has(self.saml)",
-    message: "the block must match the protocol",
+    message: "give the block of the protocol and no other: proConnect for ProConnect, oidc for OIDC, saml for SAML",
   },
 );
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { blockRules, moduleNames, moduleSettings } from "./modules.ts";
+import { moduleNames, moduleRules, moduleSettings } from "./modules.ts";
 import { objectParser } from "./parse.ts";
 import {
   cidrs,
@@ -43,8 +43,14 @@ const organization = rules(
           scheme: described(z.enum(["SIREN", "SIRET", "Internal"]), "Register"),
           value: described(text(20, /^[A-Z0-9]+$/).min(1), "Value"),
         }),
-        { rule: "self.scheme != 'SIREN' || self.value.matches('^[0-9]{9}$')", message: "a SIREN has 9 digits" },
-        { rule: "self.scheme != 'SIRET' || self.value.matches('^[0-9]{14}$')", message: "a SIRET has 14 digits" },
+        {
+          rule: "self.scheme != 'SIREN' || self.value.matches('^[0-9]{9}$')",
+          message: "the value of a SIREN has 9 digits",
+        },
+        {
+          rule: "self.scheme != 'SIRET' || self.value.matches('^[0-9]{14}$')",
+          message: "the value of a SIRET has 14 digits",
+        },
       ),
       "Legal identifier; a NameClaim refuses a second tenant with it",
     ),
@@ -63,7 +69,7 @@ const organization = rules(
   }),
   {
     rule: "self.contacts.exists(c, c.role == 'DPO') && self.contacts.exists(c, c.role == 'SecurityOfficer')",
-    message: "a DPO and a SecurityOfficer contact are required",
+    message: "contacts need one with role DPO and one with role SecurityOfficer",
   },
 );
 
@@ -81,7 +87,7 @@ const compliance = rules(
   }),
   {
     rule: "!('Health' in self.dataClasses) || 'HDS' in self.requiredQualifications",
-    message: "Health data requires the HDS qualification",
+    message: "Health in dataClasses needs HDS in requiredQualifications",
   },
   {
     rule: "oldSelf.dataClasses.all(c, c in self.dataClasses)",
@@ -89,7 +95,7 @@ const compliance = rules(
   },
   {
     rule: "oldSelf.requiredQualifications.all(q, q in self.requiredQualifications)",
-    message: "qualifications can be added, not dropped",
+    message: "requiredQualifications can be added, not dropped",
   },
 );
 
@@ -103,7 +109,7 @@ const network = rules(
   }),
   {
     rule: "self.matrixFederation != 'Allowlist' || (has(self.matrixAllowlist) && self.matrixAllowlist.size() > 0)",
-    message: "Allowlist federation needs matrixAllowlist",
+    message: "matrixFederation Allowlist needs matrixAllowlist with at least one server",
   },
 );
 
@@ -118,9 +124,18 @@ const administrators = rules(
     )
     .min(1)
     .max(16),
-  { rule: "self.exists(a, a.kind == 'Group' && a.role == 'TenantAdmin')", message: "at least one TenantAdmin group" },
-  { rule: "self.filter(a, a.kind == 'User').size() <= 2", message: "at most two individual users (break-glass)" },
-  { rule: "self.all(a, !a.name.startsWith('system:'))", message: "system subjects cannot administer a tenant" },
+  {
+    rule: "self.exists(a, a.kind == 'Group' && a.role == 'TenantAdmin')",
+    message: "at least one entry has kind Group and role TenantAdmin",
+  },
+  {
+    rule: "self.filter(a, a.kind == 'User').size() <= 2",
+    message: "at most two entries have kind User: they are for break-glass",
+  },
+  {
+    rule: "self.all(a, !a.name.startsWith('system:'))",
+    message: "a name that starts with system: cannot administer a tenant",
+  },
 );
 
 const lifecycle = rules(
@@ -137,7 +152,7 @@ const lifecycle = rules(
   }),
   {
     rule: "self.deletionPolicy != 'Delete' || has(self.erasureNoticeSentAt)",
-    message: "Delete needs erasureNoticeSentAt",
+    message: "deletionPolicy Delete needs erasureNoticeSentAt",
   },
 );
 
@@ -165,7 +180,7 @@ export const tenantSpec = rules(
     compliance: described(compliance, "What the data is and what the hosting must therefore prove"),
     modules: described(
       mapOf(
-        rules(z.object({ module: described(z.enum(moduleNames), "Module"), ...moduleSettings }), ...blockRules),
+        rules(z.object({ module: described(z.enum(moduleNames), "Module"), ...moduleSettings }), ...moduleRules),
         ["module"],
         { min: 1, max: 16 },
       ),
@@ -185,18 +200,19 @@ export const tenantSpec = rules(
       "Wave membership; copied to labels",
     ).optional(),
   }),
-  { rule: "self.seats <= 500 || self.tier != 'Pilot'", message: "the Pilot tier is capped at 500 seats" },
+  { rule: "self.seats <= 500 || self.tier != 'Pilot'", message: "more than 500 seats need a tier above Pilot" },
   {
     rule: "self.seats <= 20000 || self.tier in ['Large','Dedicated']",
     message: "more than 20000 seats need tier Large or Dedicated",
   },
   {
     rule: "self.organization.type != 'Ministry' || 'SecNumCloud' in self.compliance.requiredQualifications || self.tier == 'Pilot'",
-    message: "ministries require SecNumCloud beyond a pilot",
+    message: "a Ministry beyond tier Pilot needs SecNumCloud in compliance.requiredQualifications",
   },
   {
     rule: "self.organization.type in ['LocalGovernment','Private'] || !self.compliance.dataClasses.exists(c, c in ['Sensitive','Health']) || 'SecNumCloud' in self.compliance.requiredQualifications",
-    message: "sensitive or health data of State bodies requires SecNumCloud; HDS alone is not enough",
+    message:
+      "Sensitive or Health data of a State body needs SecNumCloud in compliance.requiredQualifications; HDS alone is not enough",
   },
 );
 
@@ -280,7 +296,7 @@ export const tenantKind: KindMeta = {
     },
     {
       rule: `!(self.metadata.name in [${reserved.map((name) => `'${name}'`).join(",")}])`,
-      message: "this tenant name is reserved",
+      message: "this tenant name is reserved; choose another",
     },
   ],
   spec: tenantSpec,

@@ -18,6 +18,8 @@ export interface RealmDesired {
     readonly enabled: boolean;
     readonly defaultAction: boolean;
   }[];
+  /** How people log in, whole: nothing in these flows is Keycloak's own. */
+  readonly flows: readonly FlowDesired[];
   readonly serviceAccountClientId: string;
   /** Roles of client realm-management that the realm's own account holds. */
   readonly serviceAccountRoles: readonly string[];
@@ -27,3 +29,27 @@ export interface RealmDesired {
     readonly groups: readonly string[];
   };
 }
+
+/** A top-level authentication flow and the place where the realm uses it. */
+export interface FlowDesired {
+  readonly binding: "browserFlow" | "directGrantFlow";
+  readonly alias: string;
+  readonly steps: readonly FlowStep[];
+}
+
+export type Requirement = "REQUIRED" | "ALTERNATIVE" | "CONDITIONAL";
+
+/** One execution: an authenticator, or a flow inside the flow. Names are unique within the whole flow they lie in. */
+export type FlowStep =
+  | {
+      readonly kind: "authenticator";
+      readonly name: string;
+      readonly requirement: Requirement;
+      readonly config?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "flow";
+      readonly name: string;
+      readonly requirement: Requirement;
+      readonly steps: readonly FlowStep[];
+    };

@@ -36,6 +36,15 @@ export const builtinResourceTypes: readonly ResourceType[] = [
   namespaced("coordination.k8s.io/v1", "Lease", "leases"),
   namespaced("events.k8s.io/v1", "Event", "events"),
   clusterWide("authorization.k8s.io/v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews"),
+  clusterWide("authorization.k8s.io/v1", "SubjectAccessReview", "subjectaccessreviews"),
+  clusterWide("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies"),
+  clusterWide(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
+  ),
+  clusterWide("v1", "Node", "nodes"),
+  namespaced("apps/v1", "DaemonSet", "daemonsets"),
   clusterWide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions"),
   clusterWide("cert-manager.io/v1", "ClusterIssuer", "clusterissuers"),
 ];

@@ -41,8 +41,11 @@ export async function carryOut(session: Session, change: DatabaseChange, passwor
       break;
     }
     case "restrictDatabase": {
-      const statement = sql`REVOKE CONNECT, TEMPORARY ON DATABASE ${identifier(change.database)} FROM PUBLIC`;
-      await actAs(session, change.owner, () => session.run(statement));
+      const rights = sql`CONNECT, TEMPORARY ON DATABASE ${identifier(change.database)}`;
+      await actAs(session, change.owner, async () => {
+        await session.run(sql`REVOKE ${rights} FROM PUBLIC`);
+        await session.run(sql`GRANT ${rights} TO ${identifier(change.owner)}`);
+      });
       break;
     }
     case "allowConnections":
@@ -66,7 +69,7 @@ export function describeChange(change: DatabaseChange): string {
     markRole: "mark role",
     createDatabase: "create database",
     markDatabase: "mark database",
-    restrictDatabase: "close to the public database",
+    restrictDatabase: "keep to its owner database",
     allowConnections: "open or close database",
     dropDatabase: "drop database",
     dropRole: "drop role",
@@ -116,7 +119,8 @@ async function createDatabase(session: Session, change: Change<"createDatabase">
     const found = await databaseOwner(session, database);
     if (found === owner) return;
     if (found !== undefined) throw new AlreadyExistsError(`Database ${database} was made by somebody else meanwhile.`);
-    const kind = sql`TEMPLATE template0 ENCODING ${literal(requiredEncoding)} LC_COLLATE ${literal(requiredCollation)} LC_CTYPE ${literal(requiredCollation)}`;
+    // Everything is named, since the rest would come from template0, whose provider is the choice of whoever made the server.
+    const kind = sql`TEMPLATE template0 LOCALE_PROVIDER libc ENCODING ${literal(requiredEncoding)} LC_COLLATE ${literal(requiredCollation)} LC_CTYPE ${literal(requiredCollation)}`;
     await session.run(
       sql`CREATE DATABASE ${identifier(database)} OWNER ${identifier(owner)} ${kind} ALLOW_CONNECTIONS false`,
     );
@@ -158,6 +162,11 @@ async function dropRole(session: Session, { role, marker }: Change<"dropRole">):
     const found = await markerOf(session, "role", role);
     if (found === undefined) return;
     refuseOther(`Role ${role}`, found, marker);
+    // Whoever may connect to the maintenance database can leave a large object there, and with it block the drop for ever.
+    await take(session, role);
+    await session.run(sql`SET LOCAL ROLE ${identifier(role)}`);
+    await session.run(sql`DROP OWNED BY ${identifier(role)}`);
+    await session.run(sql`SET LOCAL ROLE NONE`);
     await session.run(sql`DROP ROLE ${identifier(role)}`);
   });
 }

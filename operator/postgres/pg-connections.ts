@@ -50,7 +50,7 @@ export class PgConnections {
    */
   async use<T>(doing: string, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
     refuseAborted(doing, signal);
-    const client = await this.#connect(doing);
+    const client = await this.#connect(doing, signal);
     const interrupt = () => {
       void client.end().catch(() => undefined);
     };
@@ -81,10 +81,18 @@ export class PgConnections {
     await this.#pool.end();
   }
 
-  async #connect(doing: string): Promise<pg.PoolClient> {
+  async #connect(doing: string, signal: AbortSignal): Promise<pg.PoolClient> {
+    const connecting = this.#pool.connect();
     try {
-      return await this.#pool.connect();
+      return await unlessAborted(connecting, doing, signal);
     } catch (error) {
+      // The pool cannot be told to stop; what it still brings goes back to it.
+      void connecting.then(
+        (client) => {
+          client.release();
+        },
+        () => undefined,
+      );
       throw this.translate(error, doing);
     }
   }
@@ -137,6 +145,28 @@ function sessionOf(client: pg.ClientBase): Session {
 
 /** Throws if the caller has given up. */
 export function refuseAborted(doing: string, signal: AbortSignal): void {
-  if (signal.aborted)
-    throw new TransientError("DependencyUnavailable", `PostgreSQL: interrupted before the end: ${doing}`);
+  if (signal.aborted) throw interrupted(doing);
+}
+
+/** What `work` gives, or an error as soon as the caller gives up: a server that does not answer must not hold up the end of the process. */
+export async function unlessAborted<T>(work: Promise<T>, doing: string, signal: AbortSignal): Promise<T> {
+  // Nobody waits for it any more once the caller has given up.
+  work.catch(() => undefined);
+  refuseAborted(doing, signal);
+  let giveUp: () => void = () => undefined;
+  const abort = new Promise<never>((_resolve, reject) => {
+    giveUp = () => {
+      reject(interrupted(doing));
+    };
+  });
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    return await Promise.race([work, abort]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+function interrupted(doing: string): TransientError {
+  return new TransientError("DependencyUnavailable", `PostgreSQL: interrupted before the end: ${doing}`);
 }

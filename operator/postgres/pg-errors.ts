@@ -1,5 +1,6 @@
 import {
   AlreadyExistsError,
+  ConflictError,
   InternalError,
   type OperatorError,
   TerminalError,
@@ -52,6 +53,13 @@ export function postgresError(thrown: unknown, attempt: Attempt): OperatorError 
   }
   if (state === "42710" || state === "42P04" || state === "23505")
     return new AlreadyExistsError(told(`somebody else made it meanwhile (${code}).`));
+  if (state === "42704") return new ConflictError(told(`the role is gone meanwhile (${code}).`));
+  if (state === "3D000") {
+    return new TransientError(
+      "DependencyUnavailable",
+      told(`the database is missing (${code}); the operator itself works in database postgres, which must exist.`),
+    );
+  }
   if (state === "2BP01")
     return new TerminalError(
       "RemovalBlocked",

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { TerminalError } from "../runtime/errors.ts";
 import { carryOut, describeChange } from "./pg-changes.ts";
-import { clientConfig, PgConnections, refuseAborted } from "./pg-connections.ts";
+import { clientConfig, PgConnections, refuseAborted, unlessAborted } from "./pg-connections.ts";
 import { sqlState } from "./pg-errors.ts";
 import type {
   DatabaseChange,
@@ -15,6 +15,11 @@ import type {
 
 type Row = Readonly<Record<string, unknown>>;
 
+interface Names {
+  readonly role: string;
+  readonly database: string;
+}
+
 /** Before 16 a role with CREATEROLE ruled over every other role that is no superuser: no way to keep tenants apart. */
 const oldestVersion = 160_000;
 
@@ -24,6 +29,7 @@ SELECT current_setting('server_version_num')::int AS version,
   (SELECT to_jsonb(r) FROM (
     SELECT rolcanlogin, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolconnlimit,
       shobj_description(oid, 'pg_authid') AS marker,
+      ARRAY(SELECT pg_get_userbyid(m.roleid) FROM pg_auth_members m WHERE m.member = pg_roles.oid ORDER BY 1) AS "memberOf",
       EXISTS (SELECT FROM pg_auth_members m
         WHERE m.roleid = pg_roles.oid AND pg_get_userbyid(m.member) = current_user AND m.grantor = m.member) AS held
     FROM pg_roles WHERE rolname = $1) r) AS role,
@@ -32,20 +38,29 @@ SELECT current_setting('server_version_num')::int AS version,
       CASE datlocprovider WHEN 'c' THEN datcollate ELSE datcollate || ' of provider ' || datlocprovider END AS collation,
       shobj_description(oid, 'pg_database') AS marker, datallowconn,
       EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a
-        WHERE a.grantee = 0 AND a.privilege_type IN ('CONNECT', 'TEMPORARY')) AS open
+        WHERE a.grantee = 0 AND a.privilege_type IN ('CONNECT', 'TEMPORARY')) AS open,
+      NOT (has_database_privilege(datdba, oid, 'CONNECT') AND has_database_privilege(datdba, oid, 'TEMPORARY')) AS closed,
+      EXISTS (SELECT FROM pg_stat_activity s WHERE s.datid = pg_database.oid AND s.usesysid = datdba) AS used
     FROM pg_database WHERE datname = $2) d) AS database`;
 
 /**
- * Refusals of a login that a change of ours mends: wrong password, NOLOGIN, no right to connect, closed or missing database. 28000 and
- * 28P01 also cover an unknown role, which the server does not tell apart.
+ * Refusals of a login as the server tells them apart. It checks the password first, so only 28P01 says that it is wrong; for an unknown role,
+ * one without a password and one whose time is up the server answers the same, and setting the password mends the last two.
  */
 const refusals: Readonly<Record<string, string>> = {
   "28P01": "the password is not accepted",
-  "28000": "the role may not log in",
-  "42501": "the role may not connect to the database",
+  "28000": "the role may not log in, or not from this host",
+  "42501": "the role may not connect to the database or create temporary tables in it",
   "55000": "the database takes no connections",
   "3D000": "the database does not exist",
 };
+
+/** Whether the limit of a role or of a database is what keeps the role out; a server that is full would not have answered. */
+const limitReached = `
+SELECT FROM pg_roles r LEFT JOIN pg_database d ON d.datname = $2
+WHERE r.rolname = $1 AND (
+  r.rolconnlimit BETWEEN 0 AND (SELECT count(*) FROM pg_stat_activity s WHERE s.usesysid = r.oid)
+  OR d.datconnlimit BETWEEN 0 AND (SELECT count(*) FROM pg_stat_activity s WHERE s.datid = d.oid))`;
 
 /** A PostgreSQL server, 16 or newer, through the `pg` driver. One instance per server; it keeps a small pool until `close`. */
 export class PgPostgresApi implements PostgresApi {
@@ -58,10 +73,7 @@ export class PgPostgresApi implements PostgresApi {
     this.#connections = new PgConnections(server);
   }
 
-  async observe(
-    names: { readonly role: string; readonly database: string },
-    signal: AbortSignal,
-  ): Promise<PostgresObservation> {
+  async observe(names: Names, signal: AbortSignal): Promise<PostgresObservation> {
     const doing = `look at role ${names.role} and database ${names.database}`;
     return await this.#connections.use(doing, signal, async (session) => {
       const [row] = await session.rows(observation, [names.role, names.database]);
@@ -93,22 +105,21 @@ export class PgPostgresApi implements PostgresApi {
     refuseAborted(doing, signal);
     const client = new pg.Client(clientConfig(this.#server, { user: role, password, database }));
     client.on("error", () => undefined);
-    const interrupt = () => {
-      void client.end().catch(() => undefined);
-    };
-    signal.addEventListener("abort", interrupt, { once: true });
     try {
-      await client.connect();
-      await readAndWrite(client);
+      await unlessAborted(
+        client.connect().then(() => readAndWrite(client)),
+        doing,
+        signal,
+      );
       return { kind: "ok" };
     } catch (error) {
       refuseAborted(doing, signal);
-      const refusal = await this.#refusal(error, role, signal);
-      if (refusal !== undefined) return { kind: "refused", message: refusal };
+      const refusal = await this.#refusal(error, { role, database }, signal);
+      if (refusal !== undefined) return refusal;
       throw this.#connections.translate(error, doing);
     } finally {
-      signal.removeEventListener("abort", interrupt);
-      await client.end().catch(() => undefined);
+      // Waited for, since a session that is still ending counts against the limit of the role.
+      await unlessAborted(client.end(), doing, signal).catch(() => undefined);
     }
   }
 
@@ -140,19 +151,23 @@ export class PgPostgresApi implements PostgresApi {
     );
   }
 
-  /** The sentence for a refused login, or undefined if it failed for another reason. */
-  async #refusal(error: unknown, role: string, signal: AbortSignal): Promise<string | undefined> {
+  /** The refusal of a login, or undefined if it failed for another reason. */
+  async #refusal(error: unknown, names: Names, signal: AbortSignal): Promise<LoginResult | undefined> {
     const state = sqlState(error) ?? "";
     const known = refusals[state];
-    if (known !== undefined) return `${known} (SQLSTATE ${state})`;
-    // A full server passes; a role whose limit was set to 0 stays shut out until somebody puts the limit back.
-    if (state !== "53300" || !(await this.#mayNeverConnect(role, signal))) return undefined;
-    return `the connection limit of the role is 0 (SQLSTATE ${state})`;
+    if (known !== undefined) {
+      const because = state === "28P01" ? "password" : "access";
+      return { kind: "refused", because, message: `${known} (SQLSTATE ${state})` };
+    }
+    // A full server passes; a limit that was set too low stays, and must not hide that it was.
+    if (state !== "53300" || !(await this.#limitReached(names, signal))) return undefined;
+    const message = `all connections that the role or the database may have are in use (SQLSTATE ${state})`;
+    return { kind: "refused", because: "access", message };
   }
 
-  async #mayNeverConnect(role: string, signal: AbortSignal): Promise<boolean> {
-    return await this.#connections.use(`look at role ${role}`, signal, async (session) => {
-      const rows = await session.rows("SELECT 1 FROM pg_roles WHERE rolname = $1 AND rolconnlimit = 0", [role]);
+  async #limitReached({ role, database }: Names, signal: AbortSignal): Promise<boolean> {
+    return await this.#connections.use(`look at the connections of role ${role}`, signal, async (session) => {
+      const rows = await session.rows(limitReached, [role, database]);
       return rows.length > 0;
     });
   }
@@ -177,6 +192,7 @@ function observedRole(row: Row): ObservedRole {
     bypassRowSecurity: row["rolbypassrls"] === true,
     connectionLimit: Number(row["rolconnlimit"]),
     marker: textOf(row["marker"]),
+    memberOf: row["memberOf"] as string[],
     heldByPlatform: row["held"] === true,
   };
 }
@@ -189,6 +205,8 @@ function observedDatabase(row: Row): ObservedDatabase {
     marker: textOf(row["marker"]),
     allowConnections: row["datallowconn"] === true,
     openToPublic: row["open"] === true,
+    closedToOwner: row["closed"] === true,
+    inUse: row["used"] === true,
   };
 }
 

@@ -18,7 +18,7 @@ export interface DatabaseState {
 export interface DatabasePlanInput extends DatabaseState {
   /** Take over a role or database that bears no marker. One with a foreign marker is never taken over. */
   readonly adopt: boolean;
-  /** Whether a login with the desired password succeeded; left out when nobody tried. */
+  /** False if the server refused a login because of the password; left out when nobody tried. */
   readonly passwordWorks?: boolean;
 }
 
@@ -58,7 +58,8 @@ export function databasePlan(input: DatabasePlanInput): DatabasePlan {
 }
 
 /**
- * Closes role and database and ends their sessions; the data stays. Touches only what bears our marker. Opened again by `databasePlan`.
+ * Closes role and database and ends their sessions; the data stays. Touches only what bears our marker. When the owner returns,
+ * `databasePlan` opens both again.
  */
 export function retainPlan({ desired, observed }: DatabaseState): DatabaseChange[] {
   const why = "the data is kept, closed, for the return of its owner";
@@ -66,19 +67,9 @@ export function retainPlan({ desired, observed }: DatabaseState): DatabaseChange
   if (ownsRole(desired, observed) && observed.role?.canLogin === true) changes.push(loginChange(desired, false, why));
   if (observed.database === undefined || !ownsDatabase(desired, observed)) return changes;
   changes.push(...markIfUnmarked(desired, observed.database));
-  if (observed.database.allowConnections) {
+  // Closing comes before the end of the sessions; a crash in between leaves a closed database that is still in use.
+  if (observed.database.allowConnections || observed.database.inUse === true) {
     changes.push({ kind: "allowConnections", database: desired.database, allowed: false, why });
-  }
-  return changes;
-}
-
-/** Opens what `retainPlan` closed: the role first, so that a database never takes connections that nobody may make. */
-export function returnPlan({ desired, observed }: DatabaseState): DatabaseChange[] {
-  const why = "its owner has returned";
-  const changes: DatabaseChange[] = [];
-  if (ownsRole(desired, observed) && observed.role?.canLogin === false) changes.push(loginChange(desired, true, why));
-  if (ownsDatabase(desired, observed) && observed.database?.allowConnections === false) {
-    changes.push({ kind: "allowConnections", database: desired.database, allowed: true, why });
   }
   return changes;
 }
@@ -115,13 +106,20 @@ function roleRefusal({ desired, observed, adopt }: DatabasePlanInput): Refusal |
   const foreign = foreignness(`Role ${desired.role}`, role.marker, { wanted: desired.marker, adopt });
   if (foreign !== undefined) return foreign;
   const excess = excessiveRights(role);
-  if (excess.length === 0) return undefined;
-  // Only a superuser takes these rights away; to go on would be to hand a tenant the whole server.
-  const statement = `ALTER ROLE ${desired.role} ${excess.map((right) => `NO${right}`).join(" ")}`;
+  const memberships = role.memberOf ?? [];
+  if (excess.length + memberships.length === 0) return undefined;
+  // Only a superuser, or whoever granted them, takes these rights away; to go on would be to hand a tenant what is not its own.
+  const found = [...excess, ...memberships.map((other) => `member of ${other}`)].join(", ");
+  const statements = [
+    ...(excess.length === 0
+      ? []
+      : [`ALTER ROLE ${desired.role} ${excess.map((right) => `NO${right}`).join(" ")}`]),
+    ...memberships.map((other) => `REVOKE ${other} FROM ${desired.role}`),
+  ];
   return {
     kind: "refused",
     reason: "PermissionMissing",
-    message: `Role ${desired.role} has rights over the whole server (${excess.join(", ")}); let a superuser run: ${statement}`,
+    message: `Role ${desired.role} has rights beyond its database (${found}); let a superuser run: ${statements.join("; ")}`,
   };
 }
 
@@ -212,16 +210,17 @@ function alterItems(desired: DatabaseDesired, observed: PostgresObservation, rol
   if (differences.length === 0 && role.canLogin) return [];
   const why = differences.length === 0 ? "its owner has returned" : differences.join("; ");
   const change = loginChange(desired, true, why);
-  // Before the database exists the role is still in the making: what differs then was never right.
-  if (differences.length === 0 || observed.database === undefined) return [{ change }];
+  // Before the database exists the role is still in the making, and before it is adopted it is not ours: nobody changed what we want.
+  const known = observed.database !== undefined && ownsRole(desired, observed);
+  if (differences.length === 0 || !known) return [{ change }];
   return [{ change, drift: `role ${desired.role}: ${differences.join("; ")}` }];
 }
 
 function passwordItem(desired: DatabaseDesired, observed: PostgresObservation): Item {
   const change: DatabaseChange = { kind: "setPassword", role: desired.role, why: "the password was not accepted" };
-  const open = observed.role?.canLogin === true && observed.database?.allowConnections === true;
-  // A closed role or database refuses every password, so nothing is known about this one.
-  return open ? { change, drift: `role ${desired.role}: its password was not accepted` } : { change };
+  // While the database is closed a new password belongs to the return of the owner, whose Secret was made anew.
+  const inService = ownsRole(desired, observed) && observed.role?.canLogin === true && isFinished(desired, observed);
+  return inService ? { change, drift: `role ${desired.role}: its password was not accepted` } : { change };
 }
 
 /** Retained, or never opened: a state that only we bring about on purpose. */
@@ -246,7 +245,7 @@ function databaseItems({ desired, observed }: DatabasePlanInput): Item[] {
       { change: open },
     ];
   }
-  const items: Item[] = markIfUnmarked(desired, database).map((change) => ({ change }));
+  const items = markItems(desired, observed, database);
   items.push(...restrictItems(desired, observed, database));
   if (!database.allowConnections) items.push({ change: open });
   return items;
@@ -254,18 +253,32 @@ function databaseItems({ desired, observed }: DatabasePlanInput): Item[] {
 
 function restrictItems(desired: DatabaseDesired, observed: PostgresObservation, database: ObservedDatabase): Item[] {
   const change = { kind: "restrictDatabase", database: desired.database, owner: desired.role } as const;
-  if (database.openToPublic) {
-    const why = "every role of the server may connect to it";
-    // Closed or unmarked means that its making was cut short before this step.
-    const unfinished = !database.allowConnections || database.marker === undefined;
+  const differences = [
+    ...(database.openToPublic ? ["every role of the server may connect to it"] : []),
+    ...(database.closedToOwner === true ? ["its owner may not connect to it"] : []),
+  ];
+  if (differences.length > 0) {
+    const why = differences.join("; ");
     return [
-      unfinished
-        ? { change: { ...change, why } }
-        : { change: { ...change, why }, drift: `database ${desired.database}: ${why}` },
+      isFinished(desired, observed)
+        ? { change: { ...change, why }, drift: `database ${desired.database}: ${why}` }
+        : { change: { ...change, why } },
     ];
   }
   if (observed.role?.heldByPlatform !== true) return [];
   return [{ change: { ...change, why: "the platform's role may still act as the owner" } }];
+}
+
+/** Made by us and once opened, the last step of all: what differs from then on was changed by somebody. */
+function isFinished(desired: DatabaseDesired, observed: PostgresObservation): boolean {
+  return ownsDatabase(desired, observed) && observed.database?.allowConnections === true;
+}
+
+function markItems(desired: DatabaseDesired, observed: PostgresObservation, database: ObservedDatabase): Item[] {
+  const drift = `database ${desired.database}: its marker was removed`;
+  return markIfUnmarked(desired, database).map((change) =>
+    isFinished(desired, observed) ? { change, drift } : { change },
+  );
 }
 
 function markIfUnmarked({ database, marker }: DatabaseDesired, observed: ObservedDatabase): DatabaseChange[] {

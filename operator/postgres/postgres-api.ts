@@ -27,6 +27,8 @@ export interface ObservedRole {
   readonly bypassRowSecurity: boolean;
   readonly connectionLimit: number;
   readonly marker: string | undefined;
+  /** Roles whose rights it has besides its own; the platform grants none. */
+  readonly memberOf?: readonly string[];
   /** The platform's role gave itself the right to act as this role and has not returned it: true only after a crash. */
   readonly heldByPlatform?: boolean;
 }
@@ -39,6 +41,10 @@ export interface ObservedDatabase {
   readonly allowConnections: boolean;
   /** PUBLIC may connect or create temporary tables. */
   readonly openToPublic: boolean;
+  /** The owner lost its right to connect or to create temporary tables. */
+  readonly closedToOwner?: boolean;
+  /** The owner has sessions in it. */
+  readonly inUse?: boolean;
 }
 
 export interface PostgresObservation {
@@ -74,8 +80,11 @@ export type DatabaseChange =
 
 export type LoginResult =
   | { readonly kind: "ok" }
-  /** SQLSTATE 28P01 or 28000: the password or the right to log in is wrong. */
-  | { readonly kind: "refused"; readonly message: string };
+  /**
+   * `password`: the server knows no such account with this password (SQLSTATE 28P01), and setting it helps. `access`: another password would
+   * be refused as well, because the role, the database or the server's rules about hosts shut everybody out.
+   */
+  | { readonly kind: "refused"; readonly because: "password" | "access"; readonly message: string };
 
 /**
  * A PostgreSQL server as reconcilers see it. Failures: server unreachable, too many connections, read-only →

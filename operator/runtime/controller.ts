@@ -72,6 +72,7 @@ export class Controller {
 
   async #work(signal: AbortSignal): Promise<void> {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
+      this.#options.metrics.depth(this.name, this.#queue.depth);
       await this.#reconcile(key, signal);
       this.#queue.done(key);
     }

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { ConflictError } from "./errors.ts";
 import type { Clock, Logger } from "./reconciler.ts";
+import { rest } from "./rest.ts";
 
 /** The lease as every candidate sees it. */
 export interface LeaseRecord {
@@ -37,6 +37,8 @@ export class Leader {
   readonly #options: LeaderOptions;
   #seen: { readonly text: string; readonly at: number } | undefined;
   #record: LeaseRecord | undefined;
+  /** How often the lease had changed hands when it came into ours. */
+  #transitions: number | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -46,27 +48,31 @@ export class Leader {
   async acquire(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       if (await this.#tryAcquire()) return true;
-      await pause(retryMs, undefined, { signal }).catch(() => undefined);
+      await rest(retryMs, signal);
     }
     return false;
   }
 
-  /** Renews until the signal aborts; resolves earlier when the lease is lost. */
+  /** Renews until the signal aborts; resolves earlier when the lease is lost, or could not be renewed in time. */
   async keep(signal: AbortSignal): Promise<void> {
-    let renewedAt = this.#options.clock.now();
+    const { clock, log } = this.#options;
+    let renewedAt = clock.now();
     for (;;) {
-      await pause(retryMs, undefined, { signal }).catch(() => undefined);
+      await rest(retryMs, signal);
       if (signal.aborted) return;
+      const askedAt = clock.now();
+      const answered = new AbortController();
       try {
-        if (!(await this.#tryAcquire())) return;
-        renewedAt = this.#options.clock.now();
+        // A renewal that nobody answers ends with the deadline: by then another may take the lease.
+        const renewed = await Promise.race([this.#renew(), rest(renewedAt + deadlineMs - askedAt, answered.signal)]);
+        if (renewed === false) return;
+        if (renewed === true) renewedAt = askedAt;
       } catch (error) {
-        this.#options.log.warn(
-          { error: error instanceof Error ? error.message : String(error) },
-          "Renewing the lease failed",
-        );
+        log.warn({ error: error instanceof Error ? error.message : String(error) }, "Renewing the lease failed");
+      } finally {
+        answered.abort();
       }
-      if (this.#options.clock.now() - renewedAt > deadlineMs) return;
+      if (signal.aborted || clock.now() - renewedAt >= deadlineMs) return;
     }
   }
 
@@ -77,6 +83,14 @@ export class Leader {
       .put({ ...this.#record, holder: "", durationSeconds: 1, renewTime: this.#time() })
       .catch(() => undefined);
     this.#record = undefined;
+  }
+
+  /** Without a view, or after a conflict: our own write may be what is there, its answer lost. The lease is ours as long as nobody else has had it. */
+  async #renew(): Promise<boolean> {
+    if (this.#record !== undefined && (await this.#tryAcquire())) return true;
+    const { holder, transitions } = await this.#options.store.get();
+    if (holder !== this.#options.identity || transitions !== this.#transitions) return false;
+    return await this.#tryAcquire();
   }
 
   async #tryAcquire(): Promise<boolean> {
@@ -98,6 +112,7 @@ export class Leader {
         renewTime: this.#time(),
         transitions,
       });
+      this.#transitions = transitions;
       return true;
     } catch (error) {
       this.#record = undefined;

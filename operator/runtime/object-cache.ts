@@ -26,8 +26,10 @@ export class LocalCache<T extends LiveObject> {
   readonly #indexes = new Map<string, Map<string, Map<string, T>>>();
   readonly #indexers: Readonly<Record<string, (object: T) => readonly string[]>>;
   readonly #listeners: ChangeListener<T>[] = [];
-  /** Last version of objects that we deleted: a late event must not bring them back. */
+  /** Last version of objects that we deleted: what the watch still tells of their life must not bring them back. */
   readonly #tombstones = new Map<string, { readonly uid: string; readonly version: number }>();
+  /** Everything up to this version was seen, in order. What is not newer is late, said twice, or the answer to a write that others have overtaken. */
+  #seen = 0;
   #synced = false;
 
   constructor(options: CacheOptions<T> = {}) {
@@ -57,7 +59,9 @@ export class LocalCache<T extends LiveObject> {
     this.#listeners.push(listener);
   }
 
+  /** Nothing happens if the watch has already told of this version: the object may be newer by now, or gone. */
   noteWrite(object: T): void {
+    if (versionOf(object) <= this.#seen || this.#isDeleted(object)) return;
     this.#set(object);
   }
 
@@ -69,35 +73,61 @@ export class LocalCache<T extends LiveObject> {
 
   /** An ADDED or MODIFIED event. */
   observe(object: T): void {
-    const tombstone = this.#tombstones.get(keyString(object.metadata));
-    if (tombstone?.uid === object.metadata.uid) return;
-    this.#set(object);
+    if (this.#advance(object) && !this.#isDeleted(object)) this.#set(object);
   }
 
   /** A DELETED event. */
   observeDelete(object: T): void {
+    if (!this.#advance(object)) return;
     const key = keyString(object.metadata);
-    if (this.#tombstones.get(key)?.uid === object.metadata.uid) this.#tombstones.delete(key);
-    this.#remove(key, object.metadata.uid);
+    const { uid } = object.metadata;
+    if (this.#tombstones.get(key)?.uid === uid) this.#tombstones.delete(key);
+    const cached = this.#objects.get(key);
+    // It left a selector, and came back by a write of ours that the watch has yet to tell of.
+    if (cached !== undefined && versionOf(cached) > versionOf(object)) return;
+    this.#remove(key, uid);
   }
 
   /** A complete list: what is not on it is gone, unless we wrote it after the list was made. */
   replace(objects: readonly T[], listVersion: string): void {
-    const seen = new Set(objects.map((object) => keyString(object.metadata)));
     const version = Number(listVersion);
+    if (version < this.#seen) this.#forgetAfter(version);
+    const listed = new Map(objects.map((object) => [keyString(object.metadata), object.metadata.uid]));
     for (const [key, object] of [...this.#objects]) {
-      if (!seen.has(key) && !(versionOf(object) > version)) this.#remove(key, object.metadata.uid);
+      if (!listed.has(key) && !(versionOf(object) > version)) this.#remove(key, object.metadata.uid);
     }
-    for (const object of objects) this.observe(object);
-    this.#tombstones.clear();
+    for (const object of objects) if (!this.#isDeleted(object)) this.#set(object);
+    // A list from before our delete is followed by events of the object's last days.
+    for (const [key, { uid, version: last }] of this.#tombstones)
+      if (version >= last && listed.get(key) !== uid) this.#tombstones.delete(key);
+    this.#seen = version;
     this.#synced = true;
+  }
+
+  /** The server came back from a backup: what it did after that never happened. */
+  #forgetAfter(version: number): void {
+    this.#tombstones.clear();
+    for (const [key, object] of [...this.#objects])
+      if (versionOf(object) > version) this.#remove(key, object.metadata.uid);
+  }
+
+  #advance(object: T): boolean {
+    const version = versionOf(object);
+    if (version <= this.#seen) return false;
+    this.#seen = version;
+    return true;
+  }
+
+  /** Did we delete it, or what bore its name later? */
+  #isDeleted(object: T): boolean {
+    const tombstone = this.#tombstones.get(keyString(object.metadata));
+    return tombstone !== undefined && (tombstone.uid === object.metadata.uid || versionOf(object) <= tombstone.version);
   }
 
   #set(object: T): void {
     const key = keyString(object.metadata);
     const before = this.#objects.get(key);
-    if (before !== undefined && before.metadata.uid === object.metadata.uid && versionOf(before) >= versionOf(object))
-      return;
+    if (before !== undefined && versionOf(before) >= versionOf(object)) return;
     if (before !== undefined) this.#unindex(key, before);
     this.#objects.set(key, object);
     for (const [name, values] of Object.entries(this.#indexers)) {

@@ -1,8 +1,8 @@
-import { setTimeout as pause } from "node:timers/promises";
-import { backoffMs, type Random } from "./backoff.ts";
+import { backoffMs, type BackoffRange, type Random } from "./backoff.ts";
 import { ExpiredError, TransientError } from "./errors.ts";
 import type { LiveObject, LocalCache } from "./object-cache.ts";
 import type { Logger } from "./reconciler.ts";
+import { rest } from "./rest.ts";
 
 export type SourceEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
@@ -22,71 +22,84 @@ export interface ReflectorOptions<T extends LiveObject> {
   readonly random: Random;
   /** Nothing at all for this long means a dead connection: bookmarks come about once a minute. @defaultValue 150 s */
   readonly idleMs?: number;
+  /** Pauses after failures in a row. @defaultValue 0.8 to 30 s */
+  readonly backoff?: BackoffRange;
 }
 
-const backoff = { firstMs: 800, longestMs: 30_000 };
+const defaultBackoff: BackoffRange = { firstMs: 800, longestMs: 30_000 };
 
 /**
- * Keeps a cache current until the signal aborts: list, then watch from there; a watch that ends cleanly is resumed at once, one that
- * fails after a pause, and a version that is gone leads to a new list while the old content keeps serving. Never gives up.
+ * Keeps a cache current until the signal aborts: list, then watch from there. A watch that ends cleanly is resumed at once, one that
+ * fails or ends without a word after a pause, both from the last event that was seen; a version that is gone leads to a new list
+ * while the old content keeps serving. Never gives up.
  */
 export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>, signal: AbortSignal): Promise<void> {
+  const { name, source, cache, log, random, backoff = defaultBackoff } = options;
   let version: string | undefined;
   let failures = 0;
-  for (;;) {
+  while (!signal.aborted) {
+    let told = false;
     try {
       if (version === undefined) {
-        const listed = await options.source.list(signal);
-        options.cache.replace(listed.items, listed.resourceVersion);
+        const listed = await source.list(signal);
+        cache.replace(listed.items, listed.resourceVersion);
         version = listed.resourceVersion;
       }
-      version = await follow(options, version, signal);
-      if (signal.aborted) return;
-      failures = 0;
+      await follow(options, version, {
+        signal,
+        onVersion: (next) => {
+          version = next;
+          told = true;
+          failures = 0;
+        },
+      });
+      // A server that opens a watch and ends it at once would be asked without a pause.
+      if (!told) await rest(backoffMs(1, backoff, random), signal);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof ExpiredError) version = undefined;
       failures += 1;
       const wish = error instanceof TransientError ? error.retryAfterMs : undefined;
-      const waitMs = wish ?? backoffMs(failures, backoff, options.random);
-      options.log.warn(
-        { source: options.name, failures, waitMs, error: error instanceof Error ? error.message : String(error) },
+      const waitMs = wish ?? backoffMs(failures, backoff, random);
+      log.warn(
+        { source: name, failures, waitMs, error: error instanceof Error ? error.message : String(error) },
         "Watching again after a failure",
       );
-      await pause(waitMs, undefined, { signal }).catch(() => undefined);
+      await rest(waitMs, signal);
     }
   }
 }
 
-/** One watch; returns the version from which to go on. */
+/** One watch. Tells every version that was reached, so that a watch that breaks is resumed where it broke, and never further back. */
 async function follow<T extends LiveObject>(
   options: ReflectorOptions<T>,
   from: string,
-  signal: AbortSignal,
-): Promise<string> {
+  watch: { readonly signal: AbortSignal; readonly onVersion: (version: string) => void },
+): Promise<void> {
   const silence = new AbortController();
   const idleMs = options.idleMs ?? 150_000;
-  let timer = setTimeout(() => {
+  const giveUp = (): void => {
     silence.abort();
-  }, idleMs);
-  let version = from;
+  };
+  let timer = setTimeout(giveUp, idleMs);
+  let reached = Number(from);
   try {
     for await (const event of options.source.watch({
       resourceVersion: from,
-      signal: AbortSignal.any([signal, silence.signal]),
+      signal: AbortSignal.any([watch.signal, silence.signal]),
     })) {
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        silence.abort();
-      }, idleMs);
-      version = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
+      timer = setTimeout(giveUp, idleMs);
       if (event.type === "DELETED") options.cache.observeDelete(event.object);
       else if (event.type !== "BOOKMARK") options.cache.observe(event.object);
+      const version = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
+      if (Number(version) <= reached) continue;
+      reached = Number(version);
+      watch.onVersion(version);
     }
   } catch (error) {
     if (!silence.signal.aborted || error instanceof ExpiredError) throw error;
   } finally {
     clearTimeout(timer);
   }
-  return version;
 }

@@ -28,5 +28,7 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
     if (length > longestLine)
       throw new TransientError("ProviderUnreachable", "The stream holds a line that is too long to be an event.");
   }
-  if (length > 0) throw new TransientError("ProviderUnreachable", "The stream ended in the middle of a line.");
+  // Half a character is the beginning of a line too.
+  if (length + decoder.decode().length > 0)
+    throw new TransientError("ProviderUnreachable", "The stream ended in the middle of a line.");
 }

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { OperatorError, TransientError } from "./errors.ts";
+import { rest } from "./rest.ts";
 import { linesOf } from "./transport-lines.ts";
 
 export interface TlsOptions {
@@ -99,6 +99,7 @@ export class Transport {
         if ("answer" in result) return result.answer;
         throw unreachable(this.#options.server, result.fault);
       }
+      // An abort ends the wait; the attempt that follows fails at once with the right error.
       await rest(waitMs, call.signal);
     }
   }
@@ -278,11 +279,6 @@ async function* guardedLines(
     if (signal.aborted) throw cancelled(server, error);
     throw unreachable(server, error);
   }
-}
-
-async function rest(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
-  // An abort ends the wait; the attempt that follows fails at once with the right error.
-  await pause(waitMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
 function cancelled(server: string, cause: unknown): TransientError {

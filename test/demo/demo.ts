@@ -1,17 +1,17 @@
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { ensureAssets } from "../control-plane/assets.ts";
 import { CertificateAuthority } from "../control-plane/certificates.ts";
-import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { choosePorts } from "../servers/server-process.ts";
-import { prepareServers, startServers } from "../servers/servers.ts";
+import { prepareServers, type Servers, startServers } from "../servers/servers.ts";
 import { Browser, loginWithTotp } from "../support/browser-login.ts";
-import { installSocle, Kubectl, operatorUser, startOperator } from "../support/installation.ts";
-import { demoPlatform, demoRegion, demoRegionManifest, demoTenant, demoTenantManifest } from "./objects.ts";
+import { installSocle, type Kubectl, type OperatorProcess, startOperator } from "../support/installation.ts";
 import { createLocalUser } from "./local-user.ts";
+import { demoPlatform, demoRegion, demoRegionManifest, demoTenant, demoTenantManifest } from "./objects.ts";
 import { Progress } from "./progress.ts";
+import { givenCluster, ownControlPlane, type Stage } from "./stage.ts";
 
+/** `npm run demo`: everything real on this machine, one ministry brought to life, and a person invited in. */
 const root = join(import.meta.dirname, "..", "..");
 const directory = join(root, ".socle", "demo");
 
@@ -30,39 +30,28 @@ interface Live {
     readonly url?: string;
   };
 }
-
-interface Stage {
-  readonly kubectl: Kubectl;
-  readonly kubeconfig: string;
-  readonly controlPlane: ControlPlane | undefined;
-  readonly operator: { readonly username: string; readonly kubeconfig: string };
+interface Options {
+  readonly once?: boolean;
+  readonly context?: string;
 }
 
-const stops: (() => Promise<unknown>)[] = [];
+/** What has to be undone at the end, last first. */
+const stops: { readonly title: string; readonly stop: (say: (line: string) => void) => Promise<unknown> }[] = [];
+const interruption = new AbortController();
+/** Everything was shown: Ctrl-C is then the way to end, and no failure. */
+let invited = false as boolean;
 
+/** Undoes everything; what fails is told and stops nothing else. */
 async function stopAll(): Promise<void> {
-  for (const stop of stops.splice(0).reverse()) await stop().catch(() => undefined);
-}
-
-async function ownControlPlane(progress: Progress): Promise<Stage> {
-  const assets = await progress.step("Kubernetes 1.34 binaries", (say) => ensureAssets(say));
-  const controlPlane = await progress.step("Control plane (etcd, kube-apiserver, kube-controller-manager)", (say) =>
-    startControlPlane({ directory: join(directory, "control-plane"), assets, log: say }),
-  );
-  stops.push(() => controlPlane.stop());
-  const link = join(root, ".socle", "kubeconfig");
-  rmSync(link, { force: true });
-  symlinkSync(controlPlane.kubeconfig, link);
-  stops.push(() => {
-    rmSync(link, { force: true });
-    return Promise.resolve();
-  });
-  return {
-    kubectl: new Kubectl(assets, ["--kubeconfig", controlPlane.kubeconfig]),
-    kubeconfig: link,
-    controlPlane,
-    operator: { username: operatorUser, kubeconfig: await controlPlane.kubeconfigFor(operatorUser) },
-  };
+  for (const { title, stop } of stops.splice(0).reverse()) {
+    try {
+      await stop((line) => {
+        console.log(`    ${line}`);
+      });
+    } catch (error) {
+      console.error(`${title} could not be undone: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
 }
 
 async function readyOf(kubectl: Kubectl, args: readonly string[]): Promise<Condition> {
@@ -105,28 +94,25 @@ async function printTable(kubectl: Kubectl): Promise<void> {
   }
 }
 
-async function demo(options: { readonly once?: boolean; readonly context?: string }): Promise<void> {
-  const progress = new Progress();
-  if (options.context !== undefined)
-    throw new Error("--context is not available in this version: the demo starts a control plane of its own.");
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const stage = await ownControlPlane(progress);
-  await progress.step("Keycloak 26.7 and PostgreSQL 18 (distribution, caches)", (say) => prepareServers(say));
-  const servers = await progress.step("Keycloak and PostgreSQL", (say) =>
-    startServers({ directory: join(directory, "servers"), log: say }),
-  );
-  stops.push(() => servers.stop());
+/** Installs Socle on the stage and starts the operator there. */
+async function install(stage: Stage, servers: Servers, progress: Progress): Promise<OperatorProcess> {
   const { kubectl } = stage;
-  await progress.step("Socle: kinds, admission policies, rights", () => installSocle(kubectl, stage.operator.username));
+  await progress.step("Socle: kinds, admission policies, rights", () => installSocle(kubectl, stage.operatorUser));
   const ca = await CertificateAuthority.create("socle-demo");
   const leaf = await ca.issue("*.ministere.suite.example", { hosts: ["*.ministere.suite.example"] });
   await kubectl.apply(demoPlatform(servers, { ca: ca.pem, certificate: leaf.certificate, key: leaf.key }));
   const [healthPort = 0] = await choosePorts([undefined]);
-  const operator = await progress.step(`Operator (user ${stage.operator.username}, its own rights)`, () =>
-    startOperator({ ...stage.operator, healthPort, logFile: join(directory, "operator.log") }),
+  return await progress.step(`Operator (user ${stage.operatorUser}, its own rights)`, async () =>
+    startOperator({
+      kubeconfig: await stage.operatorKubeconfig(),
+      username: stage.operatorUser,
+      healthPort,
+      logFile: join(directory, "operator.log"),
+    }),
   );
-  stops.push(() => operator.stop());
+}
+
+async function onboard(kubectl: Kubectl, servers: Servers, progress: Progress): Promise<void> {
   await progress.step(`SovereignRegion ${demoRegion}`, async (say) => {
     await kubectl.apply([demoRegionManifest(servers)]);
     await untilReady(kubectl, ["sovereignregion", demoRegion], say);
@@ -135,30 +121,23 @@ async function demo(options: { readonly once?: boolean; readonly context?: strin
     await kubectl.apply([demoTenantManifest()]);
     await untilReady(kubectl, ["tenant", demoTenant], say);
   });
-  const issuer = `${servers.keycloak.url}/realms/${demoTenant}`;
-  const user = await createLocalUser(kubectl, {
-    tenant: demoTenant,
-    keycloakUrl: servers.keycloak.url,
-    username: "camille.martin",
-  });
+}
+
+/** Ready is a word until somebody gets in: twice, so that the enrolled factor is asked for and not only set. */
+async function logIn(kubectl: Kubectl, issuer: string, keycloakUrl: string, progress: Progress): Promise<void> {
+  const user = await createLocalUser(kubectl, { tenant: demoTenant, keycloakUrl, username: "camille.martin" });
   await progress.step("A local user enrols TOTP and obtains a token", async (say) => {
-    const session = await loginWithTotp(new Browser(), {
-      issuer,
-      username: user.username,
-      password: user.oneTimePassword,
-    });
+    const { username, oneTimePassword: password } = user;
+    const session = await loginWithTotp(new Browser(), { issuer, username, password });
     say(`token for ${session.subject}, expires in ${session.expiresIn} s`);
-    const again = await loginWithTotp(new Browser(), {
-      issuer,
-      username: user.username,
-      password: session.password,
-      totpSecret: session.totpSecret,
-    });
+    const { totpSecret } = session;
+    const again = await loginWithTotp(new Browser(), { issuer, username, password: session.password, totpSecret });
     if (again.subject !== session.subject) throw new Error("The second login reached another account.");
   });
-  await printTable(kubectl);
-  if (options.once === true) return;
-  const secret = await kubectl.json<{ data: Record<string, string> }>([
+}
+
+async function invite(stage: Stage, issuer: string, logFile: string): Promise<void> {
+  const secret = await stage.kubectl.json<{ data: Record<string, string> }>([
     "get",
     "secret",
     "keycloak-first-administrator",
@@ -167,40 +146,79 @@ async function demo(options: { readonly once?: boolean; readonly context?: strin
   ]);
   const text = (key: string): string => Buffer.from(secret.data[key] ?? "", "base64").toString("utf8");
   console.log(`
-The ministry lives. Try:
-  export KUBECONFIG=${stage.kubeconfig}
-  npx socle status ${demoTenant}
-  kubectl get tenants,sovereignregions,nameclaims -o wide      (kubectl: ${join(stage.controlPlane?.assets ?? "", "kubectl")})
-  open ${issuer}/account
+The ministry lives. Try, in another terminal:
+  ${stage.environment}
+  npx socle ${stage.socleOptions}status ${demoTenant}
+  npx socle ${stage.socleOptions}doctor
+  ${stage.kubectlCommand} get socle -A
+and open
+  ${issuer}/account
      user      ${text("username")}
      password  ${text("oneTimePassword")}   (once; you then choose your own and enrol a second factor)
-The operator's log: ${operator.logFile}
+The operator's log: ${logFile}
 Ctrl-C stops everything and leaves nothing behind.`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
-      process.once(signal, () => {
-        resolve();
-      });
-    // Keeps this process alive: everything it started is detached from its event loop.
-    setInterval(() => undefined, 60_000);
-  });
-  console.log("Stopping.");
+  invited = true;
 }
 
-const program = new Command("demo")
+async function demo(options: Options): Promise<void> {
+  const progress = new Progress();
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const place = { root, directory };
+  const stage =
+    options.context === undefined
+      ? await ownControlPlane(place, progress)
+      : await givenCluster(options.context, place, progress);
+  stops.push({ title: "The installation", stop: stage.leave });
+  const { kubectl } = stage;
+  await progress.step("Keycloak 26.7 and PostgreSQL 18 (distribution, caches)", (say) => prepareServers(say));
+  const servers = await progress.step("Keycloak and PostgreSQL", (say) =>
+    startServers({ directory: join(directory, "servers"), log: say }),
+  );
+  stops.push({ title: "The servers", stop: () => servers.stop() });
+  const operator = await install(stage, servers, progress);
+  stops.push({ title: "The operator", stop: () => operator.stop() }, { title: "The tenant", stop: stage.empty });
+  await onboard(kubectl, servers, progress);
+  const issuer = `${servers.keycloak.url}/realms/${demoTenant}`;
+  await logIn(kubectl, issuer, servers.keycloak.url, progress);
+  await printTable(kubectl);
+  if (options.once === true) return;
+  await invite(stage, issuer, operator.logFile);
+  // The interval keeps this process alive: everything it started is detached from its event loop.
+  setInterval(() => undefined, 60_000);
+  await interrupted();
+}
+
+/** Resolves with the first Ctrl-C. */
+async function interrupted(): Promise<void> {
+  if (interruption.signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    interruption.signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+}
+
+const program = new Command("npm run demo --")
   .description(
     "Starts a real control plane, Keycloak and PostgreSQL, runs the operator and brings an example ministry to life.",
   )
   .option("--once", "check, tear down; exit 0 only if all was Ready and the token was obtained")
-  .option("--context <name>", "use a cluster of your kubeconfig instead");
-const options = program.parse().opts<{ once?: boolean; context?: string }>();
-const interrupted = (): void => {
-  void stopAll().finally(() => process.exit(130));
-};
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
+  .option("--context <name>", "use a cluster of your kubeconfig instead, and leave it as it was");
+const options = program.parse().opts<Options>();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    // A second Ctrl-C means: now. What must not outlive this process is undone by its exit.
+    if (interruption.signal.aborted) process.exit(130);
+    interruption.abort();
+    console.log("\nStopping (Ctrl-C again to stop at once).");
+  });
+}
 let code = 0;
 try {
-  await demo(options);
+  // A step under way is not waited for: its own processes end with this one.
+  await Promise.race([demo(options), interrupted()]);
+  if (interruption.signal.aborted && !invited) code = 130;
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : String(error)}`);
   code = 1;

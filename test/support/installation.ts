@@ -92,6 +92,23 @@ export async function installSocle(kubectl: Kubectl, username: string): Promise<
   if (!username.startsWith("system:serviceaccount:")) await kubectl.apply(bindings(username));
 }
 
+/** Removes what installSocle made, objects of our kinds included: for clusters where no tenant lives any more. */
+export async function uninstallSocle(kubectl: Kubectl): Promise<void> {
+  const generated = join(root, "crds", "generated");
+  const remove = (file: string): Promise<string> =>
+    kubectl.ok(["delete", "--ignore-not-found", "--wait=false", "-f", join(generated, file)]);
+  // Policies first: they would refuse the deletion of the definitions, as they should.
+  await remove("admission.yaml");
+  for (const file of readdirSync(generated).filter((name) => name.startsWith("crd-"))) {
+    await becomes(
+      async () => (await kubectl.run(["delete", "--ignore-not-found", "-f", join(generated, file)])).code === 0,
+      20_000,
+    );
+  }
+  await remove("rbac.yaml");
+  await kubectl.ok(["delete", "namespace", "socle-system", "socle-identity", "--ignore-not-found", "--wait=false"]);
+}
+
 /** The same rights that the chart binds to the operator's ServiceAccount, for a user with a certificate. */
 function bindings(username: string): unknown[] {
   const rbac = "rbac.authorization.k8s.io";

@@ -30,13 +30,13 @@ interface Running {
 
 const runs = join(import.meta.dirname, "..", "..", ".socle", "test");
 /** One per run, so that two runs of one checkout do not meet. */
-const directory = join(runs, String(process.pid));
+const directory = join(runs, String(process.pid), "lanes");
 
 /** Ends what runs that were killed left behind. */
 async function removeAbandonedRuns(): Promise<void> {
   for (const pid of existsSync(runs) ? readdirSync(runs) : []) {
     if (existsSync(`/proc/${pid}`)) continue;
-    await stopControlPlane(join(runs, pid, "control-plane"));
+    for (const world of readdirSync(join(runs, pid))) await stopControlPlane(join(runs, pid, world, "control-plane"));
     rmSync(join(runs, pid), { recursive: true, force: true });
   }
 }

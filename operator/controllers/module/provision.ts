@@ -80,7 +80,7 @@ export async function provideDatabase(
   const password = await access.secret(wanted.password);
   const { desired } = wanted;
   const observed = await api.observe(desired, mode.signal);
-  const passwordWorks = await canLogIn(
+  const passwordWorks = await takesPassword(
     api,
     { ...desired, password },
     { known: observed.role !== undefined && observed.database !== undefined, signal: mode.signal },
@@ -103,14 +103,16 @@ export async function provideDatabase(
   };
 }
 
-async function canLogIn(
+/** Whether the server would take another password no better: a role or database that is closed says nothing against this one. */
+async function takesPassword(
   api: PostgresApi,
   account: { role: string; database: string; password: string },
   options: { known: boolean; signal: AbortSignal },
 ): Promise<boolean> {
   if (!options.known) return false;
   const { role, database, password } = account;
-  return (await api.login({ role, database, password }, options.signal)).kind === "ok";
+  const result = await api.login({ role, database, password }, options.signal);
+  return result.kind === "ok" || result.because !== "password";
 }
 
 interface RealmPlaces {

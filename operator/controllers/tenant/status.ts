@@ -47,7 +47,11 @@ export function tenantStatus(scene: TenantScene, end: StoryEnd, now: number): Te
     }),
     modulesReady: `${rows.filter((row) => row.ready).length}/${rows.length}`,
     modules: rows,
-    namespaces: scene.namespaces.map((namespace) => namespace.metadata.name).sort(),
+    // While it ends, what it had stays on record: that a tenant came to be decides what becomes of its names.
+    namespaces:
+      tenant.metadata.deletionTimestamp === undefined
+        ? scene.namespaces.map((namespace) => namespace.metadata.name).sort()
+        : [...(tenant.status?.namespaces ?? [])],
     inventory: inventory.slice(0, longestInventory),
     ...(asked === undefined ? {} : { lastHandledReconcileAt: asked }),
   };
