@@ -74,7 +74,8 @@ export const policyExceptionKind: KindMeta = {
   columns: [
     column("Check", ".spec.check"),
     column("Active", '.status.conditions[?(@.type=="Active")].status'),
-    { name: "Expires", type: "date", jsonPath: ".spec.expiresAt" },
+    // Not of type date: kubectl shows those as an age, and a day to come as <invalid>.
+    column("Expires", ".spec.expiresAt"),
     column("Risk", ".spec.risk"),
     ageColumn,
   ],

@@ -7,6 +7,14 @@ import {
   WaitingError,
 } from "../runtime/errors.ts";
 import { type Answer, type Call, Transport } from "../runtime/transport.ts";
+import {
+  type GroupWanted,
+  makeGroup,
+  type RealmCall,
+  repairServiceAccount,
+  replaceFlow,
+} from "./http-realm-changes.ts";
+import type { FlowReplacement } from "./flows.ts";
 import type {
   KeycloakApi,
   KeycloakServer,
@@ -16,7 +24,7 @@ import type {
   Representation,
   ServiceAccount,
 } from "./keycloak-api.ts";
-import { markerAttribute } from "./plan.ts";
+import { markerAttribute, type ServiceAccountWanted } from "./plan.ts";
 
 interface Token {
   readonly text: string;
@@ -26,6 +34,8 @@ interface Token {
 /** Making a realm generates RSA keys, which takes seconds on a busy server. */
 const createTimeoutMs = 90_000;
 const callTimeoutMs = 15_000;
+/** Its database has few connections, and logins come first: what we send beyond this waits here. */
+const requestsAtATime = 4;
 
 /** Keycloak's admin REST API. Realms are addressed by name and never listed: a list costs the server seconds per hundred realms. */
 export class HttpKeycloakApi implements KeycloakApi {
@@ -42,6 +52,7 @@ export class HttpKeycloakApi implements KeycloakApi {
       tls: server.ca === undefined ? {} : { ca: server.ca },
       credentials: { headers: () => Promise.resolve({}), invalidate: () => undefined },
       userAgent: "socle",
+      connections: requestsAtATime,
     });
   }
 
@@ -87,21 +98,45 @@ export class HttpKeycloakApi implements KeycloakApi {
     signal: AbortSignal,
   ): Promise<void> {
     const { account, realm, change } = call;
-    const path = change.kind === "create" ? "/admin/realms" : `${realmPath(realm)}${change.path}`;
-    const isGroup = change.kind === "sub-resource" && change.path === "/groups";
-    const body = isGroup ? { name: (change.body as { name: string }).name } : change.body;
-    const timeoutMs = change.kind === "create" || change.kind === "delete" ? createTimeoutMs : callTimeoutMs;
+    const inRealm: RealmCall = async (request, also = []) => {
+      const answer = await this.#admin(account, { ...request, path: `${realmPath(realm)}${request.path}`, signal });
+      if (answer.status < 300 || also.includes(answer.status)) return answer;
+      throw this.#translated(answer, `${change.kind} realm ${realm}${request.path}`);
+    };
+    switch (change.kind) {
+      case "group":
+        await makeGroup(inRealm, change.body as GroupWanted);
+        return;
+      case "flow":
+        await replaceFlow(inRealm, change.body as FlowReplacement);
+        return;
+      case "service-account":
+        await repairServiceAccount(inRealm, change.body as ServiceAccountWanted);
+        return;
+      case "create":
+      case "delete":
+      case "update":
+      case "disable":
+      case "sub-resource":
+        await this.#single(account, { realm, change }, signal);
+    }
+  }
+
+  async #single(
+    account: ServiceAccount,
+    { realm, change }: { realm: string; change: RealmChange },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const slow = change.kind === "create" || change.kind === "delete";
     const answer = await this.#admin(account, {
       method: change.method,
-      path,
-      ...(body === undefined ? {} : { body }),
-      timeoutMs,
+      path: change.kind === "create" ? "/admin/realms" : `${realmPath(realm)}${change.path}`,
+      ...(change.body === undefined ? {} : { body: change.body }),
+      timeoutMs: slow ? createTimeoutMs : callTimeoutMs,
       signal,
     });
-    const done =
-      answer.status < 300 || (change.kind === "delete" && answer.status === 404) || (isGroup && answer.status === 409);
-    if (!done) throw this.#translated(answer, `${change.kind} realm ${realm}${change.path}`);
-    if (isGroup) await this.#mapRoles(account, { realm, group: change.body as GroupBody }, signal);
+    const isGone = change.method === "DELETE" && answer.status === 404;
+    if (answer.status >= 300 && !isGone) throw this.#translated(answer, `${change.kind} realm ${realm}${change.path}`);
   }
 
   async probeRealm(
@@ -126,46 +161,19 @@ export class HttpKeycloakApi implements KeycloakApi {
         message: `Realm ${account.realm} calls itself ${String(issuer)}, not ${expectedIssuer}: check keycloak.url of the region.`,
       };
     const token = await this.#send({ method: "POST", path: tokenPath(account.realm), ...tokenForm(account), signal });
-    if (token.status !== 200)
-      return { ok: false, message: `Realm ${account.realm} gives its own account no token (HTTP ${token.status}).` };
+    if (token.status !== 200) {
+      // A token from before would hide from the next look what is wrong.
+      this.#tokens.delete(accountKey(account));
+      return {
+        ok: false,
+        message: `Realm ${account.realm} gives its own account ${account.clientId} no token (HTTP ${token.status}): its secret in the realm and in the cluster may differ.`,
+      };
+    }
     return { ok: true, message: `Realm ${account.realm} serves ${expectedIssuer} and issues tokens.` };
   }
 
   async close(): Promise<void> {
     await this.#transport.close();
-  }
-
-  /** The server adds nothing to a group that exists, so its roles are mapped by themselves; mapping twice is harmless. */
-  async #mapRoles(
-    account: ServiceAccount,
-    at: { realm: string; group: GroupBody },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const base = realmPath(at.realm);
-    const group = await this.#admin(account, {
-      method: "GET",
-      path: `${base}/group-by-path/${encodeURIComponent(at.group.name)}`,
-      signal,
-    });
-    if (group.status !== 200) throw this.#translated(group, `group ${at.group.name}`);
-    const roles: unknown[] = [];
-    for (const name of at.group.realmRoles) {
-      const role = await this.#admin(account, {
-        method: "GET",
-        path: `${base}/roles/${encodeURIComponent(name)}`,
-        signal,
-      });
-      if (role.status !== 200) throw this.#translated(role, `role ${name}`);
-      roles.push(role.json);
-    }
-    const { id } = group.json as { id: string };
-    const mapped = await this.#admin(account, {
-      method: "POST",
-      path: `${base}/groups/${id}/role-mappings/realm`,
-      body: roles,
-      signal,
-    });
-    if (mapped.status >= 300) throw this.#translated(mapped, `roles of group ${at.group.name}`);
   }
 
   async #admin(account: ServiceAccount, call: Call): Promise<Answer> {
@@ -181,12 +189,17 @@ export class HttpKeycloakApi implements KeycloakApi {
   /** One token per account, fetched once for all who wait, and again shortly before it ends. */
   async #token(account: ServiceAccount, signal: AbortSignal): Promise<string> {
     const key = accountKey(account);
-    const known = await this.#tokens.get(key)?.catch(() => undefined);
-    if (known !== undefined && known.until > this.#now()) return known.text;
+    for (let known = this.#tokens.get(key); known !== undefined; known = this.#tokens.get(key)) {
+      const token = await known.catch(() => undefined);
+      if (token !== undefined && token.until > this.#now()) return token.text;
+      // Another caller may have put a new one there while we waited.
+      if (this.#tokens.get(key) === known) this.#tokens.delete(key);
+    }
     const fetched = this.#fetchToken(account, signal);
     this.#tokens.set(key, fetched);
+    // A refusal is not kept: whoever comes later asks again.
     fetched.catch(() => {
-      this.#tokens.delete(key);
+      if (this.#tokens.get(key) === fetched) this.#tokens.delete(key);
     });
     return (await fetched).text;
   }
@@ -233,11 +246,6 @@ export class HttpKeycloakApi implements KeycloakApi {
     }
     return answer.status >= 500 ? new TransientError("DependencyUnavailable", message) : new ConflictError(message);
   }
-}
-
-interface GroupBody {
-  readonly name: string;
-  readonly realmRoles: readonly string[];
 }
 
 class RealmAbsentError extends TransientError {

@@ -30,9 +30,12 @@ export interface ObservedRealm {
   readonly representation: Representation;
 }
 
-/** One request that changes a realm. `path` is relative to /admin/realms/<realm>. */
+/**
+ * One change of a realm. `path` is relative to /admin/realms/<realm>. One request, but for the three things that the server has
+ * none for: a group with its roles, an authentication flow, the realm's own account; those may be repeated after a failure.
+ */
 export interface RealmChange {
-  readonly kind: "create" | "update" | "enable" | "disable" | "delete" | "sub-resource";
+  readonly kind: "create" | "update" | "disable" | "delete" | "sub-resource" | "group" | "flow" | "service-account";
   readonly method: "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly body?: unknown;

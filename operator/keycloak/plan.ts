@@ -1,3 +1,4 @@
+import { flowChanges, flowRepresentations } from "./flows.ts";
 import type { ObservedRealm, RealmChange, Representation } from "./keycloak-api.ts";
 import { differences } from "./normalise.ts";
 import type { RealmDesired } from "./realm-desired.ts";
@@ -32,6 +33,7 @@ export function realmPlan(input: {
     ...roleChanges(desired, observed),
     ...groupChanges(desired, observed),
     ...actionChanges(desired, observed),
+    ...flowChanges(desired.flows, observed),
   ];
   const drift = changes.flatMap((change) => change.fields).filter((field) => !(returning && field === "realm.enabled"));
   return { kind: "plan", changes, drift };
@@ -55,20 +57,27 @@ function profileChanges(desired: RealmDesired, { representation }: ObservedRealm
     Record<string, readonly { readonly config?: Readonly<Record<string, readonly string[]>> }[]>
   >;
   const text = components[profileProvider]?.[0]?.config?.[profileKey]?.[0];
-  const live: unknown = text === undefined ? undefined : JSON.parse(text);
-  const fields = differences(desired.userProfile, live, "userProfile");
-  return fields.length === 0
-    ? []
-    : [
-        {
-          kind: "sub-resource",
-          method: "PUT",
-          path: "/users/profile",
-          body: desired.userProfile,
-          fields,
-          why: "the user profile differs",
-        },
-      ];
+  const live = text === undefined ? undefined : (JSON.parse(text) as Representation);
+  const fields = differences(profileByName(desired.userProfile), profileByName(live ?? {}), "userProfile");
+  if (fields.length === 0) return [];
+  // The profile is replaced as a whole by the server, so the attributes that the ministry declared go along.
+  const wanted = attributesOf(desired.userProfile);
+  const foreign = attributesOf(live ?? {}).filter((found) => !wanted.some(({ name }) => name === found.name));
+  const body = { ...desired.userProfile, ...live, attributes: [...wanted, ...foreign] };
+  const why = "the user profile differs";
+  return [{ kind: "sub-resource", method: "PUT", path: "/users/profile", body, fields, why }];
+}
+
+interface ProfileAttribute extends Representation {
+  readonly name: string;
+}
+
+function attributesOf(profile: Representation): readonly ProfileAttribute[] {
+  return (profile["attributes"] ?? []) as readonly ProfileAttribute[];
+}
+
+function profileByName(profile: Representation): Readonly<Record<string, ProfileAttribute>> {
+  return Object.fromEntries(attributesOf(profile).map((attribute) => [attribute.name, attribute]));
 }
 
 function roleChanges(desired: RealmDesired, { representation }: ObservedRealm): RealmChange[] {
@@ -114,7 +123,7 @@ function groupChanges(desired: RealmDesired, { representation }: ObservedRealm):
     return lacks
       ? [
           {
-            kind: "sub-resource",
+            kind: "group",
             method: "POST",
             path: "/groups",
             body: group,
@@ -151,6 +160,7 @@ export function creationBody(
   secrets: { readonly serviceAccountSecret: string; readonly oneTimePassword: string },
 ): Representation {
   const { serviceAccountClientId: clientId, firstAdministrator: first } = desired;
+  const bindings = Object.fromEntries(desired.flows.map((flow) => [flow.binding, flow.alias]));
   return {
     realm: desired.realm,
     ...desired.settings,
@@ -162,20 +172,9 @@ export function creationBody(
         { providerId: "declarative-user-profile", config: { [profileKey]: [JSON.stringify(desired.userProfile)] } },
       ],
     },
-    clients: [
-      {
-        clientId,
-        secret: secrets.serviceAccountSecret,
-        name: "Socle",
-        description: "The operator's own account in this realm",
-        enabled: true,
-        publicClient: false,
-        serviceAccountsEnabled: true,
-        standardFlowEnabled: false,
-        directAccessGrantsEnabled: false,
-        fullScopeAllowed: true,
-      },
-    ],
+    ...flowRepresentations(desired.flows),
+    ...bindings,
+    clients: [ownClient(desired, secrets.serviceAccountSecret)],
     users: [
       {
         username: `service-account-${clientId}`,
@@ -195,6 +194,45 @@ export function creationBody(
         credentials: [{ type: "password", value: secrets.oneTimePassword, temporary: true }],
       },
     ],
+  };
+}
+
+/** The client that the operator is in the realm: no redirect, no login of people, client credentials only. */
+function ownClient(desired: RealmDesired, secret: string): Representation {
+  return {
+    clientId: desired.serviceAccountClientId,
+    secret,
+    name: "Socle",
+    description: "The operator's own account in this realm",
+    enabled: true,
+    publicClient: false,
+    serviceAccountsEnabled: true,
+    standardFlowEnabled: false,
+    implicitFlowEnabled: false,
+    directAccessGrantsEnabled: false,
+    fullScopeAllowed: true,
+  };
+}
+
+/** The realm's own account with its roles, and the secret that the cluster holds. */
+export interface ServiceAccountWanted {
+  readonly client: Representation;
+  readonly roles: readonly string[];
+}
+
+/** For a realm of ours that refuses its own account: the Secret was lost and made anew, or somebody changed the client, its secret or its roles. */
+export function serviceAccountRepair(desired: RealmDesired, serviceAccountSecret: string): RealmChange {
+  const body: ServiceAccountWanted = {
+    client: ownClient(desired, serviceAccountSecret),
+    roles: desired.serviceAccountRoles,
+  };
+  return {
+    kind: "service-account",
+    method: "PUT",
+    path: "/clients",
+    body,
+    fields: [`clients.${desired.serviceAccountClientId}`],
+    why: "the realm refuses its own account",
   };
 }
 

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { parse } from "yaml";
 import { TransientError } from "../runtime/errors.ts";
 import type { Credentials, TlsOptions } from "../runtime/transport.ts";
 
@@ -45,8 +46,8 @@ export async function kubeConnection(wish: ConnectionWish): Promise<KubeConnecti
   }
   const files = kubeconfigFiles(wish);
   const { KubeConfig } = await import("@kubernetes/client-node");
-  const load = (): KubeConfig => loaded(files, wish.context, () => new KubeConfig());
-  const config = load();
+  const load = (): Loaded => loaded(files, wish.context, () => new KubeConfig());
+  const { config } = load();
   const cluster = config.getCurrentCluster();
   if (cluster === null)
     throw new KubeconfigError(
@@ -88,8 +89,8 @@ function inCluster(directory: string, server: string): KubeConnection {
     server,
     tls: { ca: current().ca },
     credentials: {
-      headers: () => Promise.resolve({ authorization: `Bearer ${current().token}` }),
-      tls: () => ({ ca: current().ca }),
+      headers: async () => Promise.resolve({ authorization: `Bearer ${afterStart(current).token}` }),
+      tls: () => ({ ca: afterStart(current).ca }),
       invalidate: () => {
         cached = undefined;
       },
@@ -112,15 +113,36 @@ function kubeconfigFiles(wish: ConnectionWish): readonly string[] {
   return present;
 }
 
+/** What was well at the start and is not now may be well again: the file is being replaced. */
+function afterStart<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof KubeconfigError)
+      throw new TransientError("PermissionMissing", error.message, { cause: error });
+    throw error;
+  }
+}
+
+interface Loaded {
+  readonly config: KubeConfig;
+  /** User → file of its token. The stock client looks for these under another name than kubectl does. */
+  readonly tokenFiles: ReadonlyMap<string, string>;
+}
+
 /** Several files as kubectl merges them: the first that names something wins. */
-function loaded(files: readonly string[], context: string | undefined, empty: () => KubeConfig): KubeConfig {
+function loaded(files: readonly string[], context: string | undefined, empty: () => KubeConfig): Loaded {
+  const tokenFiles = new Map<string, string>();
+  const named = new Set<string>();
   const parts = files.map((file) => {
     const part = empty();
     try {
       part.loadFromFile(file);
+      for (const [user, tokenFile] of tokenFilesOf(file)) if (!named.has(user)) tokenFiles.set(user, tokenFile);
     } catch (cause) {
       throw new KubeconfigError(`Kubeconfig ${file} cannot be read as one: ${messageOf(cause)}; ${remedy}.`, { cause });
     }
+    for (const user of part.getUsers()) named.add(user.name);
     return part;
   });
   const config = empty();
@@ -136,7 +158,20 @@ function loaded(files: readonly string[], context: string | undefined, empty: ()
   if (context !== undefined && config.getContextObject(context) === null) {
     throw new KubeconfigError(`Kubeconfig ${files.join(", ")} has no context ${context}; ${choice(config)}`);
   }
-  return config;
+  return { config, tokenFiles };
+}
+
+/** Relative paths count from the kubeconfig, as for kubectl. */
+function tokenFilesOf(file: string): [string, string][] {
+  const { users } = parse(readFileSync(file, "utf8")) as {
+    readonly users?:
+      | readonly { readonly name: string; readonly user?: { readonly tokenFile?: string } | null }[]
+      | null;
+  };
+  return (users ?? []).flatMap(({ name, user }): [string, string][] => {
+    const tokenFile = user?.tokenFile ?? "";
+    return tokenFile === "" ? [] : [[name, resolve(dirname(file), tokenFile)]];
+  });
 }
 
 function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
@@ -155,12 +190,12 @@ function choice(config: KubeConfig): string {
  * stock client knows how; asked once a minute, because it reads files each time, and anew from the files after a 401.
  */
 class KubeconfigCredentials implements Credentials {
-  readonly #load: () => KubeConfig;
-  #config: KubeConfig | undefined;
+  readonly #load: () => Loaded;
+  #loaded: Loaded | undefined;
   #fresh: { readonly headers: Promise<Readonly<Record<string, string>>>; readonly until: number } | undefined;
   #tls: TlsOptions = {};
 
-  constructor(load: () => KubeConfig) {
+  constructor(load: () => Loaded) {
     this.#load = load;
   }
 
@@ -182,15 +217,19 @@ class KubeconfigCredentials implements Credentials {
 
   invalidate(): void {
     this.#fresh = undefined;
-    this.#config = undefined;
+    this.#loaded = undefined;
   }
 
   async #read(): Promise<Readonly<Record<string, string>>> {
-    const config = (this.#config ??= this.#load());
+    const { config, tokenFiles } = (this.#loaded ??= afterStart(this.#load));
     const name = config.getCurrentUser()?.name ?? "of the context";
+    const tokenFile = tokenFiles.get(name);
     const options: RequestOptions & { servername?: string } = {};
     try {
       await config.applyToHTTPSOptions(options);
+      // A token file wins over a token, as in client-go.
+      if (tokenFile !== undefined)
+        options.headers = { ...options.headers, Authorization: `Bearer ${readFileSync(tokenFile, "utf8").trim()}` };
     } catch (cause) {
       // A plug-in's own words may hold what it was given; its error stays in the cause.
       const why = isSystemError(cause) ? ` (${cause.code})` : "";

@@ -40,7 +40,9 @@ export class PgConnections {
       idleTimeoutMillis: idleTimeoutMs,
       allowExitOnIdle: true,
     });
-    // An idle connection that the server closes is replaced at the next use; without a listener it would end the process.
+    // A connection that the server closes tells it twice: to the statement that it carries, and as an event, which would end the process if
+    // nobody listened. The pool listens to idle connections only, and forwards what it hears.
+    this.#pool.on("connect", (client) => client.on("error", () => undefined));
     this.#pool.on("error", () => undefined);
   }
 

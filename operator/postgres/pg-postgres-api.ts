@@ -35,7 +35,7 @@ SELECT current_setting('server_version_num')::int AS version,
     FROM pg_roles WHERE rolname = $1) r) AS role,
   (SELECT to_jsonb(d) FROM (
     SELECT pg_get_userbyid(datdba) AS owner, pg_encoding_to_char(encoding) AS encoding,
-      CASE datlocprovider WHEN 'c' THEN datcollate ELSE datcollate || ' of provider ' || datlocprovider END AS collation,
+      CASE datlocprovider WHEN 'c' THEN datcollate ELSE datcollate || ' of provider ' || datlocprovider::text END AS collation,
       shobj_description(oid, 'pg_database') AS marker, datallowconn,
       EXISTS (SELECT FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a
         WHERE a.grantee = 0 AND a.privilege_type IN ('CONNECT', 'TEMPORARY')) AS open,

@@ -111,9 +111,7 @@ function roleRefusal({ desired, observed, adopt }: DatabasePlanInput): Refusal |
   // Only a superuser, or whoever granted them, takes these rights away; to go on would be to hand a tenant what is not its own.
   const found = [...excess, ...memberships.map((other) => `member of ${other}`)].join(", ");
   const statements = [
-    ...(excess.length === 0
-      ? []
-      : [`ALTER ROLE ${desired.role} ${excess.map((right) => `NO${right}`).join(" ")}`]),
+    ...(excess.length === 0 ? [] : [`ALTER ROLE ${desired.role} ${excess.map((right) => `NO${right}`).join(" ")}`]),
     ...memberships.map((other) => `REVOKE ${other} FROM ${desired.role}`),
   ];
   return {

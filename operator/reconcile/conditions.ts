@@ -32,21 +32,28 @@ export interface ConditionsInput {
   readonly now: number;
 }
 
+/** A check, and the generation of the object that was looked at. */
+interface Seen extends Check {
+  readonly generation: number;
+}
+
 /**
- * The complete condition list of an object. A type without a check keeps what was last seen, or is Unknown/NotObserved.
+ * The complete condition list of an object. A type without a check keeps what was last seen, with the generation in which it was seen,
+ * or is Unknown/NotObserved; what was True before the last change of the spec does not make Ready True.
  * lastTransitionTime moves only with the status. Reconciling and Stalled are there only while they are true (kstatus).
  */
 export function conditionList(input: ConditionsInput): Condition[] {
   const skipped = new Set(input.notApplicable ?? []);
   const feeding = input.table.feeding.filter((type) => !skipped.has(type)).map((type) => checkOf(type, input));
   const shown = input.table.shown.filter((type) => !skipped.has(type)).map((type) => checkOf(type, input));
-  const ready = readyCheck(feeding, input.checks);
-  const abnormal: Check[] = [];
+  const ready = readyCheck(feeding, input);
+  const { generation } = input;
+  const abnormal: Seen[] = [];
   if (input.progress === "stalled") abnormal.push({ ...ready, type: "Stalled", status: "True" });
   else if (ready.status !== "True" || input.progress === "waiting") {
     const progressing: Pick<Check, "reason" | "message"> =
       ready.status === "True" ? { reason: "Progressing", message: "Work goes on." } : ready;
-    abnormal.push({ type: "Reconciling", status: "True", ...pick(progressing) });
+    abnormal.push({ type: "Reconciling", status: "True", generation, ...pick(progressing) });
   }
   return [ready, ...abnormal, ...feeding, ...shown].map((check) => stamped(check, input));
 }
@@ -55,46 +62,48 @@ function pick(check: Pick<Check, "reason" | "message">): Pick<Check, "reason" | 
   return { reason: check.reason, message: check.message };
 }
 
-function checkOf(type: string, input: ConditionsInput): Check {
+function checkOf(type: string, input: ConditionsInput): Seen {
   const found = input.checks.find((check) => check.type === type);
-  if (found !== undefined) return found;
+  if (found !== undefined) return { ...found, generation: input.generation };
   const before = input.previous.find((condition) => condition.type === type);
   if (before !== undefined) {
-    return { type, status: before.status, reason: before.reason as Reason, message: before.message };
+    const { status, message, observedGeneration = 0 } = before;
+    return { type, status, reason: before.reason as Reason, message, generation: observedGeneration };
   }
-  return { type, status: "Unknown", reason: "NotObserved", message: "Not looked at yet." };
+  return {
+    type,
+    status: "Unknown",
+    reason: "NotObserved",
+    message: "Not looked at yet.",
+    generation: input.generation,
+  };
 }
 
 /**
  * Ready speaks for the first condition that this pass found wrong; without one, for the first that is not True. A check of
  * type "Ready" overrides everything: Paused, Terminating and RemovalBlocked speak for the whole object.
  */
-function readyCheck(feeding: readonly Check[], checks: readonly Check[]): Check {
+function readyCheck(feeding: readonly Seen[], { checks, generation }: ConditionsInput): Seen {
   const override = checks.find((check) => check.type === "Ready");
-  if (override !== undefined) return override;
+  if (override !== undefined) return { ...override, generation };
   const looked = new Set(checks.map((check) => check.type));
   const wrong =
     feeding.find((check) => check.status === "False" && looked.has(check.type)) ??
     feeding.find((check) => check.status !== "True" && looked.has(check.type)) ??
     feeding.find((check) => check.status !== "True");
-  if (wrong === undefined) {
-    return {
-      type: "Ready",
-      status: "True",
-      reason: "Succeeded",
-      message: "Everything asked for is in place and answers.",
-    };
+  const ready = { type: "Ready", generation };
+  if (wrong !== undefined && wrong.reason !== "NotObserved") return { ...wrong, ...ready };
+  const unseen = wrong ?? feeding.find((check) => check.generation !== generation);
+  if (unseen !== undefined) {
+    const message = `${unseen.type} was not looked at yet.`;
+    return { ...ready, status: "Unknown", reason: "NotObserved", message };
   }
-  return {
-    ...wrong,
-    type: "Ready",
-    message: wrong.reason === "NotObserved" ? `${wrong.type} was not looked at yet.` : wrong.message,
-  };
+  return { ...ready, status: "True", reason: "Succeeded", message: "Everything asked for is in place and answers." };
 }
 
 const longestMessage = 1024;
 
-function stamped(check: Check, input: ConditionsInput): Condition {
+function stamped(check: Seen, input: ConditionsInput): Condition {
   const before = input.previous.find((condition) => condition.type === check.type);
   const unchanged = before !== undefined && before.status === check.status;
   return {
@@ -102,7 +111,7 @@ function stamped(check: Check, input: ConditionsInput): Condition {
     status: check.status,
     reason: check.reason,
     message: check.message.slice(0, longestMessage),
-    observedGeneration: input.generation,
+    observedGeneration: check.generation,
     lastTransitionTime: unchanged
       ? before.lastTransitionTime
       : new Date(input.now).toISOString().replace(/\.\d+Z$/, "Z"),

@@ -51,6 +51,8 @@ export interface TransportOptions {
   readonly tls: TlsOptions;
   readonly credentials: Credentials;
   readonly userAgent: string;
+  /** Calls at a time; others wait for their turn. @defaultValue 24 */
+  readonly connections?: number;
   /** Told of every attempt, for metrics: status 0 when nobody answered, method WATCH for streams. Seconds until the answer was complete, or its head for streams. */
   readonly onAnswer?: (method: string, status: number, seconds: number) => void;
 }
@@ -77,7 +79,7 @@ export class Transport {
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#pools = newPools(options.tls);
+    this.#pools = newPools(options.tls, options.connections);
   }
 
   /**
@@ -181,19 +183,19 @@ export class Transport {
   #renewPools(tls: TlsOptions): void {
     if (keyOf(tls) === this.#pools.key) return;
     const old = this.#pools;
-    this.#pools = newPools(tls);
+    this.#pools = newPools(tls, this.#options.connections);
     void Promise.allSettled([old.calls.close(), old.streams.close()]);
   }
 }
 
-function newPools(tls: TlsOptions): Pools {
+function newPools(tls: TlsOptions, connections = 24): Pools {
   const connect = { ...tls, timeout: 10_000, keepAlive: true };
   return {
     key: keyOf(tls),
     // HTTP/1.1 throughout: long streams over HTTP/2 have a history of growing memory, and 24 kept connections are enough.
     calls: new Agent({
       connect,
-      connections: 24,
+      connections,
       keepAliveTimeout: 30_000,
       headersTimeout: 60_000,
       bodyTimeout: 60_000,

@@ -50,6 +50,22 @@ export interface LoginWish {
   readonly password: string;
   /** Of an earlier enrolment. */
   readonly totpSecret?: string;
+  /** Stop where a second factor is asked for, as somebody would who has stolen the password only. */
+  readonly passwordOnly?: boolean;
+}
+
+/** What a page of the login wanted to know. */
+export type Asked = "password" | "new password" | "enrolment" | "code" | "profile";
+
+/** The login came to no token. */
+export class LoginStoppedError extends Error {
+  readonly asked: readonly Asked[];
+
+  constructor(message: string, asked: readonly Asked[]) {
+    super(`${message} Asked so far: ${asked.join(", ")}.`);
+    this.name = "LoginStoppedError";
+    this.asked = asked;
+  }
 }
 
 export interface Session {
@@ -59,9 +75,14 @@ export interface Session {
   readonly password: string;
   /** Base32; from the enrolment or as given. */
   readonly totpSecret: string;
+  /** Pages of the login, in order. */
+  readonly asked: readonly Asked[];
 }
 
-/** Authorization code flow with PKCE for the realm's account console: password, and whatever the realm asks for next. */
+/**
+ * Authorization code flow with PKCE for the realm's account console: password, and whatever the realm asks for next.
+ * @throws LoginStoppedError where the realm refuses, or where `passwordOnly` has nothing more to give.
+ */
 export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<Session> {
   const verifier = randomBytes(32).toString("base64url");
   const redirectUri = `${wish.issuer}/account/`;
@@ -78,19 +99,29 @@ export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<
   let password = wish.password;
   let totpSecret = wish.totpSecret ?? "";
   let used = "";
+  const asked: Asked[] = [];
   let page = await browser.open(
     new URL(`${wish.issuer}/protocol/openid-connect/auth?${query.toString()}`),
     undefined,
     redirectUri,
   );
   for (let steps = 0; steps < 10 && !("arrived" in page); steps += 1) {
-    const answers = await answerForm(page, { wish, state: { password, totpSecret, used } });
+    const question = questionOf(page);
+    if (question === undefined) throw new LoginStoppedError(wordsOf(page), asked);
+    asked.push(question);
+    if (wish.passwordOnly === true && (question === "code" || question === "enrolment"))
+      throw new LoginStoppedError("A second factor is asked for.", asked);
+    const answers = await answerForm(page, question, { wish, state: { password, totpSecret, used } });
     ({ password, totpSecret, used } = answers.state);
     page = await browser.open(formAction(page), answers.form, redirectUri);
   }
-  if (!("arrived" in page)) throw new Error("The login did not come to an end after ten pages.");
+  if (!("arrived" in page)) throw new LoginStoppedError("The login did not come to an end after ten pages.", asked);
   const code = page.arrived.searchParams.get("code");
-  if (code === null) throw new Error(`The login was refused: ${page.arrived.searchParams.get("error") ?? "no code"}.`);
+  if (code === null)
+    throw new LoginStoppedError(
+      `The login was refused: ${page.arrived.searchParams.get("error") ?? "no code"}.`,
+      asked,
+    );
   const form = new URLSearchParams({
     grant_type: "authorization_code",
     code,
@@ -104,7 +135,7 @@ export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<
   const claims = JSON.parse(Buffer.from(tokens.access_token.split(".")[1] ?? "", "base64url").toString("utf8")) as {
     sub?: string;
   };
-  return { subject: claims.sub ?? "", expiresIn: tokens.expires_in, password, totpSecret };
+  return { subject: claims.sub ?? "", expiresIn: tokens.expires_in, password, totpSecret, asked };
 }
 
 interface FormState {
@@ -114,52 +145,66 @@ interface FormState {
   readonly used: string;
 }
 
+function questionOf(page: Page): Asked | undefined {
+  if (has(page, "password-new")) return "new password";
+  if (has(page, "totpSecret")) return "enrolment";
+  if (has(page, "otp")) return "code";
+  if (has(page, "password")) return "password";
+  if (has(page, "email")) return "profile";
+  return undefined;
+}
+
 async function answerForm(
   page: Page,
+  question: Asked,
   at: { wish: LoginWish; state: FormState },
 ): Promise<{ form: URLSearchParams; state: FormState }> {
   const { state, wish } = at;
-  if (has(page, "password-new")) {
-    const password = `${randomBytes(15).toString("base64url")}-9aA`;
-    return {
-      form: new URLSearchParams({ username: wish.username, "password-new": password, "password-confirm": password }),
-      state: { ...state, password },
-    };
+  switch (question) {
+    case "new password": {
+      const password = `${randomBytes(15).toString("base64url")}-9aA`;
+      return {
+        form: new URLSearchParams({ username: wish.username, "password-new": password, "password-confirm": password }),
+        state: { ...state, password },
+      };
+    }
+    case "enrolment": {
+      const raw = fieldValue(page, "totpSecret");
+      const secret = Secret.fromUTF8(raw).base32;
+      const code = await freshCode(secret, state.used);
+      return {
+        form: new URLSearchParams({ totp: code, totpSecret: raw, userLabel: "demo" }),
+        state: { ...state, totpSecret: secret, used: code },
+      };
+    }
+    case "code": {
+      const code = await freshCode(state.totpSecret, state.used);
+      return { form: new URLSearchParams({ otp: code }), state: { ...state, used: code } };
+    }
+    case "password":
+      return {
+        form: new URLSearchParams({ username: wish.username, password: state.password, credentialId: "" }),
+        state,
+      };
+    case "profile":
+      return {
+        form: new URLSearchParams({
+          username: wish.username,
+          email: fieldValue(page, "email"),
+          firstName: "Camille",
+          lastName: "Martin",
+        }),
+        state,
+      };
   }
-  if (has(page, "totpSecret")) {
-    const raw = fieldValue(page, "totpSecret");
-    const secret = Secret.fromUTF8(raw).base32;
-    const code = await freshCode(secret, state.used);
-    return {
-      form: new URLSearchParams({ totp: code, totpSecret: raw, userLabel: "demo" }),
-      state: { ...state, totpSecret: secret, used: code },
-    };
-  }
-  if (has(page, "otp")) {
-    const code = await freshCode(state.totpSecret, state.used);
-    return { form: new URLSearchParams({ otp: code }), state: { ...state, used: code } };
-  }
-  if (has(page, "password"))
-    return {
-      form: new URLSearchParams({ username: wish.username, password: state.password, credentialId: "" }),
-      state,
-    };
-  if (has(page, "email"))
-    return {
-      form: new URLSearchParams({
-        username: wish.username,
-        email: fieldValue(page, "email"),
-        firstName: "Camille",
-        lastName: "Martin",
-      }),
-      state,
-    };
-  throw new Error(
-    `The login stopped at a page that is no form we know (HTTP ${page.status}): ${page.body
-      .replace(/<[^>]*>/g, " ")
-      .replace(/\s+/g, " ")
-      .slice(0, 200)}`,
-  );
+}
+
+function wordsOf(page: Page): string {
+  const words = page.body
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .slice(0, 200);
+  return `The login stopped at a page that is no form we know (HTTP ${page.status}): ${words}.`;
 }
 
 /** A code of this moment that was not sent before: Keycloak refuses the same code twice. */

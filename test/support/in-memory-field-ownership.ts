@@ -32,7 +32,8 @@ export function conflictsOf(
 ): Conflict[] {
   const conflicts: Conflict[] = [];
   for (const [path, value] of leavesOf(desired, at.rules)) {
-    if (isDeepStrictEqual(valueAt(live, segmentsOf(path)), value)) continue;
+    const segments = segmentsOf(path);
+    if (alreadySays(valueAt(live, segments), value, { field: segments.at(-1), rules: at.rules })) continue;
     for (const [owner, fields] of at.owners) {
       if (owner === at.owner || !fields.has(path)) continue;
       conflicts.push({ manager: (JSON.parse(owner) as string[])[0] ?? "", field: shown(path) });
@@ -58,10 +59,11 @@ export function applied<T extends Json>(
   const dropped = [...before].filter(
     (path) => !wanted.has(path) && ![...owners.values()].some((fields) => fields.has(path)),
   );
-  for (const segments of identitiesLast(dropped.map(segmentsOf))) removeAt(object, segments);
+  for (const segments of identitiesLast(dropped.map(segmentsOf)))
+    if (!isContainer(valueAt(object, segments), segments.at(-1), at.rules)) removeAt(object, segments);
   for (const [path, value] of wanted) {
     const segments = segmentsOf(path);
-    if (isDeepStrictEqual(valueAt(object, segments), value)) continue;
+    if (alreadySays(valueAt(object, segments), value, { field: segments.at(-1), rules: at.rules })) continue;
     for (const fields of owners.values()) fields.delete(path);
     setAt(object, segments, structuredClone(value));
   }
@@ -137,6 +139,23 @@ function itemSegments(list: readonly unknown[], field: Segment | undefined, rule
   );
   if (!identified) return undefined;
   return (list as readonly Json[]).map((item) => ({ item: Object.fromEntries(keys.map((key) => [key, item[key]])) }));
+}
+
+/** Whoever states an empty map or list of items says that it is there, not what is in it. */
+function alreadySays(
+  live: unknown,
+  wanted: unknown,
+  at: { readonly field: Segment | undefined; readonly rules: ListRules },
+): boolean {
+  if (isDeepStrictEqual(live, wanted)) return true;
+  const empty = typeof wanted === "object" && wanted !== null && Object.keys(wanted).length === 0;
+  return empty && Array.isArray(live) === Array.isArray(wanted) && isContainer(live, at.field, at.rules);
+}
+
+/** Does it hold fields or items, each with an owner of its own? */
+function isContainer(value: unknown, field: Segment | undefined, rules: ListRules): boolean {
+  if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return false;
+  return !Array.isArray(value) || itemSegments(value, field, rules) !== undefined;
 }
 
 /** The field that identifies an item goes last: without it the rest of the item is not found any more. */
@@ -221,13 +240,20 @@ function stepIntoItem(parent: unknown[], segment: Exclude<Segment, string>, fres
 
 /** Removes a field, and every container that is empty without it. */
 function removeAt(root: unknown, segments: readonly Segment[]): void {
+  const way = segments.map((_segment, depth) => valueAt(root, segments.slice(0, depth)));
   const last = segments.at(-1);
-  if (last === undefined) return;
-  const parent = valueAt(root, segments.slice(0, -1));
-  if (typeof parent !== "object" || parent === null) return;
-  if (typeof last === "string") Reflect.deleteProperty(parent, last);
+  if (last === undefined || !way.every((step) => typeof step === "object" && step !== null)) return;
+  const parents = way as (Record<string, unknown> | unknown[])[];
+  const parent = parents.at(-1);
+  if (typeof last === "string") Reflect.deleteProperty(parent ?? {}, last);
   else if (Array.isArray(parent) && indexIn(parent, last) !== -1) parent.splice(indexIn(parent, last), 1);
-  if (Object.keys(parent).length === 0 && segments.length > 1) removeAt(root, segments.slice(0, -1));
+  for (let depth = parents.length - 1; depth > 0 && Object.keys(parents[depth] ?? {}).length === 0; depth -= 1) {
+    const outer = parents[depth - 1];
+    const field = segments[depth - 1];
+    // An item that is empty has lost its identity too: it is found by itself.
+    if (Array.isArray(outer)) outer.splice(outer.indexOf(parents[depth]), 1);
+    else if (outer !== undefined && typeof field === "string") Reflect.deleteProperty(outer, field);
+  }
 }
 
 function shown(path: string): string {

@@ -368,7 +368,8 @@ export class InMemoryKubeApi implements KubeApi {
       throw new WaitingError("NotObserved", `apply ${text(refOf(manifest))}: it does not exist.`, {
         retryAfterMs: 1_000,
       });
-    const replaced = stated.uid !== undefined && stated.uid !== live?.metadata.uid;
+    // The real server takes no notice of the uid in a status of a custom resource.
+    const replaced = options.subresource === undefined && stated.uid !== undefined && stated.uid !== live?.metadata.uid;
     const stale = stated.resourceVersion !== undefined && stated.resourceVersion !== live?.metadata.resourceVersion;
     if (replaced || stale)
       throw new ConflictError(`apply ${text(refOf(manifest))}: it is not the object that was looked at.`);

@@ -14,6 +14,8 @@ export interface Lanes {
   /** Of the operator's own user, with the operator's own rights. */
   readonly operatorKubeconfig: string;
   readonly auditLog: string;
+  /** For logs of this run; emptied at its end. */
+  readonly directory: string;
   readonly servers: Pick<Servers, "keycloak" | "postgres">;
 }
 
@@ -56,6 +58,7 @@ async function start(): Promise<Running> {
         kubeconfig: controlPlane.kubeconfig,
         operatorKubeconfig: await controlPlane.kubeconfigFor(operatorUser),
         auditLog: controlPlane.auditLog,
+        directory,
         servers: { keycloak, postgres },
       },
       stop: async () => {

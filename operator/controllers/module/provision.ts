@@ -1,6 +1,6 @@
 import { names } from "../../../crds/group.ts";
 import type { KeycloakApi, ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
-import { creationBody, realmPlan } from "../../keycloak/plan.ts";
+import { creationBody, realmPlan, serviceAccountRepair } from "../../keycloak/plan.ts";
 import type {
   DatabaseWanted,
   DesiredModule,
@@ -126,28 +126,34 @@ export async function provideRealm(wanted: RealmWanted, places: RealmPlaces, mod
   const { desired } = wanted;
   const clientSecret = await places.access.secret(wanted.operatorSecret);
   const own: ServiceAccount = { realm: desired.realm, clientId: desired.serviceAccountClientId, clientSecret };
-  const { account, observed } = await lookAtRealm(api, { own, platform, adopt: mode.adopt }, mode.signal);
+  const { account, observed, ownRefused } = await lookAtRealm(api, { own, platform, adopt: mode.adopt }, mode.signal);
   if (observed === undefined) return await createRealm(wanted, { ...places, clientSecret }, mode);
   const plan = realmPlan({ desired, observed, adopt: mode.adopt });
   if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
-  if (plan.drift.length > 0 && !mode.correct) {
+  // Only here, after the mark was read: the platform account may write into a realm that is ours.
+  const repairs = ownRefused ? [serviceAccountRepair(desired, clientSecret)] : [];
+  const drift = [...plan.drift, ...repairs.flatMap((change) => change.fields)];
+  if (drift.length > 0 && !mode.correct) {
     return {
       finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}; differences are only reported.`),
-      drift: plan.drift,
+      drift,
       corrected: false,
     };
   }
-  for (const change of plan.changes) await api.execute({ account, realm: desired.realm, change }, mode.signal);
+  for (const change of [...plan.changes, ...repairs])
+    await api.execute({ account, realm: desired.realm, change }, mode.signal);
   return {
     finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}.`),
-    drift: plan.drift,
-    corrected: plan.drift.length > 0,
+    drift,
+    corrected: drift.length > 0,
   };
 }
 
 interface Look {
   readonly account: ServiceAccount;
   readonly observed: ObservedRealm | undefined;
+  /** The realm does not know its own account, its secret or its rights. Not so where the realm is merely disabled. */
+  readonly ownRefused: boolean;
 }
 
 /**
@@ -160,13 +166,15 @@ export async function lookAtRealm(
   signal: AbortSignal,
 ): Promise<Look> {
   const { own, platform } = accounts;
+  let ownRefused = false;
   try {
-    return { account: own, observed: await api.observeRealm(own, own.realm, signal) };
+    return { account: own, observed: await api.observeRealm(own, own.realm, signal), ownRefused };
   } catch (error) {
     if (!isRefusal(error)) throw error;
+    ownRefused = error instanceof TransientError;
   }
   try {
-    return { account: platform, observed: await api.observeRealm(platform, own.realm, signal) };
+    return { account: platform, observed: await api.observeRealm(platform, own.realm, signal), ownRefused };
   } catch (error) {
     if (accounts.adopt || !isRefusal(error) || !(await api.realmExists(platform, own.realm, signal))) throw error;
     const message = `Realm ${own.realm} exists and was not made by Socle; choose another realmName, or set adoptionPolicy Adopt and grant the platform account its rights.`;

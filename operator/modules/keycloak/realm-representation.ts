@@ -1,4 +1,5 @@
 import type { RealmDesired } from "../../keycloak/realm-desired.ts";
+import { administratorRole, breakGlassRole, type LocalAccounts, loginFlows, type Mfa } from "./realm-flows.ts";
 
 export interface RealmInput {
   readonly tenant: {
@@ -9,8 +10,8 @@ export interface RealmInput {
   };
   readonly spec: {
     readonly realmName?: string | undefined;
-    readonly mfa?: "Required" | "RequiredForAdmins" | "Optional" | undefined;
-    readonly localAccounts?: "Enabled" | "BreakGlassOnly" | undefined;
+    readonly mfa?: Mfa | undefined;
+    readonly localAccounts?: LocalAccounts | undefined;
     readonly sessionMaxHours?: number | undefined;
   };
   readonly marker: string;
@@ -18,12 +19,20 @@ export interface RealmInput {
 
 const day = 86_400;
 const eventDays = 180;
+/** Keycloak's own, made ours: weakened by hand, they come back. */
+const securityHeaders = {
+  contentSecurityPolicy: "frame-src 'self'; frame-ancestors 'self'; object-src 'none';",
+  referrerPolicy: "no-referrer",
+  strictTransportSecurity: "max-age=31536000; includeSubDomains",
+  xContentTypeOptions: "nosniff",
+  xFrameOptions: "SAMEORIGIN",
+  xRobotsTag: "none",
+};
 /** Attributes that ProConnect sends; undeclared ones would be dropped in silence. */
 const agentAttributes = ["siret", "siren", "uid", "idp_id", "organizational_unit", "belonging_population"];
 
 /** The realm of a public body: closed to self-registration, French, locked after failed logins, with events that expire. */
 export function realmDesired({ tenant, spec, marker }: RealmInput): RealmDesired {
-  const mfa = spec.mfa ?? "Required";
   return {
     realm: spec.realmName ?? tenant.name,
     marker,
@@ -35,16 +44,20 @@ export function realmDesired({ tenant, spec, marker }: RealmInput): RealmDesired
     userProfile: { attributes: profileAttributes(), groups: [] },
     roles: [
       { name: "suite-user", description: "May use the suite" },
-      { name: "suite-administrator", description: "Administers the suite of this body" },
+      { name: administratorRole, description: "Administers the suite of this body" },
+      { name: breakGlassRole, description: "May log in with a password where local accounts are for emergencies" },
     ],
     groups: [
       { name: "agents", realmRoles: ["suite-user"] },
-      { name: "administrators", realmRoles: ["suite-user", "suite-administrator"] },
+      { name: "administrators", realmRoles: ["suite-user", administratorRole] },
+      { name: "break-glass", realmRoles: [breakGlassRole] },
     ],
+    // Never a default action: it would fall on agents of an identity provider too. The login flow asks for the second factor.
     requiredActions: [
-      { alias: "CONFIGURE_TOTP", enabled: true, defaultAction: mfa === "Required" },
+      { alias: "CONFIGURE_TOTP", enabled: true, defaultAction: false },
       { alias: "UPDATE_PASSWORD", enabled: true, defaultAction: false },
     ],
+    flows: loginFlows(spec.mfa ?? "Required", spec.localAccounts ?? "Enabled"),
     serviceAccountClientId: "socle-operator",
     serviceAccountRoles: [
       "view-realm",
@@ -59,7 +72,7 @@ export function realmDesired({ tenant, spec, marker }: RealmInput): RealmDesired
       email:
         tenant.contacts.find((contact) => contact.role === "SecurityOfficer")?.email ??
         `first-administrator@${tenant.name}.invalid`,
-      groups: ["/administrators"],
+      groups: ["/administrators", "/break-glass"],
     },
   };
 }
@@ -82,6 +95,7 @@ function settings(displayName: string, sessionHours: number): Record<string, unk
     maxFailureWaitSeconds: 900,
     waitIncrementSeconds: 60,
     revokeRefreshToken: true,
+    refreshTokenMaxReuse: 0,
     sslRequired: "external",
     defaultSignatureAlgorithm: "RS256",
     passwordPolicy: "length(12) and notUsername(undefined) and passwordHistory(5)",
@@ -89,6 +103,10 @@ function settings(displayName: string, sessionHours: number): Record<string, unk
     otpPolicyAlgorithm: "HmacSHA1",
     otpPolicyDigits: 6,
     otpPolicyPeriod: 30,
+    // The server takes the six of them together: one left out would be set to nought.
+    otpPolicyLookAheadWindow: 1,
+    otpPolicyCodeReusable: false,
+    browserSecurityHeaders: securityHeaders,
     eventsEnabled: true,
     eventsExpiration: eventDays * day,
     adminEventsEnabled: true,

@@ -1,0 +1,433 @@
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { HttpKeycloakApi } from "../../operator/keycloak/http-keycloak-api.ts";
+import type { KeycloakApi, ObservedRealm, RealmChange, ServiceAccount } from "../../operator/keycloak/keycloak-api.ts";
+import { creationBody, endRealmPlan, markerAttribute, realmPlan } from "../../operator/keycloak/plan.ts";
+import type { RealmInput } from "../../operator/modules/keycloak/realm-representation.ts";
+import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../operator/runtime/errors.ts";
+import { InMemoryKeycloakApi } from "../support/in-memory-keycloak-api.ts";
+import { KeycloakConsole } from "../support/keycloak-console.ts";
+import { markerOf, never, ProvidedRealm, realmOf } from "../support/realm-fixture.ts";
+import { uniqueName } from "../support/test-cluster.ts";
+import { testServers } from "../support/test-servers.ts";
+
+/** A Keycloak, and what its console can do that the port cannot. */
+interface Subject {
+  readonly api: KeycloakApi;
+  readonly platform: ServiceAccount;
+  issuer(realm: string): string;
+  clientIds(realm: string): Promise<string[]>;
+  usernames(realm: string): Promise<string[]>;
+  setRequirement(realm: string, authenticator: string, requirement: string): Promise<void>;
+  changeOwnClient(realm: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+function inMemory(): Subject {
+  const platform = { realm: "master", clientId: "socle-platform", clientSecret: "correct" };
+  const api = new InMemoryKeycloakApi({ platform });
+  return {
+    api,
+    platform,
+    issuer: (realm) => `https://sso.example/realms/${realm}`,
+    clientIds: (realm) => Promise.resolve(api.namesOf(realm, "clients")),
+    usernames: (realm) => Promise.resolve(api.namesOf(realm, "users")),
+    setRequirement: (realm, authenticator, requirement) => {
+      api.setRequirement(realm, authenticator, requirement);
+      return Promise.resolve();
+    },
+    changeOwnClient: (realm, fields) =>
+      api.execute({ account: platform, realm, change: byHand("PUT", "/clients/socle-operator", fields) }),
+  };
+}
+
+function real(): Subject {
+  const { url, clientId, clientSecret } = testServers().keycloak;
+  const platform = { realm: "master", clientId, clientSecret };
+  const console = new KeycloakConsole(url, platform);
+  return {
+    api: new HttpKeycloakApi({ adminUrl: url }, Date.now),
+    platform,
+    issuer: (realm) => `${url}/realms/${realm}`,
+    clientIds: (realm) => console.clientIds(realm),
+    usernames: (realm) => console.usernames(realm),
+    setRequirement: (realm, authenticator, requirement) => console.setRequirement(realm, authenticator, requirement),
+    changeOwnClient: async (realm, fields) => {
+      await console.send("PUT", `/${realm}/clients/${await console.clientUuid(realm, "socle-operator")}`, fields);
+    },
+  };
+}
+
+function byHand(method: RealmChange["method"], path: string, body?: unknown): RealmChange {
+  return { kind: "sub-resource", method, path, ...(body === undefined ? {} : { body }), fields: [], why: "by hand" };
+}
+
+/** Every pair of the two settings that decide about logins, with the limits of the third; nothing at all is the first pair. */
+const combinations: readonly RealmInput["spec"][] = [
+  {},
+  { mfa: "Required", localAccounts: "BreakGlassOnly", sessionMaxHours: 24 },
+  { mfa: "RequiredForAdmins", localAccounts: "Enabled", sessionMaxHours: 8 },
+  { mfa: "RequiredForAdmins", localAccounts: "BreakGlassOnly", sessionMaxHours: 10 },
+  { mfa: "Optional", localAccounts: "Enabled", sessionMaxHours: 24 },
+  { mfa: "Optional", localAccounts: "BreakGlassOnly", sessionMaxHours: 1 },
+];
+
+/** Another value that Keycloak takes too. */
+const otherText: Readonly<Record<string, string>> = {
+  displayName: "Autre",
+  sslRequired: "none",
+  defaultSignatureAlgorithm: "ES256",
+  passwordPolicy: "length(4)",
+  otpPolicyType: "hotp",
+  otpPolicyAlgorithm: "HmacSHA256",
+  defaultLocale: "en",
+};
+
+function otherValue(key: string, value: unknown): unknown {
+  if (typeof value === "boolean") return !value;
+  if (key === "otpPolicyDigits") return 8;
+  if (typeof value === "number") return value + 1;
+  if (key === "supportedLocales") return ["fr"];
+  if (key === "browserSecurityHeaders") return { xFrameOptions: "" };
+  return otherText[key];
+}
+
+/** The server takes the policy of codes whole or not at all. */
+function together(key: string): Readonly<Record<string, unknown>> {
+  return key.startsWith("otpPolicy")
+    ? Object.fromEntries(settings.filter(([other]) => other.startsWith("otpPolicy")))
+    : {};
+}
+
+const settings = Object.entries(realmOf("example").settings).filter(([key]) => key !== "enabled");
+
+describe.each([
+  ["in memory", inMemory],
+  ["the real Keycloak", real],
+])("KeycloakApi, %s", (_name, subjectOf) => {
+  const subject = subjectOf();
+  const { api, platform } = subject;
+  const made = new Set<string>();
+
+  function realm(spec: RealmInput["spec"] = {}): ProvidedRealm {
+    const provided = new ProvidedRealm(realmOf(uniqueName("kc"), spec), { api, platform });
+    made.add(provided.name);
+    return provided;
+  }
+
+  async function look(name: string, account = platform): Promise<ObservedRealm> {
+    const observed = await api.observeRealm(account, name, never);
+    if (observed === undefined) throw new Error(`There is no realm ${name}.`);
+    return observed;
+  }
+
+  async function change(name: string, wanted: RealmChange): Promise<void> {
+    await api.execute({ account: platform, realm: name, change: wanted }, never);
+  }
+
+  /** For tests that leave it as it was. */
+  const shared = realm();
+
+  beforeAll(async () => {
+    await shared.provide();
+  });
+
+  afterAll(async () => {
+    for (const name of made)
+      await change(name, { kind: "delete", method: "DELETE", path: "", fields: [], why: "the test is over" });
+    await api.close();
+  });
+
+  it("answers a ping", async () => {
+    await expect(api.ping(never)).resolves.toBeUndefined();
+  });
+
+  it("tells what the platform account may do", async () => {
+    expect((await api.platformRights(platform, never)).realmRoles).toEqual(["create-realm"]);
+  });
+
+  it("knows whether a realm exists", async () => {
+    const absent = new ProvidedRealm(realmOf(uniqueName("kc")), { api, platform });
+    expect(await api.realmExists(platform, absent.name, never)).toBe(false);
+    expect(await api.observeRealm(platform, absent.name, never)).toBeUndefined();
+    expect(await api.observeRealm(absent.own, absent.name, never)).toBeUndefined();
+    expect(await api.realmExists(platform, shared.name, never)).toBe(true);
+  });
+
+  it.each(combinations)("a realm just made with %j shows no difference, and its own account works", async (spec) => {
+    const ours = realm(spec);
+    expect(await ours.provide()).toMatchObject({ drift: [], corrected: false });
+    const observed = await look(ours.name, ours.own);
+    expect(realmPlan({ desired: ours.desired, observed, adopt: false })).toEqual({
+      kind: "plan",
+      changes: [],
+      drift: [],
+    });
+    expect(await api.probeRealm(ours.own, subject.issuer(ours.name), never)).toMatchObject({ ok: true });
+    expect(await api.probeRealm(ours.own, "https://other.example/realms/x", never)).toMatchObject({ ok: false });
+  });
+
+  it("a realm becomes any other combination in one pass, and rests", async () => {
+    for (const spec of combinations.toReversed()) {
+      const other = new ProvidedRealm(realmOf(shared.name, spec), { api, platform });
+      other.clientSecret = shared.clientSecret;
+      await other.provide();
+      const observed = await look(shared.name, shared.own);
+      expect(realmPlan({ desired: other.desired, observed, adopt: false })).toMatchObject({ changes: [] });
+      expect(observed.representation["ssoSessionMaxLifespan"]).toBe((spec.sessionMaxHours ?? 10) * 3600);
+    }
+  });
+
+  it("a second create of the same realm is AlreadyExistsError", async () => {
+    const body = creationBody(shared.desired, { serviceAccountSecret: "another", oneTimePassword: "another" });
+    const create = { kind: "create", method: "POST", path: "", body, fields: [], why: "again" } as const;
+    await expect(change(shared.name, create)).rejects.toBeInstanceOf(AlreadyExistsError);
+    expect(await api.probeRealm(shared.own, subject.issuer(shared.name), never)).toMatchObject({ ok: true });
+  });
+
+  it("a field that the server does not know is InvalidSpec", async () => {
+    const nonsense = byHand("PUT", "", { nonsense: true });
+    await expect(change(shared.name, nonsense)).rejects.toMatchObject({
+      constructor: TerminalError,
+      reason: "InvalidSpec",
+    });
+  });
+
+  describe("drift", () => {
+    const ours = shared;
+
+    async function expectRepair(field: string): Promise<void> {
+      const plan = realmPlan({ desired: ours.desired, observed: await look(ours.name), adopt: false });
+      if (plan.kind !== "plan") throw new Error(plan.message);
+      expect(plan.changes.filter((one) => one.fields.includes(field))).toHaveLength(1);
+      expect(await ours.provide()).toMatchObject({
+        drift: expect.arrayContaining([field]) as unknown,
+        corrected: true,
+      });
+      expect(await ours.provide()).toMatchObject({ drift: [], corrected: false });
+    }
+
+    it.each(settings)("of setting %s is named and put back", async (key, value) => {
+      await change(ours.name, byHand("PUT", "", { ...together(key), [key]: otherValue(key, value) }));
+      await expectRepair(
+        key === "browserSecurityHeaders" ? "realm.browserSecurityHeaders.xFrameOptions" : `realm.${key}`,
+      );
+    });
+
+    it.each([
+      ["the end of administrators' events", "adminEventsExpiration", "0"],
+      ["the legal identifier", "socle.dev/legal-identifier", "SIREN:000000000"],
+    ])("of %s is named and put back", async (_what, attribute, value) => {
+      const live = (await look(ours.name)).representation["attributes"] as Record<string, string>;
+      await change(ours.name, byHand("PUT", "", { attributes: { ...live, [attribute]: value } }));
+      await expectRepair(`realm.attributes.${attribute}`);
+    });
+
+    it.each([
+      [
+        "the profile",
+        "userProfile.siret",
+        (): RealmChange => {
+          const attributes = (ours.desired.userProfile["attributes"] as { name: string }[]).filter(
+            ({ name }) => name !== "siret",
+          );
+          return byHand("PUT", "/users/profile", { attributes });
+        },
+      ],
+      ["a role", "roles.suite-user", () => byHand("DELETE", "/roles/suite-user")],
+      [
+        "what a role says",
+        "roles.break-glass.description",
+        () => byHand("PUT", "/roles/break-glass", { name: "break-glass", description: "Other" }),
+      ],
+      [
+        "a required action",
+        "requiredActions.CONFIGURE_TOTP.enabled",
+        () =>
+          byHand("PUT", "/authentication/required-actions/CONFIGURE_TOTP", {
+            alias: "CONFIGURE_TOTP",
+            name: "Configure OTP",
+            providerId: "CONFIGURE_TOTP",
+            enabled: false,
+            defaultAction: false,
+            priority: 54,
+            config: {},
+          }),
+      ],
+      ["the flow of browsers", "realm.browserFlow", () => byHand("PUT", "", { browserFlow: "browser" })],
+      [
+        "the flow of the password grant",
+        "realm.directGrantFlow",
+        () => byHand("PUT", "", { directGrantFlow: "direct grant" }),
+      ],
+    ])("of %s is named and put back", async (_what, field, edit) => {
+      await change(ours.name, edit());
+      await expectRepair(field);
+    });
+
+    it("of a step inside the login flow is named, and the flow is replaced by a whole one", async () => {
+      for (let round = 0; round < 3; round += 1) {
+        await subject.setRequirement(ours.name, "auth-otp-form", "DISABLED");
+        await expectRepair("flows.browserFlow.password.auth-otp-form.requirement");
+      }
+      const flows = (await look(ours.name)).representation["authenticationFlows"] as { alias: string }[];
+      expect(flows.map(({ alias }) => alias).filter((alias) => /^socle-browser(-2)?$/.test(alias))).toHaveLength(1);
+    });
+
+    it("is only reported where nothing may be corrected", async () => {
+      await change(ours.name, byHand("PUT", "", { registrationAllowed: true }));
+      const report = { drift: ["realm.registrationAllowed"], corrected: false };
+      expect(await ours.provide({ correct: false })).toMatchObject(report);
+      expect(await ours.provide({ correct: false })).toMatchObject(report);
+      await expectRepair("realm.registrationAllowed");
+    });
+  });
+
+  it("what the ministry added stays through every repair", async () => {
+    const ours = shared;
+    const attributes = (await look(ours.name)).representation["attributes"] as Record<string, string>;
+    const profile = (ours.desired.userProfile["attributes"] as { name: string }[]).filter(
+      ({ name }) => name !== "siret",
+    );
+    for (const addition of [
+      byHand("POST", "/clients", { clientId: "their-client", enabled: true }),
+      byHand("POST", "/users", { username: "their-user", enabled: true }),
+      byHand("POST", "/roles", { name: "their-role" }),
+      { ...byHand("POST", "/groups", { name: "their-group", realmRoles: [] }), kind: "group" as const },
+      byHand("PUT", "", { attributes: { ...attributes, "their-attribute": "kept" }, rememberMe: true }),
+      byHand("PUT", "/users/profile", {
+        attributes: [...profile, { name: "their-field", permissions: { view: ["admin"], edit: ["admin"] } }],
+      }),
+    ])
+      await change(ours.name, addition);
+    expect((await ours.provide()).drift.toSorted()).toEqual(["realm.rememberMe", "userProfile.siret"]);
+    expect(await ours.provide()).toMatchObject({ drift: [] });
+    const { representation } = await look(ours.name);
+    const names = (list: unknown): string[] => (list as { name: string }[]).map(({ name }) => name);
+    expect(await subject.clientIds(ours.name)).toContain("their-client");
+    expect(await subject.usernames(ours.name)).toContain("their-user");
+    expect(names((representation["roles"] as { realm: unknown }).realm)).toContain("their-role");
+    expect(names(representation["groups"])).toContain("their-group");
+    expect(representation["attributes"]).toMatchObject({ "their-attribute": "kept" });
+    expect(JSON.stringify(representation["components"])).toContain("their-field");
+  });
+
+  describe("a realm that is not ours", () => {
+    const theirs = realm();
+
+    beforeAll(async () => {
+      const body = { realm: theirs.name, enabled: true, displayName: "Theirs" };
+      await change(theirs.name, { kind: "create", method: "POST", path: "", body, fields: [], why: "somebody else" });
+    });
+
+    it.each([
+      ["with another tenant's mark", { [markerAttribute]: markerOf("somebody") }, false],
+      ["with another tenant's mark, even on adoption", { [markerAttribute]: markerOf("somebody") }, true],
+      ["with a mark that is not of Socle, even on adoption", { [markerAttribute]: "theirs" }, true],
+      ["without a mark", { "their-attribute": "kept" }, false],
+    ])("%s is refused and left as it is", async (_what, attributes, adopt) => {
+      await change(theirs.name, byHand("PUT", "", { attributes }));
+      const before = await look(theirs.name);
+      await expect(theirs.provide({ adopt })).rejects.toMatchObject({ constructor: TerminalError, reason: "NotOwned" });
+      expect(await look(theirs.name)).toEqual(before);
+      expect(endRealmPlan({ desired: theirs.desired, observed: before, erase: true })).toEqual([]);
+    });
+
+    it("without a mark becomes ours on adoption, own account included", async () => {
+      const ours = theirs;
+      await change(ours.name, byHand("PUT", "", { attributes: { "their-attribute": "kept" } }));
+      await change(ours.name, byHand("POST", "/clients", { clientId: "their-client", enabled: true }));
+      await ours.provide({ adopt: true });
+      expect(await ours.provide()).toMatchObject({ drift: [], corrected: false });
+      const { marker, representation } = await look(ours.name, ours.own);
+      expect(marker).toBe(ours.desired.marker);
+      expect(representation["attributes"]).toMatchObject({ "their-attribute": "kept" });
+      expect(await subject.clientIds(ours.name)).toEqual(expect.arrayContaining(["their-client", "socle-operator"]));
+    });
+  });
+
+  it("a realm ends disabled, comes back enabled, and is erased when that is due", async () => {
+    const ours = realm();
+    await ours.provide();
+    const end = async (erase: boolean): Promise<void> => {
+      const observed = await api.observeRealm(platform, ours.name, never);
+      for (const one of endRealmPlan({ desired: ours.desired, observed, erase })) await change(ours.name, one);
+    };
+    await end(false);
+    await expect(api.observeRealm(ours.own, ours.name, never)).rejects.toMatchObject({
+      constructor: WaitingError,
+      reason: "DependencyNotReady",
+    });
+    expect((await look(ours.name)).enabled).toBe(false);
+    expect(await api.probeRealm(ours.own, subject.issuer(ours.name), never)).toMatchObject({ ok: false });
+    expect(await ours.provide()).toMatchObject({ drift: [], corrected: false });
+    expect((await look(ours.name, ours.own)).enabled).toBe(true);
+    await end(true);
+    expect(await api.observeRealm(platform, ours.name, never)).toBeUndefined();
+    await end(true);
+    await change(ours.name, { kind: "delete", method: "DELETE", path: "", fields: [], why: "once more" });
+  });
+
+  describe("credentials", () => {
+    const ours = realm();
+
+    beforeAll(async () => {
+      await ours.provide();
+    });
+
+    test.each([
+      ["of the platform", (): ServiceAccount => ({ ...platform, clientSecret: "guess-4711" })],
+      ["of the realm", (): ServiceAccount => ({ ...ours.own, clientSecret: "guess-4711" })],
+    ])("a wrong secret %s is PermissionMissing and stays out of the message", async (_whose, account) => {
+      const refusal = await api.observeRealm(account(), ours.name, never).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ constructor: TransientError, reason: "PermissionMissing" });
+      expect(String(refusal)).not.toContain("guess-4711");
+    });
+
+    it("one realm's own account has no rights in another realm", async () => {
+      const other = shared;
+      await expect(api.observeRealm(ours.own, other.name, never)).rejects.toMatchObject({
+        reason: "PermissionMissing",
+      });
+      const take = byHand("PUT", "", { registrationAllowed: true });
+      await expect(api.execute({ account: ours.own, realm: other.name, change: take }, never)).rejects.toMatchObject({
+        reason: "PermissionMissing",
+      });
+    });
+
+    it.each([
+      ["the secret was changed in the realm", () => subject.changeOwnClient(ours.name, { secret: "by-hand" })],
+      ["the client was disabled", () => subject.changeOwnClient(ours.name, { enabled: false })],
+      [
+        "the Secret was lost and made anew",
+        () => {
+          ours.clientSecret = "made-anew";
+          return Promise.resolve();
+        },
+      ],
+    ])("%s: the own account is repaired with the platform account", async (_what, harm) => {
+      await harm();
+      expect(await api.probeRealm(ours.own, subject.issuer(ours.name), never)).toMatchObject({ ok: false });
+      expect(await ours.provide({ correct: false })).toMatchObject({
+        drift: ["clients.socle-operator"],
+        corrected: false,
+      });
+      expect(await api.probeRealm(ours.own, subject.issuer(ours.name), never)).toMatchObject({ ok: false });
+      expect(await ours.provide()).toMatchObject({ drift: ["clients.socle-operator"], corrected: true });
+      expect(await ours.provide()).toMatchObject({ drift: [], corrected: false });
+      expect(await api.probeRealm(ours.own, subject.issuer(ours.name), never)).toMatchObject({ ok: true });
+    });
+  });
+});
+
+test("the double, unreachable, fails as the real one does", async () => {
+  const { api } = inMemory();
+  (api as InMemoryKeycloakApi).unreachable = true;
+  await expect(api.ping(never)).rejects.toMatchObject({ constructor: TransientError, reason: "DependencyUnavailable" });
+});
+
+test("a realm that somebody else made is refused with what to do, although it cannot be looked into", async () => {
+  const { api, platform } = inMemory();
+  (api as InMemoryKeycloakApi).addForeignRealm("theirs");
+  const ours = new ProvidedRealm(realmOf("theirs"), { api, platform });
+  await expect(ours.provide()).rejects.toMatchObject({ constructor: TerminalError, reason: "NotOwned" });
+  await expect(ours.provide({ adopt: true })).rejects.toMatchObject({ reason: "PermissionMissing" });
+});
