@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import type { OutgoingHttpHeaders } from "node:http";
 import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
@@ -229,7 +230,10 @@ class KubeconfigCredentials implements Credentials {
       await config.applyToHTTPSOptions(options);
       // A token file wins over a token, as in client-go.
       if (tokenFile !== undefined)
-        options.headers = { ...options.headers, Authorization: `Bearer ${readFileSync(tokenFile, "utf8").trim()}` };
+        options.headers = {
+          ...(options.headers as OutgoingHttpHeaders | undefined),
+          Authorization: `Bearer ${readFileSync(tokenFile, "utf8").trim()}`,
+        };
     } catch (cause) {
       // A plug-in's own words may hold what it was given; its error stays in the cause.
       const why = isSystemError(cause) ? ` (${cause.code})` : "";

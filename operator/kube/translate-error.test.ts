@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FieldConflictError, TransientError, WaitingError } from "../runtime/errors.ts";
+import { FieldConflictError, TransientError, WaitingError } from "../runtime/errors.ts";
 import type { Answer } from "../runtime/transport.ts";
 import { type Attempted, attemptText, isNotFound, translateAnswer } from "./translate-error.ts";
 
@@ -193,8 +193,8 @@ describe("translateAnswer", () => {
       { reason: "FieldManagerConflict", field: ".data.a", message: 'conflict with "helm" using v1 at 2026' },
       { reason: "FieldManagerConflict", field: ".data.b", message: "conflict with somebody" },
     ];
-    const error = translateAnswer(answer(409, status("Conflict", causes(...list))), apply) as FieldConflictError;
-    expect(error.conflicts).toEqual([
+    const error = translateAnswer(answer(409, status("Conflict", causes(...list))), apply);
+    expect(error instanceof FieldConflictError && error.conflicts).toEqual([
       { manager: "helm", field: ".data.a" },
       { manager: "somebody else", field: ".data.b" },
     ]);
@@ -207,15 +207,15 @@ describe("translateAnswer", () => {
       answer(429, status("X", details), 9_000),
       answer(429),
     ];
-    expect(wishes.map((one) => (translateAnswer(one, apply) as TransientError).retryAfterMs)).toEqual([
-      3_000,
-      9_000,
-      undefined,
-    ]);
+    for (const [index, wish] of [3_000, 9_000, undefined].entries()) {
+      const error = translateAnswer(wishes[index]!, apply);
+      expect(error instanceof TransientError && error.retryAfterMs).toBe(wish);
+    }
   });
 
   it("looks soon again for an object that a status came before", () => {
-    expect((translateAnswer(answer(404, status("NotFound")), apply) as WaitingError).retryAfterMs).toBe(1_000);
+    const error = translateAnswer(answer(404, status("NotFound")), apply);
+    expect(error instanceof WaitingError && error.retryAfterMs).toBe(1_000);
   });
 
   describe("repeats no content", () => {

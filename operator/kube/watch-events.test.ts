@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ExpiredError, OperatorError, TransientError } from "../runtime/errors.ts";
+import { ExpiredError, type OperatorError, TransientError } from "../runtime/errors.ts";
 import { watchEvent } from "./watch-events.ts";
 
 const type = { apiVersion: "v1", kind: "ConfigMap" };

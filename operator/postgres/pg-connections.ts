@@ -30,6 +30,7 @@ export interface Session {
 export class PgConnections {
   readonly #server: PostgresServer;
   readonly #pool: pg.Pool;
+  #closing: Promise<void> | undefined;
 
   constructor(server: PostgresServer) {
     this.#server = server;
@@ -79,8 +80,10 @@ export class PgConnections {
     return postgresError(error, { server: `${host}:${port}`, account: username, doing });
   }
 
+  /** May be called again; the pool itself would throw. */
   async close(): Promise<void> {
-    await this.#pool.end();
+    this.#closing ??= this.#pool.end();
+    await this.#closing;
   }
 
   async #connect(doing: string, signal: AbortSignal): Promise<pg.PoolClient> {

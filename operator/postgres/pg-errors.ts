@@ -7,10 +7,13 @@ import {
   TransientError,
 } from "../runtime/errors.ts";
 
-/** Five characters of the SQL standard and of PostgreSQL's appendix A, or undefined for what never reached the server's judgement. */
+/**
+ * Five characters of the SQL standard and of PostgreSQL's appendix A, or undefined for what never reached the server's judgement. Every SQLSTATE has
+ * a digit; codes of the operating system such as EPIPE have none.
+ */
 export function sqlState(thrown: unknown): string | undefined {
   const code = codeOf(thrown);
-  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return code !== undefined && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** What was being done, in words for a person; never SQL, which may hold a verifier. */

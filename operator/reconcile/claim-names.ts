@@ -1,7 +1,7 @@
 import { apiVersion, names } from "../../crds/group.ts";
 import type { NameClaim } from "../../crds/v1alpha1/name-claim.ts";
 import type { KubeApi, ObjectCache } from "../kube/kube-api.ts";
-import { AlreadyExistsError, TerminalError, WaitingError } from "../runtime/errors.ts";
+import { AlreadyExistsError, ConflictError, TerminalError, WaitingError } from "../runtime/errors.ts";
 import {
   type ClaimHolder,
   claimManifest,
@@ -50,10 +50,12 @@ async function claimOne(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPo
   const live = await ports.kube.get<NameClaim>(claimRef(claimName(wanted)));
   const decision = decideClaim(wanted, holder, live);
   if (decision.kind === "taken") throw new TerminalError("NameTaken", decision.message);
-  const held = live === undefined ? await createClaim(wanted, holder, ports) : live;
+  const { claim: held, fresh } =
+    live === undefined ? await createClaim(wanted, holder, ports) : { claim: live, fresh: false };
   const rival = await rivalOf(wanted, holder, ports);
   if (rival !== undefined) {
-    if (live === undefined) await giveBack(held, ports);
+    // Only what was made here, and as it was made: another operator may have confirmed it for the same tenant, and gone on.
+    if (fresh) await giveBack(held, ports, { resourceVersion: held.metadata.resourceVersion });
     const message = `${wanted.kind} ${wanted.value} lies under, or above, ${rival.spec.value} of tenant ${rival.spec.holder.name}; choose a domain outside of it.`;
     if (rival.metadata.labels?.[names.confirmedLabel] === "true" || rival.spec.state !== "Held")
       throw new TerminalError("NameTaken", message);
@@ -62,16 +64,20 @@ async function claimOne(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPo
   await confirm(wanted, holder, { held, ports });
 }
 
-async function createClaim(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPorts): Promise<NameClaim> {
+async function createClaim(
+  wanted: WantedClaim,
+  holder: ClaimHolder,
+  ports: ClaimPorts,
+): Promise<{ readonly claim: NameClaim; readonly fresh: boolean }> {
   try {
-    return await ports.kube.create<NameClaim>(claimManifest(wanted, holder));
+    return { claim: await ports.kube.create<NameClaim>(claimManifest(wanted, holder)), fresh: true };
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
     const live = await ports.kube.get<NameClaim>(claimRef(claimName(wanted)));
     const decision = decideClaim(wanted, holder, live);
     if (live === undefined || decision.kind === "create") throw error;
     if (decision.kind === "taken") throw new TerminalError("NameTaken", decision.message);
-    return live;
+    return { claim: live, fresh: false };
   }
 }
 
@@ -99,11 +105,12 @@ async function confirm(
     { op: "add", path: "/spec/holder", value: holder },
     { op: "add", path: "/spec/state", value: "Held" },
   ]);
-  if (patched !== undefined) at.ports.claims.noteWrite(patched);
+  if (patched === undefined) throw new ConflictError(`The claim of ${wanted.value} was given back meanwhile.`);
+  at.ports.claims.noteWrite(patched);
 }
 
-async function giveBack(claim: NameClaim, ports: ClaimPorts): Promise<void> {
-  await ports.kube.delete(claimRef(claim.metadata.name), { uid: claim.metadata.uid });
+async function giveBack(claim: NameClaim, ports: ClaimPorts, asOf: { resourceVersion?: string } = {}): Promise<void> {
+  await ports.kube.delete(claimRef(claim.metadata.name), { uid: claim.metadata.uid, ...asOf });
   ports.claims.noteDelete(claim);
 }
 

@@ -72,7 +72,7 @@ export class Leader {
       } finally {
         answered.abort();
       }
-      if (signal.aborted || clock.now() - renewedAt >= deadlineMs) return;
+      if (clock.now() - renewedAt >= deadlineMs) return;
     }
   }
 

@@ -38,25 +38,24 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
   let version: string | undefined;
   let failures = 0;
   while (!signal.aborted) {
-    let told = false;
     try {
       if (version === undefined) {
         const listed = await source.list(signal);
         cache.replace(listed.items, listed.resourceVersion);
         version = listed.resourceVersion;
       }
-      await follow(options, version, {
+      const from: string = version;
+      await follow(options, from, {
         signal,
         onVersion: (next) => {
           version = next;
-          told = true;
           failures = 0;
         },
       });
       // A server that opens a watch and ends it at once would be asked without a pause.
-      if (!told) await rest(backoffMs(1, backoff, random), signal);
+      if (version === from) await rest(backoffMs(1, backoff, random), signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (isAborted(signal)) return;
       if (error instanceof ExpiredError) version = undefined;
       failures += 1;
       const wish = error instanceof TransientError ? error.retryAfterMs : undefined;
@@ -68,6 +67,11 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
       await rest(waitMs, signal);
     }
   }
+}
+
+/** Asked anew: the compiler takes an answer from before a wait for the answer of now. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** One watch. Tells every version that was reached, so that a watch that breaks is resumed where it broke, and never further back. */

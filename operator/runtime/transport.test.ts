@@ -366,7 +366,7 @@ describe("Transport", () => {
         },
       );
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      closing(server as unknown as Server);
+      closing(server);
       return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     };
 

@@ -21,8 +21,10 @@ interface Subject {
   changeOwnClient(realm: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
+const platformOfDouble = { realm: "master", clientId: "socle-platform", clientSecret: "correct" };
+
 function inMemory(): Subject {
-  const platform = { realm: "master", clientId: "socle-platform", clientSecret: "correct" };
+  const platform = platformOfDouble;
   const api = new InMemoryKeycloakApi({ platform });
   return {
     api,
@@ -419,15 +421,15 @@ describe.each([
 });
 
 test("the double, unreachable, fails as the real one does", async () => {
-  const { api } = inMemory();
-  (api as InMemoryKeycloakApi).unreachable = true;
-  await expect(api.ping(never)).rejects.toMatchObject({ constructor: TransientError, reason: "DependencyUnavailable" });
+  const api = new InMemoryKeycloakApi({ platform: platformOfDouble });
+  api.unreachable = true;
+  await expect(api.ping()).rejects.toMatchObject({ constructor: TransientError, reason: "DependencyUnavailable" });
 });
 
 test("a realm that somebody else made is refused with what to do, although it cannot be looked into", async () => {
-  const { api, platform } = inMemory();
-  (api as InMemoryKeycloakApi).addForeignRealm("theirs");
-  const ours = new ProvidedRealm(realmOf("theirs"), { api, platform });
+  const api = new InMemoryKeycloakApi({ platform: platformOfDouble });
+  api.addForeignRealm("theirs");
+  const ours = new ProvidedRealm(realmOf("theirs"), { api, platform: api.platform });
   await expect(ours.provide()).rejects.toMatchObject({ constructor: TerminalError, reason: "NotOwned" });
   await expect(ours.provide({ adopt: true })).rejects.toMatchObject({ reason: "PermissionMissing" });
 });

@@ -170,6 +170,15 @@ it("a second factor switched off by hand is asked for again after one pass", asy
   expect((await stopped(username, { passwordOnly: true })).asked).toEqual(["password", "enrolment"]);
 });
 
+it("the password grant opened by hand gives tokens, and is closed again after one pass", async () => {
+  await become({ mfa: "Optional" });
+  const username = await fresh("agent");
+  await console.send("PUT", `/${realm}`, { directGrantFlow: "direct grant" });
+  expect((await passwordGrant(username)).status).toBe(200);
+  await become({ mfa: "Optional" });
+  expect((await passwordGrant(username)).status).toBe(401);
+});
+
 it("a wrong password is asked for again and brings no token", async () => {
   await become({ mfa: "Optional" });
   const end = await stopped(await fresh("agent"), { password: "wrong" });

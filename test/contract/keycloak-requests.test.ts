@@ -209,12 +209,12 @@ describe("failures of a Keycloak", () => {
     await stop();
     const api = new HttpKeycloakApi({ adminUrl: gone }, Date.now);
     for (const call of [
-      api.ping(never),
-      api.observeRealm(account, "r", never),
-      api.execute({ account, realm: "r", change: anyChange }, never),
-      api.probeRealm({ ...account, realm: "r" }, "https://x", never),
+      () => api.ping(never),
+      () => api.observeRealm(account, "r", never),
+      () => api.execute({ account, realm: "r", change: anyChange }, never),
+      () => api.probeRealm({ ...account, realm: "r" }, "https://x", never),
     ])
-      expect(await refusal(call)).toMatchObject({ constructor: TransientError, reason: "DependencyUnavailable" });
+      expect(await refusal(call())).toMatchObject({ constructor: TransientError, reason: "DependencyUnavailable" });
     await api.close();
   });
 

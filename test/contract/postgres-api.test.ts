@@ -4,7 +4,8 @@ import { databasePlan } from "../../operator/postgres/plan.ts";
 import type { DatabaseChange, DatabaseDesired, PostgresApi } from "../../operator/postgres/postgres-api.ts";
 import { AlreadyExistsError, ConflictError, TransientError } from "../../operator/runtime/errors.ts";
 import { erase, provide, retain, type Story, type Wishes } from "../support/database-story.ts";
-import { type Edit, inMemoryWorld, type PostgresWorld, RealPostgresWorld } from "../support/postgres-worlds.ts";
+import type { Edit } from "../support/in-memory-postgres-edits.ts";
+import { inMemoryWorld, type PostgresWorld, RealPostgresWorld } from "../support/postgres-worlds.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
 
 const never = new AbortController().signal;
@@ -458,6 +459,12 @@ describe.each(worlds)("the port of PostgreSQL over $of", ({ open }) => {
         expect(`${error.message}${JSON.stringify(error.cause ?? "")}`).not.toContain("wrong-platform-password");
       },
     );
+
+    test("a connection may be closed twice, and one that was never used", async () => {
+      const other = world.connect();
+      await other.close();
+      await expect(other.close()).resolves.toBeUndefined();
+    });
 
     test("a change that needs a password is a bug of ours without one", async () => {
       const change = { kind: "setPassword", role: "anybody", why: "" } as const;

@@ -26,17 +26,20 @@ function leavesOf(value: Json, path: readonly (string | number)[] = []): (readon
   return entries.flatMap(([key, child]) => leavesOf(child, [...path, key]));
 }
 
+/** The same but for one leaf; `undefined` takes it away. */
 function changed(value: Json, path: readonly (string | number)[], change: (leaf: Json) => Json | undefined): Json {
-  const [key, ...rest] = path;
-  if (key === undefined) return change(value) as Json;
-  const copy = structuredClone(value) as Record<string | number, Json>;
-  copy[key] = changed(copy[key]!, rest, change);
-  if (copy[key] === undefined) Reflect.deleteProperty(copy, key);
-  return copy as Json;
+  const copy = structuredClone(value);
+  const last = path.at(-1)!;
+  let parent = copy as Record<string | number, Json>;
+  for (const key of path.slice(0, -1)) parent = parent[key] as Record<string | number, Json>;
+  const leaf = change(parent[last]!);
+  if (leaf === undefined) Reflect.deleteProperty(parent, last);
+  else parent[last] = leaf;
+  return copy;
 }
 
 const another = (value: Json): Json =>
-  typeof value === "number" ? value + 1 : typeof value === "boolean" ? !value : `${String(value)}x`;
+  typeof value === "number" ? value + 1 : typeof value === "boolean" ? !value : `${JSON.stringify(value)}x`;
 
 describe("The comparison of what we want with what is there", () => {
   it("finds no difference between an object and itself with what a server adds, in whatever order", () => {

@@ -98,7 +98,7 @@ export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<
   });
   let password = wish.password;
   let totpSecret = wish.totpSecret ?? "";
-  let used = "";
+  let used: readonly string[] = [];
   const asked: Asked[] = [];
   let page = await browser.open(
     new URL(`${wish.issuer}/protocol/openid-connect/auth?${query.toString()}`),
@@ -141,8 +141,8 @@ export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<
 interface FormState {
   readonly password: string;
   readonly totpSecret: string;
-  /** The last code sent: a code counts once. */
-  readonly used: string;
+  /** Codes that were sent: each counts once. */
+  readonly used: readonly string[];
 }
 
 function questionOf(page: Page): Asked | undefined {
@@ -174,12 +174,12 @@ async function answerForm(
       const code = await freshCode(secret, state.used);
       return {
         form: new URLSearchParams({ totp: code, totpSecret: raw, userLabel: "demo" }),
-        state: { ...state, totpSecret: secret, used: code },
+        state: { ...state, totpSecret: secret, used: [...state.used, code] },
       };
     }
     case "code": {
       const code = await freshCode(state.totpSecret, state.used);
-      return { form: new URLSearchParams({ otp: code }), state: { ...state, used: code } };
+      return { form: new URLSearchParams({ otp: code }), state: { ...state, used: [...state.used, code] } };
     }
     case "password":
       return {
@@ -207,12 +207,15 @@ function wordsOf(page: Page): string {
   return `The login stopped at a page that is no form we know (HTTP ${page.status}): ${words}.`;
 }
 
-/** A code of this moment that was not sent before: Keycloak refuses the same code twice. */
-async function freshCode(secret: string, used: string): Promise<string> {
+/** A code of this moment, or of the next half minute, which the server takes as well, that was not sent before: it refuses the same code twice. */
+async function freshCode(secret: string, used: readonly string[]): Promise<string> {
   const totp = new TOTP({ secret: Secret.fromBase32(secret), algorithm: "SHA1", digits: 6, period: 30 });
   for (;;) {
-    const code = totp.generate();
-    if (code !== used) return code;
+    const now = Date.now();
+    const code = [now, now + 30_000]
+      .map((timestamp) => totp.generate({ timestamp }))
+      .find((one) => !used.includes(one));
+    if (code !== undefined) return code;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 }

@@ -343,10 +343,11 @@ const otpPolicy = { otpPolicyAlgorithm: "", otpPolicyDigits: 0, otpPolicyPeriod:
 /** Absent fields stay; `attributes` are replaced, security headers merged; the policy of codes is taken whole, with its type, or not at all. */
 function updateRealm(fields: Fields, body: Fields): void {
   refuseUnknown(body, fields);
-  if (body["otpPolicyType"] !== undefined) Object.assign(fields, otpPolicy);
-  else for (const key of Object.keys(body)) if (key.startsWith("otpPolicy")) delete body[key];
+  const whole = body["otpPolicyType"] !== undefined;
+  const taken = Object.entries(body).filter(([key]) => whole || !key.startsWith("otpPolicy"));
+  if (whole) Object.assign(fields, otpPolicy);
   const headers = { ...(fields["browserSecurityHeaders"] as Fields), ...(body["browserSecurityHeaders"] as Fields) };
-  Object.assign(fields, body, { browserSecurityHeaders: headers });
+  Object.assign(fields, Object.fromEntries(taken), { browserSecurityHeaders: headers });
 }
 
 function changeNamed(list: Named[], at: { method: string; name: string }, body: Fields): void {
@@ -395,10 +396,10 @@ function replaceFlow(realm: Realm, { flow, inTheWay, replaced }: FlowReplacement
 /** With its children, and with their settings. */
 function removeFlow(fields: Fields, id: string): void {
   const flows = fields["authenticationFlows"] as Fields[];
-  const alias = flows.find((flow) => flow["id"] === id)?.["alias"];
+  const alias = flows.find((flow) => flow["id"] === id)?.["alias"] as string | undefined;
   if (alias === undefined) return;
   const belongs = (name: unknown): boolean =>
-    typeof name === "string" && (name === alias || name.startsWith(`${String(alias)} `));
+    typeof name === "string" && (name === alias || name.startsWith(`${alias} `));
   fields["authenticationFlows"] = flows.filter((flow) => !belongs(flow["alias"]));
   fields["authenticatorConfig"] = (fields["authenticatorConfig"] as Fields[]).filter((one) => !belongs(one["alias"]));
 }

@@ -45,10 +45,6 @@ export class KeycloakConsole {
     return String(found[0]?.["id"]);
   }
 
-  async groupId(realm: string, group: string): Promise<string> {
-    return String(((await this.send("GET", `/${realm}/group-by-path/${group}`)).json as { id: string }).id);
-  }
-
   /** Sets an authenticator of the flow that the realm uses in browsers. */
   async setRequirement(realm: string, authenticator: string, requirement: string): Promise<void> {
     const { browserFlow } = (await this.send("GET", `/${realm}`)).json as { browserFlow: string };

@@ -221,12 +221,18 @@ export async function operatorOf(wish: OperatorWish): Promise<OperatorProcess & 
 /** A platform on the shared lanes, with an operator of its own until `stop`. */
 export async function platformOnLanes(
   environment: Readonly<Record<string, string>> = {},
-): Promise<{ readonly platform: Platform; readonly operator: OperatorProcess; stop(): Promise<void> }> {
+): Promise<{ readonly platform: Platform; readonly operator: OperatorProcess; readonly stop: () => Promise<void> }> {
   const { kubectl, operatorKubeconfig, directory } = testCluster();
   const platform = new Platform(kubectl, testServers());
   await platform.prepare();
   const operator = await operatorOf({ kubeconfig: operatorKubeconfig, directory, environment });
-  return { platform, operator, stop: async () => void (await operator.stop()) };
+  return {
+    platform,
+    operator,
+    stop: async () => {
+      await operator.stop();
+    },
+  };
 }
 
 /** A platform whose control plane and servers a test may break. */

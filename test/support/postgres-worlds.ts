@@ -3,28 +3,8 @@ import { PgPostgresApi } from "../../operator/postgres/pg-postgres-api.ts";
 import { identifier, literal, type Sql, sql, sqlText } from "../../operator/postgres/sql.ts";
 import type { PostgresApi, PostgresServer } from "../../operator/postgres/postgres-api.ts";
 import { InMemoryPostgres } from "./in-memory-postgres-api.ts";
+import { bystander, type Edit, editInMemory } from "./in-memory-postgres-edits.ts";
 import { testServers } from "./test-servers.ts";
-
-/** What an administrator, or the tenant itself, may have done to the role and the database of one name. */
-export type Edit =
-  | "NOLOGIN"
-  | "CONNECTION LIMIT 1"
-  | "CONNECTION LIMIT 0"
-  | "CREATEDB"
-  | "CREATEROLE"
-  | "SUPERUSER"
-  | "REPLICATION"
-  | "BYPASSRLS"
-  | "another password"
-  | "no password"
-  | "member of another role"
-  | "role without marker"
-  | "database open to PUBLIC"
-  | "database closed to its owner"
-  | "database without marker"
-  | "database with another marker"
-  | "database closed"
-  | "database dropped";
 
 /** A server with a superuser beside it, who looks and edits where the port does not. */
 export interface PostgresWorld {
@@ -40,9 +20,6 @@ export interface PostgresWorld {
   snapshot(name: string): Promise<unknown>;
   close(): Promise<void>;
 }
-
-/** Name of a role that no tenant has, for owners and memberships. */
-const bystander = "bystander";
 
 export function inMemoryWorld(): PostgresWorld {
   const postgres = new InMemoryPostgres();
@@ -71,38 +48,6 @@ export function inMemoryWorld(): PostgresWorld {
     close: () => Promise.resolve(),
   };
 }
-
-/** The same edits on the double. */
-export function editInMemory(postgres: InMemoryPostgres, name: string, edit: Edit): void {
-  const role = postgres.roles.get(name);
-  const database = postgres.databases.get(name);
-  if (edit === "database dropped") postgres.databases.delete(name);
-  else if (edit.startsWith("database")) Object.assign(database ?? {}, databaseEdits[edit]);
-  else Object.assign(role ?? {}, roleEdits[edit]);
-}
-
-const roleEdits: Partial<Record<Edit, object>> = {
-  NOLOGIN: { canLogin: false },
-  "CONNECTION LIMIT 1": { connectionLimit: 1 },
-  "CONNECTION LIMIT 0": { connectionLimit: 0 },
-  CREATEDB: { createDatabase: true },
-  CREATEROLE: { createRole: true },
-  SUPERUSER: { superuser: true },
-  REPLICATION: { replication: true },
-  BYPASSRLS: { bypassRowSecurity: true },
-  "another password": { password: "changed by hand" },
-  "no password": { password: undefined },
-  "member of another role": { memberOf: [bystander] },
-  "role without marker": { marker: undefined },
-};
-
-const databaseEdits: Partial<Record<Edit, object>> = {
-  "database open to PUBLIC": { openToPublic: true },
-  "database closed to its owner": { closedToOwner: true },
-  "database without marker": { marker: undefined },
-  "database with another marker": { marker: "somebody else's" },
-  "database closed": { allowConnections: false },
-};
 
 function editStatement(name: string, edit: Edit): Sql {
   const object = identifier(name);

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { ModuleInput } from "../driver.ts";
+import { databaseDriver, postgresqlDriver } from "./driver.ts";
+
+type Driver = "CloudNativePG" | "StatefulSet" | "External";
+
+interface World {
+  readonly chosen?: Driver;
+  readonly kept?: string;
+  readonly regional?: Driver;
+  readonly server?: { readonly host: string; readonly port: number } | "none";
+}
+
+/** The few fields that the driver reads; the rest of the three objects is not its business. */
+function input({ chosen, kept, regional = "External", server = { host: "db.example", port: 5433 } }: World = {}) {
+  const deepFrozen = Object.freeze({
+    tenant: Object.freeze({ metadata: Object.freeze({ name: "minagri" }) }),
+    module: Object.freeze({
+      spec: Object.freeze({
+        module: "PostgreSQL",
+        ...(chosen === undefined ? {} : { postgresql: { driver: chosen } }),
+      }),
+      ...(kept === undefined ? {} : { status: { resolved: { driver: kept } } }),
+    }),
+    region: Object.freeze({
+      metadata: Object.freeze({ name: "cloudgouv" }),
+      spec: Object.freeze({
+        postgresql: Object.freeze({ defaultDriver: regional, ...(server === "none" ? {} : { server }) }),
+      }),
+    }),
+    marker: "made for minagri",
+  });
+  return deepFrozen as unknown as ModuleInput;
+}
+
+describe("the driver of a database", () => {
+  it.each<World & { is: Driver }>([
+    { regional: "CloudNativePG", is: "CloudNativePG" },
+    { regional: "StatefulSet", is: "StatefulSet" },
+    { regional: "External", is: "External" },
+    { regional: "CloudNativePG", chosen: "External", is: "External" },
+    { regional: "CloudNativePG", kept: "External", is: "External" },
+    { regional: "External", kept: "StatefulSet", chosen: "External", is: "External" },
+    { regional: "External", kept: "of a later version", is: "CloudNativePG" },
+  ])("is $is with region $regional, kept $kept and chosen $chosen", ({ is, ...world }) => {
+    expect(databaseDriver(input(world))).toBe(is);
+  });
+});
+
+describe("the PostgreSQL module", () => {
+  it("needs no other module", () => {
+    expect(postgresqlDriver.requires({ module: "PostgreSQL" } as never)).toEqual([]);
+  });
+
+  it.each<World & { says: string | undefined }>([
+    { says: undefined },
+    {
+      regional: "CloudNativePG",
+      says: "Driver CloudNativePG is not available in this version; set postgresql.driver to External, or defaultDriver of the region.",
+    },
+    {
+      chosen: "StatefulSet",
+      says: "Driver StatefulSet is not available in this version; set postgresql.driver to External, or defaultDriver of the region.",
+    },
+    { server: "none", says: "Region cloudgouv names no PostgreSQL server; set spec.postgresql.server." },
+  ])("says what is missing: $says", ({ says, ...world }) => {
+    expect(postgresqlDriver.gap(input(world))?.message).toBe(says);
+  });
+
+  it("wants a database with the name of the tenant, owned by a role of that name", () => {
+    expect(postgresqlDriver.desired(input()).database).toMatchObject({
+      desired: { role: "minagri", database: "minagri", marker: "made for minagri", connectionLimit: 50 },
+      server: "db.example:5433",
+    });
+  });
+
+  it("claims the name on the server, so that no other tenant gets the same database", () => {
+    expect(postgresqlDriver.desired(input()).claims).toEqual([{ kind: "Database", value: "db.example:5433/minagri" }]);
+  });
+
+  it("wants a Secret that only the operator reads, with a random password and the way to the database", () => {
+    const { secrets, database } = postgresqlDriver.desired(input());
+    expect(secrets).toEqual([
+      {
+        name: "postgresql-credentials",
+        place: "data",
+        random: { password: 40 },
+        plain: { username: "minagri", database: "minagri", host: "db.example", port: "5433" },
+      },
+    ]);
+    expect(database?.password).toEqual({ secret: secrets[0], key: "password" });
+  });
+
+  it("keeps the choice of the driver and the name", () => {
+    expect(postgresqlDriver.desired(input()).resolved).toEqual({ driver: "External", database: "minagri" });
+  });
+
+  it("wants the same from the same input, and changes none of it", () => {
+    const frozen = input();
+    expect(postgresqlDriver.desired(frozen)).toEqual(postgresqlDriver.desired(frozen));
+  });
+});
