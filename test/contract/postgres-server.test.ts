@@ -178,6 +178,8 @@ describe("names and texts", () => {
 
 describe("the log of a server that logs every statement", () => {
   const logFile = join(dirname(testCluster().kubeconfig), "..", "servers", "postgres.log");
+  /** A boolean, because a failed comparison would print the log. */
+  const logHas = (pattern: RegExp) => pattern.test(readFileSync(logFile, "utf8"));
   const loggingIs = (value: string) =>
     eventually(async () => {
       const fresh = await RealPostgresWorld.open();
@@ -204,13 +206,11 @@ describe("the log of a server that logs every statement", () => {
     expect(await provide(second)).toMatchObject({ corrected: true });
     const { role } = story.desired;
     await eventually(() => {
-      const log = readFileSync(logFile, "utf8");
-      expect(log).toMatch(new RegExp(`CREATE ROLE "${role}" .*PASSWORD 'SCRAM-SHA-256\\$4096:`));
-      expect(log).toMatch(new RegExp(`ALTER ROLE "${role}" PASSWORD 'SCRAM-SHA-256\\$4096:`));
+      expect(logHas(new RegExp(`CREATE ROLE "${role}" .*PASSWORD 'SCRAM-SHA-256\\$4096:`))).toBe(true);
+      expect(logHas(new RegExp(`ALTER ROLE "${role}" PASSWORD 'SCRAM-SHA-256\\$4096:`))).toBe(true);
     });
-    const log = readFileSync(logFile, "utf8");
     for (const secret of [story.password, second.password, world.server.password])
-      expect(log.includes(secret), "a clear password stands in the log").toBe(false);
+      expect(logHas(new RegExp(secret)), "a clear password stands in the log").toBe(false);
   });
 
   test("shows no password of a statement that failed", async () => {
@@ -220,9 +220,9 @@ describe("the log of a server that logs every statement", () => {
       world.connect().execute(change, { password: "failed-clear-password", signal: never }),
     ).rejects.toMatchObject({ name: "ConflictError" });
     await eventually(() => {
-      expect(readFileSync(logFile, "utf8")).toContain(`role "${role}" does not exist`);
+      expect(logHas(new RegExp(`role "${role}" does not exist`))).toBe(true);
     });
-    expect(readFileSync(logFile, "utf8").includes("failed-clear-password")).toBe(false);
+    expect(logHas(/failed-clear-password/)).toBe(false);
   });
 });
 

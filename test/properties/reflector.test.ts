@@ -38,9 +38,12 @@ const deed: fc.Arbitrary<Deed> = fc.record({
   late: fc.nat({ max: 6 }),
   rest: fc.nat({ max: 4 }),
 });
-const listFaults = fc.array(fc.constantFrom<CallFault | undefined>(undefined, "refused", "answer lost"), {
-  maxLength: 6,
-});
+const listFaults = fc.array(
+  fc.constantFrom<CallFault | undefined>(undefined, "refused", "answer lost", "answer late"),
+  {
+    maxLength: 6,
+  },
+);
 const eventFaults = fc.array(
   fc.constantFrom<EventFault | undefined>(undefined, "cut", "ended", "expired", "twice", "said again later"),
   { maxLength: 20 },

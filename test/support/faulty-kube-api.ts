@@ -15,8 +15,8 @@ import { ConflictError, ExpiredError, TransientError } from "../../operator/runt
 type TypeName = Pick<ResourceType, "apiVersion" | "kind">;
 type Verb = "get" | "list" | "create" | "apply" | "patch" | "delete";
 
-/** What happens to one call: refused before anything was done, done but its answer lost, refused as stale, or expired. */
-export type CallFault = "refused" | "answer lost" | "conflict" | "expired";
+/** What happens to one call: refused before anything was done, done but its answer lost or long on its way, refused as stale, or expired. */
+export type CallFault = "refused" | "answer lost" | "answer late" | "conflict" | "expired";
 /** What happens at one event of a watch. A connection that is cut takes the event with it; one that is late comes behind the next. */
 export type EventFault = "cut" | "ended" | "expired" | "twice" | "said again later";
 
@@ -26,6 +26,8 @@ export interface Faults {
   /** Asked once per event of a watch. */
   readonly event?: () => EventFault | undefined;
 }
+
+const lateTurns = 12;
 
 /** A KubeApi over a network and a server that fail as they are told to. */
 export class FaultyKubeApi implements KubeApi {
@@ -84,6 +86,8 @@ export class FaultyKubeApi implements KubeApi {
     if (fault === "conflict") throw new ConflictError(`${verb} met a change.`);
     if (fault === "expired") throw new ExpiredError(`The version that ${verb} began with is gone.`);
     const result = await call();
+    for (let turn = 0; fault === "answer late" && turn < lateTurns; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
     if (fault === "answer lost") throw new TransientError("ProviderUnreachable", `The answer to ${verb} was lost.`);
     return result;
   }

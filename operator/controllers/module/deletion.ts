@@ -8,7 +8,7 @@ import { erasePlan, retainPlan } from "../../postgres/plan.ts";
 import { endClaims } from "../../reconcile/claim-names.ts";
 import { claimName } from "../../reconcile/claims.ts";
 import { removeFinalizer } from "../../reconcile/finalizer.ts";
-import { type Chapter, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
+import { type Chapter, failuresBeforeUnknown, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
 import { type Outcome, type ReconcileContext, requeue, settled } from "../../runtime/reconciler.ts";
 import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
 import { lookAtRealm, moduleAccess } from "./provision.ts";
@@ -43,7 +43,7 @@ export async function endModule(
   const driver = driverOf(module.spec.module);
   const desired = driver === undefined || driver.gap(scene) !== undefined ? undefined : driver.desired(scene);
   const chapters = desired === undefined ? [] : endChapters(scene, { desired, ports, signal: context.signal });
-  const end = await tellStory(chapters, { previous: module.status?.conditions ?? [], failures: 0 });
+  const end = await tellStory(chapters, { previous: module.status?.conditions ?? [], failures: failuresBeforeUnknown });
   if (end.error !== undefined || end.checks.some((check) => check.status !== "True")) {
     const reason = end.checks.find((check) => check.status !== "True");
     const terminating = {

@@ -6,7 +6,7 @@ import type { KubeObject } from "../../kube/kube-api.ts";
 import { type ClaimEnd, endClaims } from "../../reconcile/claim-names.ts";
 import { type Erasure, erasureOf, tenantGuard } from "../../reconcile/deletion-guard.ts";
 import { removeFinalizer } from "../../reconcile/finalizer.ts";
-import { type Chapter, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
+import { type Chapter, failuresBeforeUnknown, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
 import { type Outcome, requeue, settled } from "../../runtime/reconciler.ts";
 import type { TenantPorts, TenantScene } from "./scene.ts";
 import { publishTenant } from "./publish.ts";
@@ -30,7 +30,7 @@ export async function endTenant(scene: TenantScene, ports: TenantPorts): Promise
   const erasure = erasureOf(tenant, ports.clock.now());
   const end = await tellStory(endChapters(scene, erasure, ports), {
     previous: tenant.status?.conditions ?? [],
-    failures: 0,
+    failures: failuresBeforeUnknown,
   });
   const open = end.checks.find((check) => check.status !== "True");
   if (open !== undefined) {
