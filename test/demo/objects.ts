@@ -13,6 +13,10 @@ type Manifest = Readonly<Record<string, unknown>>;
 
 export const demoRegion = "demo";
 export const demoTenant = "demoministry";
+export const demoModules = [
+  { module: "PostgreSQL" },
+  { module: "Keycloak", keycloak: { mfa: "Required", sessionMaxHours: 8 } },
+] as const;
 const operatorNamespace = "socle-system";
 
 const secret = (name: string, stringData: Readonly<Record<string, string>>): Manifest => ({
@@ -112,7 +116,7 @@ export function demoTenantManifest(): Manifest {
       tier: "Pilot",
       seats: 50,
       compliance: { dataClasses: ["Internal"] },
-      modules: [{ module: "PostgreSQL" }, { module: "Keycloak", keycloak: { mfa: "Required", sessionMaxHours: 8 } }],
+      modules: demoModules,
       administrators: [{ kind: "Group", name: "demo-admins", role: "TenantAdmin" }],
       rollout: { cohort: "demo", ring: 0 },
     },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { builtAssets, ensureAssets } from "../control-plane/assets.ts";
 import { startControlPlane } from "../control-plane/control-plane.ts";
 import { Kubectl, operatorUser, uninstallSocle } from "../support/installation.ts";
-import { demoRegion, demoTenant } from "./objects.ts";
+import { demoModules, demoRegion, demoTenant } from "./objects.ts";
 import type { Progress } from "./progress.ts";
 
 /** The cluster that the demo plays on. */
@@ -121,13 +121,19 @@ async function accountKubeconfig(kubectl: Kubectl, directory: string): Promise<s
  * sent long ago (there is nobody to notify). Then the region and what it names.
  */
 async function removeDemo(kubectl: Kubectl): Promise<void> {
-  const exists = (await kubectl.run(["get", "tenant", demoTenant])).code === 0;
-  if (exists) {
+  if ((await kubectl.run(["get", "tenant", demoTenant])).code === 0) {
     const sent = new Date(Date.now() - 60 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
     const lifecycle = { deletionProtection: false, deletionPolicy: "Delete", erasureNoticeSentAt: sent };
     const metadata = { annotations: { "socle.dev/confirm-delete": demoTenant } };
-    const patch = JSON.stringify({ metadata, spec: { lifecycle } });
+    // Of a module, what lies outside goes only if the module says so too.
+    const modules = demoModules.map((module) => ({ ...module, deletionPolicy: "Delete" }));
+    const patch = JSON.stringify({ metadata, spec: { lifecycle, modules } });
     await kubectl.ok(["patch", "tenant", demoTenant, "--type=merge", "-p", patch]);
+    for (const { module } of modules) {
+      const reached = `--for=jsonpath={.spec.deletionPolicy}=Delete`;
+      const object = `moduledeployment/${module.toLowerCase()}`;
+      await kubectl.run(["wait", reached, object, "-n", `t-${demoTenant}`, "--timeout=20s"]);
+    }
     await kubectl.ok(["delete", "tenant", demoTenant, "--timeout=120s"]);
   }
   await kubectl.ok(["delete", "sovereignregion", demoRegion, "--ignore-not-found", "--timeout=30s"]);

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type OwnPlatform, ownPlatform, type Platform } from "../support/platform.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
 
@@ -17,9 +17,27 @@ beforeAll(async () => {
   region = await platform.region("home");
   await platform.ready("sovereignregion", region);
 });
+/** What a failed test left down would fail every later one. */
+afterEach(async () => {
+  for (const start of downs.splice(0)) await start();
+});
 afterAll(async () => {
   await own.stop();
 });
+
+const downs: (() => Promise<void>)[] = [];
+async function postgresDown(): Promise<void> {
+  await own.servers.stopPostgres();
+  downs.push(() => own.servers.startPostgres());
+}
+async function keycloakDown(): Promise<void> {
+  await own.servers.stopKeycloak();
+  downs.push(() => own.servers.startKeycloak());
+}
+/** Everything that is down answers again. */
+async function up(): Promise<void> {
+  for (const start of downs.splice(0)) await start();
+}
 
 const daysAgo = (days: number): string =>
   new Date(Date.now() - days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
@@ -43,7 +61,7 @@ async function databases(name: string): Promise<number> {
 
 describe("PostgreSQL that is down", () => {
   test("while a tenant is made holds it back with the reason, and it goes on by itself when it answers", async () => {
-    await own.servers.stopPostgres();
+    await postgresDown();
     const tenant = await platform.tenant(region, { modules: [{ module: "PostgreSQL" }] });
     const waiting = await platform.until(postgresql(tenant), {
       type: "DatabaseReady",
@@ -56,7 +74,7 @@ describe("PostgreSQL that is down", () => {
       status: "Unknown",
       reason: "DependencyUnavailable",
     });
-    await own.servers.startPostgres();
+    await up();
     await platform.ready("tenant", tenant, 90_000);
     expect(await databases(tenant)).toBe(1);
   });
@@ -66,9 +84,9 @@ describe("PostgreSQL that is down", () => {
     await platform.ready("tenant", tenant);
     const secret = ["secret", "postgresql-credentials", "-n", `t-${tenant}-data`];
     const before = await platform.get(secret);
-    await own.servers.stopPostgres();
+    await postgresDown();
     await platform.until(postgresql(tenant), { status: "Unknown" }, 60_000);
-    await own.servers.startPostgres();
+    await up();
     await platform.ready("tenant", tenant, 90_000);
     expect(await platform.get(secret)).toEqual(before);
   });
@@ -76,13 +94,13 @@ describe("PostgreSQL that is down", () => {
   test("while a tenant is erased keeps it, finalizer and data, and the erasure completes afterwards", async () => {
     const tenant = await platform.tenant(region, { modules: [{ module: "PostgreSQL", deletionPolicy: "Delete" }] });
     await platform.ready("tenant", tenant);
-    await own.servers.stopPostgres();
+    await postgresDown();
     await platform.confirmDeletion(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: daysAgo(30) });
     await platform.kubectl.ok(["delete", "tenant", tenant, "--wait=false"]);
     const held = await platform.until(postgresql(tenant), { status: "False", reason: "DependencyUnavailable" });
     expect(held.message).toContain("Being removed");
     expect((await platform.get(postgresql(tenant)))?.metadata.finalizers).toContain("socle.dev/module");
-    await own.servers.startPostgres();
+    await up();
     await eventually(async () => {
       expect(await platform.get(["tenant", tenant])).toBeUndefined();
     }, 90_000);
@@ -92,7 +110,7 @@ describe("PostgreSQL that is down", () => {
   test("for good is left behind on request: the annotation releases the module, and an event lists what stays", async () => {
     const tenant = await platform.tenant(region, { modules: [{ module: "PostgreSQL" }] });
     await platform.ready("tenant", tenant);
-    await own.servers.stopPostgres();
+    await postgresDown();
     await platform.confirmDeletion(tenant);
     await platform.kubectl.ok(["delete", "tenant", tenant, "--wait=false"]);
     await platform.until(postgresql(tenant), { status: "False" });
@@ -109,19 +127,19 @@ describe("PostgreSQL that is down", () => {
       const notes = events.filter(({ action }) => action === "Abandon").map(({ note }) => note);
       expect(notes.join("\n")).toContain(`Database ${tenant}`);
     });
-    await own.servers.startPostgres();
+    await up();
     expect(await databases(tenant)).toBe(1);
   });
 });
 
 describe("Keycloak that is down", () => {
   test("while a tenant is made holds back what needs it, and only that", async () => {
-    await own.servers.stopKeycloak();
+    await keycloakDown();
     const tenant = await platform.tenant(region);
     await platform.until(keycloak(tenant), { type: "SSOReady", status: "Unknown", reason: "DependencyUnavailable" });
     await platform.until(postgresql(tenant), { status: "True" });
     await platform.until(["tenant", tenant], { status: "False" });
-    await own.servers.startKeycloak();
+    await up();
     await platform.ready("tenant", tenant, 120_000);
   });
 });
