@@ -3,12 +3,12 @@ import { builtinResourceTypes } from "../kube/builtin-resource-types.ts";
 import { HttpKubeApi } from "../kube/http-kube-api.ts";
 import type { KubeApi } from "../kube/kube-api.ts";
 import { kubeConnection } from "../kube/kubeconfig.ts";
+import { OperatorError } from "../runtime/errors.ts";
 import { Transport } from "../runtime/transport.ts";
 
 export interface ConnectionOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
-  readonly color: boolean;
 }
 
 /** A cluster as the commands see it. */
@@ -16,27 +16,54 @@ export interface Connection {
   readonly kube: KubeApi;
   /** What the person is connected to, for people. */
   readonly description: string;
-  /** Version of the API server, e.g. v1.34.4. Throws TransientError when nobody answers. */
-  serverVersion(): Promise<string>;
+  /** Version of the API server, e.g. v1.34.4. */
+  readonly serverVersion: string;
   close(): Promise<void>;
 }
 
-/** Connects as kubectl would. Throws KubeconfigError with a remedy; asks no server yet. */
+/** A person waits for the first answer; a server that needs longer is as good as down. */
+const firstAnswerMs = 5_000;
+
+/** Connects as kubectl would, and asks the server for its version. Throws an Error with one sentence and a remedy where that fails. */
 export async function connect(options: ConnectionOptions, signal: AbortSignal): Promise<Connection> {
-  const found = await kubeConnection({
-    kubeconfig: options.kubeconfig,
-    context: options.context,
-    environment: process.env,
-  });
+  const { kubeconfig, context } = options;
+  const found = await kubeConnection({ kubeconfig, context, environment: process.env });
   const transport = new Transport({ ...found, userAgent: "socle-cli" });
-  return {
-    kube: new HttpKubeApi(transport, [...builtinResourceTypes, ...socleResourceTypes], Math.random),
-    description: `${found.server} (${found.description})`,
-    serverVersion: async () => {
-      const answer = await transport.call({ method: "GET", path: "/version", signal });
-      const { gitVersion } = (answer.json ?? {}) as { readonly gitVersion?: string };
-      return gitVersion ?? "unknown";
-    },
-    close: () => transport.close(),
-  };
+  try {
+    return {
+      kube: new HttpKubeApi(transport, [...builtinResourceTypes, ...socleResourceTypes], Math.random),
+      description: `${found.server} (${found.description})`,
+      serverVersion: await versionOf(transport, found, signal),
+      close: () => transport.close(),
+    };
+  } catch (error) {
+    await transport.close();
+    throw error;
+  }
+}
+
+async function versionOf(
+  transport: Transport,
+  { server, description }: { readonly server: string; readonly description: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const deadline = AbortSignal.timeout(firstAnswerMs);
+  const remedy = `Is the cluster up, and is ${description} the one that you mean? (--context chooses another)`;
+  try {
+    const answer = await transport.call({
+      method: "GET",
+      path: "/version",
+      signal: AbortSignal.any([signal, deadline]),
+    });
+    if (answer.status === 401)
+      throw new Error(`${server} does not accept the credentials of ${description}. Log in to the cluster again.`);
+    const { gitVersion } = (answer.json ?? {}) as { readonly gitVersion?: string };
+    return gitVersion ?? "unknown";
+  } catch (error) {
+    if (deadline.aborted)
+      throw new Error(`${server} does not answer within ${firstAnswerMs / 1_000} s. ${remedy}`, { cause: error });
+    if (error instanceof OperatorError && error.reason === "ProviderUnreachable")
+      throw new Error(`${error.message} ${remedy}`, { cause: error });
+    throw error;
+  }
 }

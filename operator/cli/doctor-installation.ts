@@ -2,23 +2,9 @@ import { admissionManifests, admissionParameter } from "../../crds/admission.ts"
 import { group, names } from "../../crds/group.ts";
 import { kinds } from "../../crds/kinds.ts";
 import type { Manifest } from "../../constructs/manifest.ts";
-import { access } from "../access.ts";
-import type { KubeApi, KubeObject } from "../kube/kube-api.ts";
-
-/** What one check found. */
-export interface Diagnosis {
-  readonly check: string;
-  readonly result: "ok" | "problem" | "unknown";
-  readonly message: string;
-  /** What to do; only where something is wrong or open. */
-  readonly remedy?: string;
-}
-export type Finding = Omit<Diagnosis, "check">;
-
-export interface DoctorCheck {
-  readonly name: string;
-  readonly run: (kube: KubeApi) => Promise<readonly Finding[]>;
-}
+import type { KubeObject } from "../kube/kube-api.ts";
+import { type DoctorCheck, type Finding, ok, type Patient } from "./doctor-check.ts";
+import { checkRights } from "./doctor-rights.ts";
 
 /** What must be there for any tenant, in the order in which it is mended. */
 export const installationChecks: readonly DoctorCheck[] = [
@@ -29,13 +15,11 @@ export const installationChecks: readonly DoctorCheck[] = [
   { name: "Network policies", run: checkNetworkPolicies },
 ];
 
-const ok = (message: string): Finding[] => [{ result: "ok", message }];
-
 interface Definition extends KubeObject {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-async function checkKinds(kube: KubeApi): Promise<Finding[]> {
+async function checkKinds({ kube }: Patient): Promise<Finding[]> {
   const wanted = kinds.map((kind) => `${kind.plural}.${group}`);
   const live = await Promise.all(
     wanted.map((name) =>
@@ -52,12 +36,21 @@ async function checkKinds(kube: KubeApi): Promise<Finding[]> {
   ];
 }
 
-async function checkPolicies(kube: KubeApi): Promise<Finding[]> {
+interface Binding extends KubeObject {
+  readonly spec?: { readonly validationActions?: readonly string[] };
+}
+
+async function checkPolicies({ kube }: Patient): Promise<Finding[]> {
   const wanted = admissionManifests() as Manifest[];
   const live = await Promise.all(
-    wanted.map(({ apiVersion, kind, metadata }) => kube.get({ apiVersion, kind, name: metadata.name })),
+    wanted.map(({ apiVersion, kind, metadata }) => kube.get<Binding>({ apiVersion, kind, name: metadata.name })),
   );
   const missing = wanted.filter((_manifest, index) => live[index] === undefined);
+  const soft = live.filter(
+    (binding) =>
+      binding?.kind === "ValidatingAdmissionPolicyBinding" &&
+      binding.spec?.validationActions?.includes("Deny") !== true,
+  );
   const { namespace } = admissionParameter;
   const parameter = await kube.get({ apiVersion: "v1", kind: "ConfigMap", namespace, name: admissionParameter.name });
   const findings: Finding[] = [];
@@ -65,6 +58,13 @@ async function checkPolicies(kube: KubeApi): Promise<Finding[]> {
     findings.push({
       result: "problem",
       message: `Missing: ${missing.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ")}. What they guard is open.`,
+      remedy: "Apply crds/generated/admission.yaml.",
+    });
+  }
+  if (soft.length > 0) {
+    findings.push({
+      result: "problem",
+      message: `Bound without the action Deny: ${soft.map((binding) => binding?.metadata.name ?? "").join(", ")}. They warn and let everything through.`,
       remedy: "Apply crds/generated/admission.yaml.",
     });
   }
@@ -86,7 +86,7 @@ interface LeaseObject extends KubeObject {
   };
 }
 
-async function checkOperator(kube: KubeApi): Promise<Finding[]> {
+async function checkOperator({ kube, now }: Patient): Promise<Finding[]> {
   const lease = await kube.get<LeaseObject>({
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
@@ -96,67 +96,13 @@ async function checkOperator(kube: KubeApi): Promise<Finding[]> {
   const holder = lease?.spec?.holderIdentity ?? "";
   const remedy = `Is it running? kubectl -n ${names.operatorNamespace} get pods`;
   if (holder === "") return [{ result: "problem", message: "No operator holds the lease.", remedy }];
-  const ageMs = Date.now() - Date.parse(lease?.spec?.renewTime ?? "");
+  const ageMs = now - Date.parse(lease?.spec?.renewTime ?? "");
   const longestMs = (lease?.spec?.leaseDurationSeconds ?? 15) * 2_000;
   if (!(ageMs < longestMs)) {
-    return [
-      { result: "problem", message: `${holder} last renewed its lease ${Math.round(ageMs / 1000)} s ago.`, remedy },
-    ];
+    const seconds = `${Math.round(ageMs / 1000)} s ago by the clock of this machine`;
+    return [{ result: "problem", message: `${holder} last renewed its lease ${seconds}.`, remedy }];
   }
   return ok(`${holder.split("_")[0] ?? holder} is active.`);
-}
-
-interface Review extends KubeObject {
-  readonly status?: { readonly allowed?: boolean };
-}
-
-/** Asks the API server about each right that the operator declares, for the user that the policies know as the operator. */
-async function checkRights(kube: KubeApi): Promise<Finding[]> {
-  const parameter = await kube.get<KubeObject & { readonly data?: Readonly<Record<string, string>> }>({
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    namespace: admissionParameter.namespace,
-    name: admissionParameter.name,
-  });
-  const user = parameter?.data?.["operatorUsername"];
-  if (user === undefined) return [{ result: "unknown", message: "Nobody says who the operator is." }];
-  const asked = access
-    .filter((rule) => rule.scope === "cluster" || rule.scope === "operatorNamespace")
-    .flatMap((rule) => rule.resources.flatMap((resource) => rule.verbs.map((verb) => ({ rule, resource, verb }))));
-  const answers = await Promise.all(
-    asked.map(async ({ rule, resource, verb }) => {
-      const [name = "", subresource = ""] = resource.split("/");
-      const namespace = rule.scope === "cluster" ? "" : names.operatorNamespace;
-      const resourceAttributes = { group: rule.apiGroup, resource: name, subresource, verb, namespace };
-      const spec = { user, groups: groupsOf(user), resourceAttributes };
-      const review = await kube.create<Review>({
-        apiVersion: "authorization.k8s.io/v1",
-        kind: "SubjectAccessReview",
-        metadata: { name: "" },
-        spec,
-      });
-      return review.status?.allowed === true;
-    }),
-  );
-  const missing = asked.filter((_right, index) => answers[index] !== true);
-  if (missing.length === 0) return ok(`${user} holds all ${asked.length} rights.`);
-  const list = missing.map(({ verb, resource }) => `${verb} ${resource}`).join(", ");
-  return [
-    {
-      result: "problem",
-      message: `${user} may not: ${list}.`,
-      remedy: "Apply crds/generated/rbac.yaml and bind it to that user.",
-    },
-  ];
-}
-
-/** A ServiceAccount's user name implies its groups; the API server adds them to real requests only. */
-function groupsOf(user: string): string[] {
-  const account = /^system:serviceaccount:([^:]+):/.exec(user)?.[1];
-  return [
-    "system:authenticated",
-    ...(account === undefined ? [] : ["system:serviceaccounts", `system:serviceaccounts:${account}`]),
-  ];
 }
 
 /** Agents known to enforce NetworkPolicy; each runs as a DaemonSet of about that name. */
@@ -175,13 +121,15 @@ const knownAgents = [
 ];
 
 /** NetworkPolicy is an object that nobody has to obey: whether traffic is refused depends on an agent on each node. */
-async function checkNetworkPolicies(kube: KubeApi): Promise<Finding[]> {
+async function checkNetworkPolicies({ kube }: Patient): Promise<Finding[]> {
   const [nodes, agents] = await Promise.all([
     kube.list({ apiVersion: "v1", kind: "Node" }),
     kube.list({ apiVersion: "apps/v1", kind: "DaemonSet" }),
   ]);
-  if (nodes.items.length === 0)
-    return [{ result: "unknown", message: "The cluster has no node, so there is no traffic to refuse." }];
+  if (nodes.items.length === 0) {
+    const remedy = "Run `socle doctor` again once the cluster has nodes.";
+    return [{ result: "unknown", message: "The cluster has no node, so there is no traffic to refuse.", remedy }];
+  }
   const found = agents.items.find(({ metadata }) => knownAgents.some((name) => metadata.name.startsWith(name)));
   if (found !== undefined) {
     return ok(`DaemonSet ${found.metadata.namespace ?? ""}/${found.metadata.name} is known to enforce them.`);

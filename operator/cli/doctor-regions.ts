@@ -1,16 +1,16 @@
 import { apiVersion } from "../../crds/group.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { KubeApi } from "../kube/kube-api.ts";
-import type { DoctorCheck, Finding } from "./doctor-installation.ts";
+import type { DoctorCheck, Finding, Patient } from "./doctor-check.ts";
 
 /** What each region names must exist, and its servers must answer. */
 export const regionChecks: readonly DoctorCheck[] = [
-  { name: "Classes and issuers", run: (kube) => ofEach(kube, checkClasses) },
-  { name: "Servers of the regions", run: (kube) => ofEach(kube, checkConditions) },
+  { name: "Classes and issuers", run: (patient) => ofEach(patient, checkClasses) },
+  { name: "Servers of the regions", run: (patient) => ofEach(patient, checkConditions) },
 ];
 
 async function ofEach(
-  kube: KubeApi,
+  { kube }: Patient,
   check: (region: SovereignRegion, kube: KubeApi) => Promise<Finding[]>,
 ): Promise<Finding[]> {
   const { items } = await kube.list<SovereignRegion>({ apiVersion, kind: "SovereignRegion" });
@@ -43,14 +43,18 @@ async function checkClasses(region: SovereignRegion, kube: KubeApi): Promise<Fin
   }));
 }
 
+/** CapabilitiesVerified too: certificates and bundles lie in Secrets and ConfigMaps that a person need not be able to read. */
+const shownConditions = new Set(["Reachable", "CapabilitiesVerified", "IdentityReady", "QualificationsValid"]);
+
 /** As the operator saw them: it is the operator that has to reach these servers, not the machine of whoever asks. */
 function checkConditions(region: SovereignRegion): Promise<Finding[]> {
   const { name, generation } = region.metadata;
   if (region.status?.observedGeneration !== generation) {
-    return Promise.resolve([{ result: "unknown", message: `${name}: the operator has not looked at it yet.` }]);
+    const remedy = "A running operator looks within seconds: see what is said of it above.";
+    return Promise.resolve([{ result: "unknown", message: `${name}: the operator has not looked at it yet.`, remedy }]);
   }
   const found = (region.status?.conditions ?? [])
-    .filter(({ type }) => ["Reachable", "IdentityReady", "QualificationsValid"].includes(type))
+    .filter(({ type }) => shownConditions.has(type))
     .map(({ type, status, reason, message }): Finding => {
       if (status === "True") return { result: "ok", message: `${name}: ${message}` };
       const remedy = `kubectl describe sovereignregion ${name}`;

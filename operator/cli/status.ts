@@ -1,96 +1,107 @@
 import { apiVersion } from "../../crds/group.ts";
-import { type Reason, reasons } from "../../crds/v1alpha1/conditions.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import type { KubeApi } from "../kube/kube-api.ts";
-import { type FirstFailure, firstFailure, renderTree, type StatusNode, tenantTree } from "./status-tree.ts";
+import { type Remedy, remedyOf } from "./remedy.ts";
+import {
+  type FirstFailure,
+  firstFailure,
+  lightWords,
+  renderTree,
+  type Summary,
+  summaryOf,
+  tenantTree,
+} from "./status-tree.ts";
 import { exitCode, table, type Terminal } from "./terminal.ts";
 
-/** Prints the state of one tenant, or a line for each. Exit code 3 when anything shown is not Ready. Throws Error when there is no such tenant. */
+/** Prints the state of one tenant, or a line for each region and tenant. Exit code 3 when anything shown is not Ready. Throws Error when there is no such tenant. */
 export async function runStatus(name: string | undefined, kube: KubeApi, terminal: Terminal): Promise<number> {
   return name === undefined ? await statusOfAll(kube, terminal) : await statusOfOne(name, kube, terminal);
-}
-
-interface Remedy {
-  readonly meaning: string;
-  readonly causes: string;
-  readonly command: string;
-}
-
-/** What docs/conditions.md says of the reason, with the tenant's name where the command wants it. */
-export function remedyOf(failure: FirstFailure, tenant: string): Remedy | undefined {
-  if (!(failure.reason in reasons)) return undefined;
-  const { meaning, causes, command } = reasons[failure.reason as Reason];
-  return { meaning, causes, command: command.replaceAll("<tenant>", tenant) };
 }
 
 async function statusOfOne(name: string, kube: KubeApi, terminal: Terminal): Promise<number> {
   const tenant = await kube.get<Tenant>({ apiVersion, kind: "Tenant", name });
   if (tenant === undefined) throw new Error(`Tenant ${name} does not exist. \`socle status\` lists those that do.`);
-  const tree = await treeOf(tenant, kube);
+  const regionName = tenant.spec.regionRef.name;
+  const [modules, region] = await Promise.all([
+    kube.list<ModuleDeployment>({ apiVersion, kind: "ModuleDeployment" }, { namespace: `t-${name}` }),
+    kube.get<SovereignRegion>({ apiVersion, kind: "SovereignRegion", name: regionName }),
+  ]);
+  const tree = tenantTree(tenant, modules.items, region);
   const failure = firstFailure(tree);
+  const remedy = failure === undefined ? undefined : remedyOf(failure, { tenant: name, region: regionName });
   if (terminal.json) {
-    const remedy = failure === undefined ? undefined : remedyOf(failure, name);
-    terminal.printJson({
-      ready: failure === undefined,
-      ...(failure === undefined ? {} : { firstFailure: { ...failure, ...remedy } }),
-      tree,
-    });
-  } else terminal.print(...renderTree(tree, terminal.paint), ...explain(failure, name));
+    const first = failure === undefined ? {} : { firstFailure: { ...failure, ...remedy } };
+    terminal.printJson({ ready: failure === undefined, ...first, tree });
+  } else {
+    terminal.print(...renderTree(tree, terminal.paint), ...(failure === undefined ? [] : explained(failure, remedy)));
+  }
   return failure === undefined ? exitCode.done : exitCode.notWell;
 }
 
-async function treeOf(tenant: Tenant, kube: KubeApi): Promise<StatusNode> {
-  const { name } = tenant.metadata;
-  const modules = await kube.list<ModuleDeployment>(
-    { apiVersion, kind: "ModuleDeployment" },
-    { namespace: `t-${name}` },
-  );
-  const region = await kube.get<SovereignRegion>({
-    apiVersion,
-    kind: "SovereignRegion",
-    name: tenant.spec.regionRef.name,
-  });
-  return tenantTree(tenant, modules.items, region);
-}
-
-function explain(failure: FirstFailure | undefined, tenant: string): string[] {
-  if (failure === undefined) return [];
-  const remedy = remedyOf(failure, tenant);
+function explained(failure: FirstFailure, remedy: Remedy | undefined): string[] {
   const lines = ["", `First failure: ${failure.path.join(" › ")}`, `  ${failure.reason}: ${failure.message}`];
   if (remedy === undefined) return lines;
   return [...lines, `  Means:  ${remedy.meaning}`, `  Causes: ${remedy.causes}`, `  Try:    ${remedy.command}`];
 }
 
+interface Row {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly state: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+function rowOf(name: string, { light, reason, message }: Summary): Row {
+  return {
+    name,
+    ready: light === "ready",
+    state: lightWords[light],
+    reason,
+    message: light === "ready" ? "" : message,
+  };
+}
+
 async function statusOfAll(kube: KubeApi, terminal: Terminal): Promise<number> {
-  const { items: tenants } = await kube.list<Tenant>({ apiVersion, kind: "Tenant" });
-  const trees = await Promise.all(tenants.map(async (tenant) => ({ tenant, tree: await treeOf(tenant, kube) })));
-  const rows = trees.map(({ tenant, tree }) => ({
-    name: tenant.metadata.name,
+  const [regionList, tenantList] = await Promise.all([
+    kube.list<SovereignRegion>({ apiVersion, kind: "SovereignRegion" }),
+    kube.list<Tenant>({ apiVersion, kind: "Tenant" }),
+  ]);
+  const regions = regionList.items.map((region) => ({
+    ...rowOf(region.metadata.name, summaryOf(region)),
+    tenants: tenantList.items.filter((tenant) => tenant.spec.regionRef.name === region.metadata.name).length,
+  }));
+  const tenants = tenantList.items.map((tenant) => ({
+    ...rowOf(tenant.metadata.name, summaryOf(tenant)),
     region: tenant.spec.regionRef.name,
     domain: tenant.spec.domain,
-    ready: tree.light === "ready",
-    light: tree.light,
     modules: tenant.status?.modulesReady ?? "",
-    reason: tree.reason,
-    message: tree.light === "ready" ? "" : tree.message,
   }));
-  if (terminal.json) terminal.printJson({ tenants: rows });
-  else if (rows.length === 0)
-    terminal.print("No tenants. Apply one, for example: kubectl apply -f examples/tenant-commune.yaml");
+  if (terminal.json) terminal.printJson({ regions, tenants });
   else {
-    const words = { ready: "Ready", "not-ready": "Not ready", unknown: "Unknown" } as const;
-    const header = ["TENANT", "REGION", "DOMAIN", "MODULES", "STATE", ""];
-    const cells = rows.map((row) => [
-      row.name,
-      row.region,
-      row.domain,
-      row.modules,
-      words[row.light],
-      row.message === "" ? "" : `${row.reason}: ${row.message}`,
-    ]);
-    terminal.print(...table([header, ...cells]).map((line) => line.trimEnd()));
+    terminal.print(
+      ...listed(
+        ["REGION", "TENANTS", "STATE"],
+        regions.map((row) => [row.name, String(row.tenants), ...state(row)]),
+        "No regions. Describe one, for example: kubectl apply -f examples/region.yaml",
+      ),
+      "",
+      ...listed(
+        ["TENANT", "REGION", "DOMAIN", "MODULES", "STATE"],
+        tenants.map((row) => [row.name, row.region, row.domain, row.modules, ...state(row)]),
+        "No tenants. Apply one, for example: kubectl apply -f examples/tenant-commune.yaml",
+      ),
+    );
   }
-  return rows.every((row) => row.ready) ? exitCode.done : exitCode.notWell;
+  return [...regions, ...tenants].every((row) => row.ready) ? exitCode.done : exitCode.notWell;
+}
+
+function state(row: Row): string[] {
+  return row.ready ? [row.state] : [row.state, `${row.reason}: ${row.message}`];
+}
+
+function listed(header: readonly string[], rows: readonly (readonly string[])[], none: string): string[] {
+  return rows.length === 0 ? [none] : table([header, ...rows]);
 }

@@ -10,12 +10,12 @@ export function clientVersion(): string {
 }
 
 /** Prints the versions; without a connection, those that need none. */
-export async function runVersion(connection: Connection | undefined, terminal: Terminal): Promise<number> {
+export function runVersion(connection: Connection | undefined, terminal: Terminal): number {
   const versions = {
     socle: clientVersion(),
     api: apiVersion,
     node: process.version,
-    ...(connection === undefined ? {} : { kubernetes: await connection.serverVersion() }),
+    ...(connection === undefined ? {} : { kubernetes: connection.serverVersion }),
   };
   if (terminal.json) terminal.printJson(versions);
   else terminal.print(...table(Object.entries(versions)));

@@ -24,14 +24,15 @@ export interface StatusPorts<T extends KubeObject> {
 
 /**
  * Writes a status by server-side apply, if it differs from the live one in anything, and tells people when Ready changed.
- * The uid goes along, so that a deleted object is not written to under the name of a newcomer.
+ * The version that was looked at goes along: a newcomer under the name of a deleted object is never written to, and a stale look
+ * is a ConflictError. The uid would not do: the API server takes no notice of it in a status of a custom resource (measured, 1.34).
  */
 export async function publishStatus<T extends KubeObject>(write: StatusWrite<T>, ports: StatusPorts<T>): Promise<void> {
   const { object, apiVersion, kind, status } = write;
   if (canonicalJson(object.status ?? {}) === canonicalJson(status)) return;
   const { name, namespace } = refOf(object);
-  const { uid } = object.metadata;
-  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), uid };
+  const { uid, resourceVersion } = object.metadata;
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), resourceVersion };
   const written = await ports.kube.apply<T>(
     { apiVersion, kind, metadata, status },
     { fieldManager: write.fieldManager, force: true, subresource: "status" },

@@ -42,6 +42,8 @@ export interface StorySoFar {
   readonly previous: readonly Condition[];
   /** Failed passes in a row before this one. */
   readonly failures: number;
+  /** Of the object that is looked at: what was True for another one says nothing about it. */
+  readonly generation: number;
 }
 
 /**
@@ -96,7 +98,9 @@ function findingOf(
   if (error instanceof TerminalError || error instanceof WaitingError) {
     return { status: "False", reason, message: error.message };
   }
-  const before = soFar.previous.find((condition) => condition.type === chapter.type);
+  const before = soFar.previous.find(
+    ({ type, observedGeneration }) => type === chapter.type && observedGeneration === soFar.generation,
+  );
   if (error instanceof TransientError && before?.status === "True" && soFar.failures + 1 < failuresBeforeUnknown) {
     return { status: "True", reason: before.reason as Reason, message: before.message };
   }

@@ -89,12 +89,11 @@ export class Controller {
     try {
       const outcome = await reconciler.reconcile(key, context);
       this.#failures.delete(keyString(key));
-      const afterMs = outcome.kind === "requeue" ? outcome.afterMs : this.#resyncMs();
-      this.#queue.addAfter(
-        key,
-        afterMs,
-        outcome.kind === "requeue" && outcome.afterMs === 0 ? priorities.user : priorities.resync,
-      );
+      // Resyncs of objects that are gone would pile up for as long as the process lives.
+      if (outcome.kind !== "gone") {
+        const afterMs = outcome.kind === "requeue" ? outcome.afterMs : this.#resyncMs();
+        this.#queue.addAfter(key, afterMs, afterMs === 0 ? priorities.user : priorities.resync);
+      }
       metrics.reconciled(this.name, outcome.kind === "requeue" ? "requeue_after" : "success", seconds());
     } catch (thrown) {
       if (signal.aborted) return;

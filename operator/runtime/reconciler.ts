@@ -9,10 +9,17 @@ export function keyString(key: ObjectKey): string {
   return key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`;
 }
 
-/** What the queue should do next. `settled`: nothing until something changes or the resync comes. */
-export type Outcome = { readonly kind: "settled" } | { readonly kind: "requeue"; readonly afterMs: number };
+/**
+ * What the queue should do next. `settled`: nothing until something changes or the resync comes. `gone`: there is no such object,
+ * so nothing at all until one of that name appears.
+ */
+export type Outcome =
+  | { readonly kind: "settled" }
+  | { readonly kind: "gone" }
+  | { readonly kind: "requeue"; readonly afterMs: number };
 
 export const settled: Outcome = { kind: "settled" };
+export const gone: Outcome = { kind: "gone" };
 export function requeue(afterMs: number): Outcome {
   return { kind: "requeue", afterMs };
 }

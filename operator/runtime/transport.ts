@@ -63,7 +63,13 @@ interface Pools {
   readonly streams: Agent;
 }
 
-type Attempt = { readonly answer: Answer } | { readonly fault: unknown };
+type Attempt =
+  | {
+      readonly answer: Answer;
+      /** It carried the transport's credentials, not the caller's: only those can be renewed. */
+      readonly asOurselves: boolean;
+    }
+  | { readonly fault: unknown };
 
 const tries = 4;
 /** A longer wish of the server is the queue's to wait for: a worker must not sleep on it. */
@@ -84,14 +90,14 @@ export class Transport {
 
   /**
    * The answer, whatever its status. GET is tried again on connection faults, 429 and 503; a write only where the server did
-   * nothing for certain: 429 and connection refused. 401 renews the credentials once. Throws TransientError when nobody answers.
+   * nothing for certain: 429 and connection refused. 401 renews the credentials once, unless the call brought its own. Throws TransientError when nobody answers.
    */
   async call(call: Call): Promise<Answer> {
     let renewed = false;
     for (let attempt = 1; ; attempt += 1) {
       const result = await this.#attempt(call);
       if (call.signal?.aborted === true && "fault" in result) throw cancelled(this.#options.server, result.fault);
-      if ("answer" in result && result.answer.status === 401 && !renewed) {
+      if ("answer" in result && result.answer.status === 401 && result.asOurselves && !renewed) {
         renewed = true;
         this.#options.credentials.invalidate();
         continue;
@@ -160,7 +166,8 @@ export class Transport {
       });
       const answer = answerOf(response.statusCode, response.headers, await response.body.text());
       this.#report(call.method, answer.status, started);
-      return { answer };
+      const ours = "authorization" in headers || this.#options.credentials.tls !== undefined;
+      return { answer, asOurselves: ours && !("authorization" in (call.headers ?? {})) };
     } catch (fault) {
       this.#report(call.method, 0, started);
       return { fault };

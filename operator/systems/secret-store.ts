@@ -44,13 +44,18 @@ export class SecretStore {
    * a reason to write: a new value beside an old database would lock the tenant out.
    */
   async ensure(wanted: GeneratedSecret): Promise<SecretData> {
-    const known = this.#known.get(`${wanted.namespace}/${wanted.name}`);
-    if (known !== undefined) return known;
-    const live = (await this.#get(wanted)) ?? (await this.#create(wanted));
-    return this.#remember(wanted, live);
+    return (await this.read(wanted)) ?? this.#remember(wanted, await this.#create(wanted));
   }
 
-  /** Forgets what was read, e.g. after a login was refused: somebody may have changed the Secret. */
+  /** The values of a generated Secret, or undefined if there is none. Makes nothing. */
+  async read(wanted: GeneratedSecret): Promise<SecretData | undefined> {
+    const known = this.#known.get(`${wanted.namespace}/${wanted.name}`);
+    if (known !== undefined) return known;
+    const live = await this.#get(wanted);
+    return live === undefined ? undefined : this.#remember(wanted, live);
+  }
+
+  /** Forgets what was read: after a login was refused somebody may have changed the Secret, and after an end it may be gone. */
   forget(namespace: string, name?: string): void {
     for (const key of this.#known.keys()) {
       if (name === undefined ? key.startsWith(`${namespace}/`) : key === `${namespace}/${name}`)

@@ -89,7 +89,13 @@ export async function installSocle(kubectl: Kubectl, username: string): Promise<
     "-l",
     "app.kubernetes.io/part-of=socle",
   ]);
-  if (!username.startsWith("system:serviceaccount:")) await kubectl.apply(bindings(username));
+  const account = /^system:serviceaccount:([^:]+):(.+)$/.exec(username);
+  const [, namespace, name] = account ?? [];
+  await kubectl.apply(
+    account === null
+      ? bindings(username)
+      : [{ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } }],
+  );
 }
 
 /** Removes what installSocle made, objects of our kinds included: for clusters where no tenant lives any more. */
@@ -106,7 +112,7 @@ export async function uninstallSocle(kubectl: Kubectl): Promise<void> {
     );
   }
   await remove("rbac.yaml");
-  await kubectl.ok(["delete", "namespace", "socle-system", "socle-identity", "--ignore-not-found", "--wait=false"]);
+  await kubectl.ok(["delete", "namespace", "socle-system", "socle-identity", "--ignore-not-found", "--timeout=60s"]);
 }
 
 /** The same rights that the chart binds to the operator's ServiceAccount, for a user with a certificate. */

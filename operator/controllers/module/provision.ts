@@ -11,7 +11,6 @@ import type {
 } from "../../modules/driver.ts";
 import { databasePlan } from "../../postgres/plan.ts";
 import type { PostgresApi } from "../../postgres/postgres-api.ts";
-import { parseMarker } from "../../reconcile/ownership.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
 import type { ModuleScene, ModulePorts } from "./scene.ts";
@@ -33,7 +32,7 @@ export function moduleAccess(scene: ModuleScene, ports: ModulePorts): ModuleAcce
   };
 }
 
-function generatedSecret(scene: ModuleScene, wanted: SecretDesired) {
+export function generatedSecret(scene: ModuleScene, wanted: SecretDesired) {
   const tenant = scene.tenant.metadata.name;
   return {
     namespace: secretNamespace(tenant, wanted.place),
@@ -80,14 +79,10 @@ export async function provideDatabase(
   const password = await access.secret(wanted.password);
   const { desired } = wanted;
   const observed = await api.observe(desired, mode.signal);
-  const passwordWorks = await takesPassword(
-    api,
-    { ...desired, password },
-    { known: observed.role !== undefined && observed.database !== undefined, signal: mode.signal },
-  );
+  const exists = observed.role !== undefined && observed.database !== undefined;
+  const passwordWorks = exists && (await takesPassword(api, { ...desired, password }, mode.signal));
   const plan = databasePlan({ desired, observed, adopt: mode.adopt, passwordWorks });
   if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
-  const exists = observed.role !== undefined && observed.database !== undefined;
   if (exists && plan.drift.length > 0 && !mode.correct) {
     return {
       finding: succeeded(`Database ${desired.database} exists on ${wanted.server}; differences are only reported.`),
@@ -104,14 +99,12 @@ export async function provideDatabase(
 }
 
 /** Whether the server would take another password no better: a role or database that is closed says nothing against this one. */
-async function takesPassword(
+export async function takesPassword(
   api: PostgresApi,
-  account: { role: string; database: string; password: string },
-  options: { known: boolean; signal: AbortSignal },
+  { role, database, password }: { role: string; database: string; password: string },
+  signal: AbortSignal,
 ): Promise<boolean> {
-  if (!options.known) return false;
-  const { role, database, password } = account;
-  const result = await api.login({ role, database, password }, options.signal);
+  const result = await api.login({ role, database, password }, signal);
   return result.kind === "ok" || result.because !== "password";
 }
 
@@ -173,11 +166,22 @@ export async function lookAtRealm(
     if (!isRefusal(error)) throw error;
     ownRefused = error instanceof TransientError;
   }
+  const look = { realm: own.realm, platform, adopt: accounts.adopt };
+  return { account: platform, observed: await lookAsPlatform(api, look, signal), ownRefused };
+}
+
+/** What the platform account sees; without rights on the realm it says whether somebody else made it. */
+export async function lookAsPlatform(
+  api: KeycloakApi,
+  look: { readonly realm: string; readonly platform: ServiceAccount; readonly adopt: boolean },
+  signal: AbortSignal,
+): Promise<ObservedRealm | undefined> {
+  const { realm, platform } = look;
   try {
-    return { account: platform, observed: await api.observeRealm(platform, own.realm, signal), ownRefused };
+    return await api.observeRealm(platform, realm, signal);
   } catch (error) {
-    if (accounts.adopt || !isRefusal(error) || !(await api.realmExists(platform, own.realm, signal))) throw error;
-    const message = `Realm ${own.realm} exists and was not made by Socle; choose another realmName, or set adoptionPolicy Adopt and grant the platform account its rights.`;
+    if (look.adopt || !isRefusal(error) || !(await api.realmExists(platform, realm, signal))) throw error;
+    const message = `Realm ${realm} exists and was not made by Socle; choose another realmName, or set adoptionPolicy Adopt and grant the platform account its rights.`;
     throw new TerminalError("NotOwned", message, { cause: error });
   }
 }
@@ -214,10 +218,4 @@ async function createRealm(
     );
   }
   return { finding: succeeded(`Realm ${desired.realm} was made on ${wanted.server}.`), drift: [], corrected: false };
-}
-
-/** Does a marker name this tenant? Used before anything is taken away. */
-export function namesTenant(marker: string | undefined, tenant: string, legalIdentifier: string): boolean {
-  const owner = marker === undefined ? undefined : parseMarker(marker);
-  return owner?.tenant === tenant && owner.legalIdentifier === legalIdentifier;
 }
