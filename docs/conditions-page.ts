@@ -2,8 +2,11 @@ import {
   conditionMeanings,
   conditionTypes,
   type ConditionType,
+  type Reason,
   type ReasonPage,
   reasons,
+  reservedReasons,
+  reservedTypes,
   type SummaryType,
 } from "../crds/v1alpha1/conditions.ts";
 import { page } from "./markdown.ts";
@@ -14,7 +17,7 @@ const summary: readonly SummaryType[] = ["Ready", "Reconciling", "Stalled"];
 export function conditionsPage(): string {
   return page([
     "# Conditions and reasons",
-    "Every object says how it is in `status.conditions`. `Ready` sums up; the types that feed it come below, in reading order: the first one that is not True is where to look. Below, each type with what it says when it is True.",
+    "Every object says how it is in `status.conditions`. `Ready` sums up; the types that feed it come below, in reading order: the first one that is not True is where to look. Below, each type with what it says when it is True. A type or reason that is marked as reserved belongs to the contract, and this release does not write it yet.",
     ...Object.entries(conditionTypes).flatMap(([kind, types]) => [`## ${kind}`, ...kindBlocks(types)]),
     "## On every kind",
     typeList(summary),
@@ -36,9 +39,13 @@ function kindBlocks(types: TypeTable): string[] {
 }
 
 function typeList(types: readonly ConditionType[]): string {
-  return types.map((type) => `- \`${type}\`: ${conditionMeanings[type]}`).join("\n");
+  return types.map((type) => `- \`${type}\`: ${conditionMeanings[type]}${reserved(reservedTypes[type])}`).join("\n");
+}
+
+function reserved(work: string | undefined): string {
+  return work === undefined ? "" : ` *(Reserved for ${work}.)*`;
 }
 
 function reasonBlock(name: string, reason: ReasonPage): string {
-  return `### ${name}\n\n${reason.meaning}\n\n- Causes: ${reason.causes}\n- Run: \`${reason.command}\``;
+  return `### ${name}\n\n${reason.meaning}${reserved(reservedReasons[name as Reason])}\n\n- Causes: ${reason.causes}\n- Run: \`${reason.command}\``;
 }

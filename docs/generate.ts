@@ -2,8 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { kinds } from "../crds/kinds.ts";
 import { access } from "../operator/access.ts";
+import { cliPage } from "./cli-page.ts";
 import { conditionsPage } from "./conditions-page.ts";
+import { configurationPage } from "./configuration-page.ts";
 import { kindPage, pageName } from "./kind-page.ts";
+import { metricsPage } from "./metrics-page.ts";
 import { rbacPage } from "./rbac-page.ts";
 
 /** File name, from the root of the repository → content of every page that is written from code. */
@@ -12,6 +15,9 @@ export function generatedPages(): Map<string, string> {
     ["docs/conditions.md", conditionsPage()],
     ...kinds.map((meta): [string, string] => [`docs/reference/${pageName(meta)}`, kindPage(meta)]),
     ["docs/reference/rbac.md", rbacPage(access)],
+    ["docs/reference/configuration.md", configurationPage()],
+    ["docs/reference/metrics.md", metricsPage()],
+    ["docs/reference/cli.md", cliPage()],
   ]);
 }
 

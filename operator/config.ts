@@ -1,27 +1,45 @@
 import { z } from "zod";
 
-/** The one reader of the environment. Every variable, its meaning and its default. */
-const schema = z.object({
-  /** Namespace of the operator: credentials that regions reference, the lease. */
-  SOCLE_NAMESPACE: z.string().min(1).max(63).default("socle-system"),
-  /** Kubeconfig of the operator's own user; empty = the service account of the pod. */
-  KUBECONFIG: z.string().min(1).optional(),
-  SOCLE_CONTEXT: z.string().min(1).optional(),
-  /** The operator's user name as the API server knows it; RoleBindings in tenants' namespaces name it. */
-  SOCLE_USERNAME: z.string().min(1).default("system:serviceaccount:socle-system:socle"),
-  /** Address of health and metrics, host:port. */
+const seconds = (least: number, most: number): z.ZodCoercedNumber => z.coerce.number().int().min(least).max(most);
+
+/** The one reader of the environment. Every variable, its meaning and its default; docs/reference/configuration.md is made of it. */
+export const configSchema = z.object({
+  SOCLE_NAMESPACE: z
+    .string()
+    .min(1)
+    .max(63)
+    .default("socle-system")
+    .describe("Namespace of the operator: the credentials that regions reference, and the lease."),
+  KUBECONFIG: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Kubeconfig of the operator's own user. Empty: the service account of the pod."),
+  SOCLE_CONTEXT: z.string().min(1).optional().describe("Context of that kubeconfig. Empty: its current one."),
+  SOCLE_USERNAME: z
+    .string()
+    .min(1)
+    .default("system:serviceaccount:socle-system:socle")
+    .describe("The operator's user name as the API server knows it; RoleBindings in tenants' namespaces name it."),
   SOCLE_HEALTH_ADDRESS: z
     .string()
     .regex(/^[^:]+:[0-9]{1,5}$/)
-    .default("127.0.0.1:8080"),
-  SOCLE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
-  SOCLE_LEADER_ELECTION: z.enum(["true", "false"]).default("true"),
-  /** Seconds between two probes of a module that works. */
-  SOCLE_PROBE_INTERVAL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(300),
-  /** Seconds between two looks at an external object that nobody asked about. */
-  SOCLE_EXTERNAL_INTERVAL_SECONDS: z.coerce.number().int().min(5).max(604_800).default(21_600),
-  /** Seconds that the name of a tenant that never came to be stays claimed. */
-  SOCLE_CLAIM_GRACE_SECONDS: z.coerce.number().int().min(0).max(604_800).default(3_600),
+    .default("127.0.0.1:8080")
+    .describe("Address of health and metrics, host:port."),
+  SOCLE_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info").describe("What is logged, and worse."),
+  SOCLE_LEADER_ELECTION: z
+    .enum(["true", "false"])
+    .default("true")
+    .describe("Whether to wait for the lease. Without it, no second operator may run."),
+  SOCLE_PROBE_INTERVAL_SECONDS: seconds(5, 86_400)
+    .default(300)
+    .describe("Seconds between two probes of a module that works."),
+  SOCLE_EXTERNAL_INTERVAL_SECONDS: seconds(5, 604_800)
+    .default(21_600)
+    .describe("Seconds between two looks at an external object that nobody asked about."),
+  SOCLE_CLAIM_GRACE_SECONDS: seconds(0, 604_800)
+    .default(3_600)
+    .describe("Seconds that the name of a tenant that never came to be stays claimed."),
 });
 
 export interface Config {
@@ -45,7 +63,7 @@ export function readConfig(
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
   );
-  const parsed = schema.safeParse(set);
+  const parsed = configSchema.safeParse(set);
   if (!parsed.success) {
     return { ok: false, problems: parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) };
   }

@@ -1,13 +1,18 @@
-import { names } from "../crds/group.ts";
-import type { ModuleDeployment } from "../crds/v1alpha1/module-deployment.ts";
-import type { NameClaim } from "../crds/v1alpha1/name-claim.ts";
-import type { SovereignRegion } from "../crds/v1alpha1/sovereign-region.ts";
-import type { Tenant } from "../crds/v1alpha1/tenant.ts";
-import type { KubeApi, KubeObject, ListOptions } from "./kube/kube-api.ts";
+import { apiVersion as socleApiVersion, names } from "../crds/group.ts";
+import { type ModuleDeployment, parseModuleDeployment } from "../crds/v1alpha1/module-deployment.ts";
+import { type NameClaim, parseNameClaim } from "../crds/v1alpha1/name-claim.ts";
+import type { Parsed } from "../crds/v1alpha1/parse.ts";
+import { parseSovereignRegion, type SovereignRegion } from "../crds/v1alpha1/sovereign-region.ts";
+import { parseTenant, type Tenant } from "../crds/v1alpha1/tenant.ts";
+import type { KubeApi, KubeObject, ListOptions, ResourceType } from "./kube/kube-api.ts";
+import { GuardedCache } from "./reconcile/guarded-cache.ts";
 import type { Controller } from "./runtime/controller.ts";
-import { LocalCache } from "./runtime/object-cache.ts";
+import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
+import type { Logger } from "./runtime/reconciler.ts";
 import type { ListWatchSource } from "./runtime/reflector.ts";
 import { priorities } from "./runtime/work-queue.ts";
+
+type TypeName = Pick<ResourceType, "apiVersion" | "kind">;
 
 /** One kind that is watched: its cache and where its objects come from. */
 export interface Watched<T extends KubeObject = KubeObject> {
@@ -35,35 +40,38 @@ const byTenantLabel = (object: KubeObject): readonly string[] => {
 };
 
 /** Every kind that the operator watches. Kinds of others only where they carry our label, or in the operator's own namespace. */
-export function createCaches(kube: KubeApi, operatorNamespace: string): Caches {
-  const watched = <T extends KubeObject>(
-    apiVersion: string,
-    kind: string,
-    more: ListOptions & { indexes?: Record<string, (object: T) => readonly string[]> } = {},
-  ): Watched<T> => {
+export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logger): Caches {
+  const source = <T extends KubeObject>(type: TypeName, options: ListOptions): ListWatchSource<T> => ({
+    list: () => kube.list<T>(type, options),
+    watch: (from) => kube.watch<T>(type, { ...options, ...from }),
+  });
+  const watched = (apiVersion: string, kind: string, more: ListOptions & CacheOptions<KubeObject> = {}): Watched => {
     const { indexes, ...options } = more;
-    const type = { apiVersion, kind };
-    return {
-      name: kind,
-      cache: new LocalCache<T>(indexes === undefined ? {} : { indexes }),
-      source: {
-        list: () => kube.list<T>(type, options),
-        watch: (from) => kube.watch<T>(type, { ...options, ...from }),
-      },
-    };
+    const cache = new LocalCache<KubeObject>(indexes === undefined ? {} : { indexes });
+    return { name: kind, cache, source: source({ apiVersion, kind }, options) };
   };
+  const guarded = <T extends KubeObject>(
+    kind: string,
+    parse: (object: unknown) => Parsed<T>,
+    options: CacheOptions<T> = {},
+  ): Watched<T> => ({
+    name: kind,
+    cache: new GuardedCache<T>({ ...options, parse, log }),
+    source: source<T>({ apiVersion: socleApiVersion, kind }, {}),
+  });
   const ours = {
     labelSelector: `${names.managedByLabel}=${names.managedBy},${names.tenantLabel}`,
     indexes: { tenant: byTenantLabel },
   };
-  const socle = "socle.dev/v1alpha1";
   return {
-    tenants: watched<Tenant>(socle, "Tenant"),
-    regions: watched<SovereignRegion>(socle, "SovereignRegion"),
-    modules: watched<ModuleDeployment>(socle, "ModuleDeployment", {
+    tenants: guarded<Tenant>("Tenant", parseTenant),
+    regions: guarded<SovereignRegion>("SovereignRegion", parseSovereignRegion),
+    modules: guarded<ModuleDeployment>("ModuleDeployment", parseModuleDeployment, {
       indexes: { tenant: (module) => [module.spec.tenantRef.name] },
     }),
-    claims: watched<NameClaim>(socle, "NameClaim", { indexes: { tenant: (claim) => [claim.spec.holder.name] } }),
+    claims: guarded<NameClaim>("NameClaim", parseNameClaim, {
+      indexes: { tenant: (claim) => [claim.spec.holder.name] },
+    }),
     namespaces: watched("v1", "Namespace", { labelSelector: names.tenantLabel, indexes: { tenant: byTenantLabel } }),
     children: [
       watched("v1", "ResourceQuota", ours),
@@ -124,8 +132,11 @@ const readyText = (
     (object?.status?.conditions ?? []).map(({ type, status, reason, message }) => [type, status, reason, message]),
   );
 
+/** The part of controllers that takes keys. */
+export type Queues = Readonly<Record<keyof Controllers, Pick<Controller, "enqueue">>>;
+
 /** Which keys each change concerns. The queue takes keys; what happened is read again. */
-export function connect(caches: Caches, controllers: Controllers): void {
+export function connect(caches: Caches, controllers: Queues): void {
   const { region, tenant, module, claim } = controllers;
   const modulesOf = (name: string): void => {
     for (const one of caches.modules.cache.byIndex("tenant", name)) module.enqueue(keyOf(one));
@@ -181,7 +192,7 @@ export function connect(caches: Caches, controllers: Controllers): void {
 }
 
 /** What regions and modules are judged by, and nobody reconciles. */
-function connectSurroundings(caches: Caches, { region, module }: Controllers): void {
+function connectSurroundings(caches: Caches, { region, module }: Queues): void {
   for (const { cache } of [
     caches.storageClasses,
     caches.ingressClasses,

@@ -187,6 +187,21 @@ export const reasons = {
 
 export type Reason = keyof typeof reasons;
 
+/**
+ * Reasons of the public contract that no code of this release writes, and what will write them. A test holds this list to the code:
+ * one that is written is taken off.
+ */
+export const reservedReasons: Readonly<Partial<Record<Reason, string>>> = {
+  ProgressingWithRetry: "roll-outs of modules that run in the cluster",
+  NotEntitled: "contracts that are narrower than a tier; what a tier excludes is refused at admission",
+  QuotaExceeded: "modules that run in the cluster",
+  AwaitingConfirmation: "identity providers of tenants",
+  CertificateExpiring: "certificates of routes",
+  Expired: "exceptions from checks; a proof that ended is NotQualified",
+  ControlFailed: "the catalogue of checks",
+  EvidenceStoreMissing: "the catalogue of checks",
+};
+
 /** metav1.Condition. `type` and `reason` are open: a live object may carry those of a newer release. */
 export interface Condition {
   readonly type: string;
@@ -238,6 +253,18 @@ export type ConditionType<Kind extends ConditionedKind = ConditionedKind> = {
     | (typeof conditionTypes)[K]["feeding"][number]
     | (typeof conditionTypes)[K]["shown"][number];
 }[Kind];
+
+/** Condition types of the public contract that no code of this release writes, and what will write them. Held to the code by a test. */
+export const reservedTypes: Readonly<Partial<Record<ConditionType, string>>> = {
+  ControlsSatisfied: "the catalogue of checks",
+  WorkloadAvailable: "modules that run in the cluster",
+  UpToDate: "modules that run in the cluster",
+  Published: "routes of modules",
+  DomainsAdmitted: "identity providers of tenants",
+  Configured: "identity providers of tenants",
+  RegistrationConfirmed: "identity providers of tenants",
+  Active: "exceptions from checks",
+};
 
 /** What each condition type says when it is True. */
 export const conditionMeanings: Readonly<Record<ConditionType, string>> = {

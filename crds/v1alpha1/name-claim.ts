@@ -47,7 +47,11 @@ export type NameClaimSpec = z.infer<typeof nameClaimSpec>;
 export type NameClaim = LiveObject<NameClaimSpec, never>;
 
 /** The guard at the cache's edge: a typed NameClaim, or what is wrong with it. */
-export const parseNameClaim = objectParser({ kind: "NameClaim", spec: nameClaimSpec, status: undefined });
+export const parseNameClaim = objectParser<NameClaimSpec, never>({
+  kind: "NameClaim",
+  spec: nameClaimSpec,
+  status: undefined,
+});
 
 export const nameClaimKind: KindMeta = {
   kind: "NameClaim",

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { objectParser } from "./parse.ts";
 import {
   described,
   domainName,
@@ -19,7 +18,6 @@ import {
   column,
   commonStatus,
   type KindMeta,
-  type LiveObject,
   messageColumn,
   readyColumn,
   reasonColumn,
@@ -101,16 +99,6 @@ export const tenantIdentityProviderStatus = z.object({
     .describe("To paste into the provider's form, then to confirm"),
 });
 
-export type TenantIdentityProviderSpec = z.infer<typeof tenantIdentityProviderSpec>;
-export type TenantIdentityProviderStatus = z.infer<typeof tenantIdentityProviderStatus>;
-export type TenantIdentityProvider = LiveObject<TenantIdentityProviderSpec, TenantIdentityProviderStatus>;
-
-/** The guard at the cache's edge: a typed TenantIdentityProvider, or what is wrong with it. */
-export const parseTenantIdentityProvider = objectParser({
-  kind: "TenantIdentityProvider",
-  spec: tenantIdentityProviderSpec,
-  status: tenantIdentityProviderStatus,
-});
 
 export const tenantIdentityProviderKind: KindMeta = {
   kind: "TenantIdentityProvider",

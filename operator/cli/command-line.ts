@@ -48,6 +48,7 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
     .option("--no-color", "no colour (also: NO_COLOR; never in pipes)")
     .version(version, "-V, --version", "print the version of this program")
     .showHelpAfterError("(--help shows the commands and options)")
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .addHelpText(
       "after",

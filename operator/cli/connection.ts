@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { socleResourceTypes } from "../../crds/resource-types.ts";
 import { builtinResourceTypes } from "../kube/builtin-resource-types.ts";
 import { HttpKubeApi } from "../kube/http-kube-api.ts";
@@ -37,7 +38,8 @@ export async function connect(options: ConnectionOptions, signal: AbortSignal): 
       close: () => transport.close(),
     };
   } catch (error) {
-    await transport.close();
+    // Not awaited: closing waits for a connection that is being made, and that may never come.
+    void transport.close();
     throw error;
   }
 }
@@ -47,23 +49,19 @@ async function versionOf(
   { server, description }: { readonly server: string; readonly description: string },
   signal: AbortSignal,
 ): Promise<string> {
-  const deadline = AbortSignal.timeout(firstAnswerMs);
   const remedy = `Is the cluster up, and is ${description} the one that you mean? (--context chooses another)`;
-  try {
-    const answer = await transport.call({
-      method: "GET",
-      path: "/version",
-      signal: AbortSignal.any([signal, deadline]),
-    });
-    if (answer.status === 401)
-      throw new Error(`${server} does not accept the credentials of ${description}. Log in to the cluster again.`);
-    const { gitVersion } = (answer.json ?? {}) as { readonly gitVersion?: string };
-    return gitVersion ?? "unknown";
-  } catch (error) {
-    if (deadline.aborted)
-      throw new Error(`${server} does not answer within ${firstAnswerMs / 1_000} s. ${remedy}`, { cause: error });
+  // A race, because a request is aborted only once its connection stands.
+  const answer = await Promise.race([
+    transport.call({ method: "GET", path: "/version", signal }),
+    wait(firstAnswerMs, undefined, { ref: false }),
+  ]).catch((error: unknown) => {
     if (error instanceof OperatorError && error.reason === "ProviderUnreachable")
       throw new Error(`${error.message} ${remedy}`, { cause: error });
     throw error;
-  }
+  });
+  if (answer === undefined) throw new Error(`${server} does not answer within ${firstAnswerMs / 1_000} s. ${remedy}`);
+  if (answer.status === 401)
+    throw new Error(`${server} does not accept the credentials of ${description}. Log in to the cluster again.`);
+  const { gitVersion } = (answer.json ?? {}) as { readonly gitVersion?: string };
+  return gitVersion ?? "unknown";
 }

@@ -49,9 +49,9 @@ for (const [signal, code] of [
     process.exit(code);
   });
 }
-// `socle status | head` closes the pipe early: that is no failure.
+// `socle status | head -1` closes the pipe early. That is no failure: the command goes on, and its exit code still tells what it found.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? exitCode.done : exitCode.failed);
+  if (error.code !== "EPIPE") process.exit(exitCode.failed);
 });
 
 try {
@@ -61,6 +61,7 @@ try {
     process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage;
   } else {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = exitCode.failed;
+    // Waits for no connection that is still open, or still being made.
+    process.exit(exitCode.failed);
   }
 }

@@ -4,7 +4,7 @@ import { type Chapter, failuresBeforeUnknown, succeeded, tellStory } from "./sto
 
 const fine = (type: string): Chapter => ({ type, run: () => Promise.resolve(succeeded("fine")) });
 const failing = (type: string, error: Error): Chapter => ({ type, run: () => Promise.reject(error) });
-const beginning = { previous: [], failures: 0 };
+const beginning = { previous: [], failures: 0, generation: 1 };
 const wasTrue = {
   type: "B",
   status: "True" as const,
@@ -52,16 +52,22 @@ describe("tellStory", () => {
 
   it("keeps a condition that was True through the first failures and then says Unknown", async () => {
     const lost = failing("B", new TransientError("DependencyUnavailable", "no answer"));
-    const first = await tellStory([lost], { previous: [wasTrue], failures: 0 });
+    const first = await tellStory([lost], { previous: [wasTrue], failures: 0, generation: 1 });
     expect(first.checks[0]).toMatchObject({ status: "True", message: "was fine" });
     expect(first.error).toBeInstanceOf(TransientError);
-    const later = await tellStory([lost], { previous: [wasTrue], failures: failuresBeforeUnknown - 1 });
+    const later = await tellStory([lost], { previous: [wasTrue], failures: failuresBeforeUnknown - 1, generation: 1 });
     expect(later.checks[0]).toEqual({
       type: "B",
       status: "Unknown",
       reason: "DependencyUnavailable",
       message: "no answer",
     });
+  });
+
+  it("does not carry what was True over to a new spec: one failure was enough to call a change done that nobody had made", async () => {
+    const lost = failing("B", new TransientError("DependencyUnavailable", "no answer"));
+    const end = await tellStory([lost], { previous: [wasTrue], failures: 0, generation: 2 });
+    expect(end.checks[0]).toMatchObject({ status: "Unknown", reason: "DependencyUnavailable" });
   });
 
   it("takes the earliest wish to look again", async () => {

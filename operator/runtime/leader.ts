@@ -39,9 +39,19 @@ export class Leader {
   #record: LeaseRecord | undefined;
   /** How often the lease had changed hands when it came into ours. */
   #transitions: number | undefined;
+  /** When the write was sent that last got or renewed the lease. */
+  #renewedAt: number | undefined;
 
   constructor(options: LeaderOptions) {
     this.#options = options;
+  }
+
+  /**
+   * May this process act? By its own clock alone, so that it is true of now: a process that slept past its lease wakes up in the
+   * middle of its work, and finds news in its sockets before any timer tells it that it leads no more.
+   */
+  get holds(): boolean {
+    return this.#renewedAt !== undefined && this.#options.clock.now() - this.#renewedAt < deadlineMs;
   }
 
   /** Resolves once the lease is ours, or the signal aborts (false). */
@@ -56,28 +66,27 @@ export class Leader {
   /** Renews until the signal aborts; resolves earlier when the lease is lost, or could not be renewed in time. */
   async keep(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
-    let renewedAt = clock.now();
     for (;;) {
       await rest(retryMs, signal);
-      if (signal.aborted) return;
-      const askedAt = clock.now();
+      if (signal.aborted || !this.holds) return;
+      const leftMs = (this.#renewedAt ?? 0) + deadlineMs - clock.now();
       const answered = new AbortController();
       try {
         // A renewal that nobody answers ends with the deadline: by then another may take the lease.
-        const renewed = await Promise.race([this.#renew(), rest(renewedAt + deadlineMs - askedAt, answered.signal)]);
+        const renewed = await Promise.race([this.#renew(), rest(leftMs, answered.signal)]);
         if (renewed === false) return;
-        if (renewed === true) renewedAt = askedAt;
       } catch (error) {
         log.warn({ error: error instanceof Error ? error.message : String(error) }, "Renewing the lease failed");
       } finally {
         answered.abort();
       }
-      if (clock.now() - renewedAt >= deadlineMs) return;
+      if (!this.holds) return;
     }
   }
 
   /** Hands the lease over, so that the next one need not wait. */
   async release(): Promise<void> {
+    this.#renewedAt = undefined;
     if (this.#record?.holder !== this.#options.identity) return;
     await this.#options.store
       .put({ ...this.#record, holder: "", durationSeconds: 1, renewTime: this.#time() })
@@ -103,6 +112,7 @@ export class Leader {
       current.holder === identity ||
       clock.now() - this.#seen.at > current.durationSeconds * 1000;
     if (!free) return false;
+    const askedAt = clock.now();
     try {
       const transitions = current.holder === identity ? current.transitions : current.transitions + 1;
       this.#record = await store.put({
@@ -113,6 +123,7 @@ export class Leader {
         transitions,
       });
       this.#transitions = transitions;
+      this.#renewedAt = askedAt;
       return true;
     } catch (error) {
       this.#record = undefined;

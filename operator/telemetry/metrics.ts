@@ -1,40 +1,64 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { ControllerMetrics } from "../runtime/controller.ts";
 
-/** The operator's metrics, under the names that dashboards for controllers know. Labels are bounded: no tenant, no object. */
-export class Metrics implements ControllerMetrics {
-  readonly #registry = new Registry();
-  readonly #reconciles = new Counter({
+/** One metric of the operator; docs/reference/metrics.md is made of these. */
+export interface MetricDefinition<Label extends string> {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labelNames: readonly Label[];
+  /** Upper bounds, of a histogram. */
+  readonly buckets?: readonly number[];
+}
+
+const defined = <Label extends string>(definition: MetricDefinition<Label>): MetricDefinition<Label> => definition;
+
+/** Every metric of ours, under the names that dashboards for controllers know. Labels are bounded: no tenant, no object. */
+export const metricDefinitions = {
+  reconciles: defined({
     name: "controller_runtime_reconcile_total",
+    type: "counter",
     help: "Reconciles by controller and result",
     labelNames: ["controller", "result"],
-    registers: [this.#registry],
-  });
-  readonly #seconds = new Histogram({
+  }),
+  seconds: defined({
     name: "controller_runtime_reconcile_time_seconds",
+    type: "histogram",
     help: "Duration of a reconcile",
     labelNames: ["controller"],
     buckets: [0.005, 0.02, 0.1, 0.5, 1, 5, 15, 60],
-    registers: [this.#registry],
-  });
-  readonly #depth = new Gauge({
+  }),
+  depth: defined({
     name: "workqueue_depth",
+    type: "gauge",
     help: "Keys that wait for a worker",
     labelNames: ["name"],
-    registers: [this.#registry],
-  });
-  readonly #requests = new Counter({
+  }),
+  requests: defined({
     name: "rest_client_requests_total",
+    type: "counter",
     help: "Requests to the API server",
     labelNames: ["method", "code"],
-    registers: [this.#registry],
-  });
-  readonly #leader = new Gauge({
+  }),
+  leader: defined({
     name: "leader_election_master_status",
+    type: "gauge",
     help: "1 while this process is the active operator",
     labelNames: ["name"],
-    registers: [this.#registry],
+  }),
+} as const;
+
+/** The operator's metrics, and those of its process. */
+export class Metrics implements ControllerMetrics {
+  readonly #registry = new Registry();
+  readonly #reconciles = new Counter(this.#settings(metricDefinitions.reconciles));
+  readonly #seconds = new Histogram({
+    ...this.#settings(metricDefinitions.seconds),
+    buckets: [...(metricDefinitions.seconds.buckets ?? [])],
   });
+  readonly #depth = new Gauge(this.#settings(metricDefinitions.depth));
+  readonly #requests = new Counter(this.#settings(metricDefinitions.requests));
+  readonly #leader = new Gauge(this.#settings(metricDefinitions.leader));
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -60,5 +84,18 @@ export class Metrics implements ControllerMetrics {
   /** The text that Prometheus reads. */
   async text(): Promise<string> {
     return await this.#registry.metrics();
+  }
+
+  #settings<Label extends string>({
+    name,
+    help,
+    labelNames,
+  }: MetricDefinition<Label>): {
+    readonly name: string;
+    readonly help: string;
+    readonly labelNames: readonly Label[];
+    readonly registers: Registry[];
+  } {
+    return { name, help, labelNames, registers: [this.#registry] };
   }
 }

@@ -35,15 +35,18 @@ export function dependenciesFinding(scene: ModuleScene, driver: ModuleDriver): F
   return succeeded("Everything this module needs is Ready.");
 }
 
-/** What somebody else changed outside, as a condition that people see and that does not make the module unready. */
-export function driftFinding(report: { readonly drift: readonly string[]; readonly corrected: boolean }): Finding {
+/** What differs outside, as a condition that people see and that does not make the module unready. */
+export function driftFinding(report: {
+  readonly drift: readonly string[];
+  readonly corrected: boolean;
+  readonly observed: boolean;
+}): Finding {
   if (report.drift.length === 0) return succeeded("The external objects are as declared.");
   const fields = report.drift.slice(0, 10).join(", ");
-  return report.corrected
-    ? { status: "True", reason: "DriftCorrected", message: `Changed by hand and put back: ${fields}.` }
-    : {
-        status: "False",
-        reason: "DriftFound",
-        message: `Changed by hand and left as it is: ${fields}. Set driftPolicy Correct to put it back.`,
-      };
+  if (report.corrected)
+    return { status: "True", reason: "DriftCorrected", message: `Changed by hand and put back: ${fields}.` };
+  const message = report.observed
+    ? `Differs from what is declared, and managementPolicy Observe changes nothing: ${fields}. Set it to Managed to make it so.`
+    : `Changed by hand and left as it is: ${fields}. Set driftPolicy Correct to put it back.`;
+  return { status: "False", reason: "DriftFound", message };
 }

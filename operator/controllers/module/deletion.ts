@@ -11,7 +11,7 @@ import { removeFinalizer } from "../../reconcile/finalizer.ts";
 import { type Chapter, failuresBeforeUnknown, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
 import { type Outcome, type ReconcileContext, requeue, settled } from "../../runtime/reconciler.ts";
 import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
-import { lookAtRealm, moduleAccess } from "./provision.ts";
+import { lookAtRealm, moduleAccess, secretNamespace } from "./provision.ts";
 import { type ModulePorts, type ModuleScene, sceneOf } from "./scene.ts";
 import { publishModule } from "./publish.ts";
 
@@ -24,54 +24,60 @@ export async function endModule(
   ports: ModulePorts,
   context: ReconcileContext,
 ): Promise<Outcome> {
-  const scenery = sceneOf(module, ports);
   const tenant = ports.tenants.get({ name: module.spec.tenantRef.name });
   const siblings = ports.modules.byIndex("tenant", module.spec.tenantRef.name);
   const block = deletionBlock(module, tenant, siblings);
-  if (block !== undefined) {
-    const check = { type: "Ready", status: "False" as const, reason: "RemovalBlocked" as const, message: block };
-    await publishModule(
-      module,
-      { end: { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined }, desired: undefined },
-      ports,
-    );
-    return settled;
+  if (block !== undefined) return await stay(module, ports, { reason: "RemovalBlocked", message: block });
+  if (isAbandoned(module)) return await leave(module, ports, "Released without looking");
+  if (module.spec.managementPolicy === "Paused") {
+    const message = `managementPolicy is Paused: it is being deleted, and nothing is touched before it is Managed again.`;
+    return await stay(module, ports, { reason: "Paused", message });
   }
-  if (isAbandoned(module)) return await abandon(module, ports);
-  if ("missing" in scenery) return await stayWith(module, ports, scenery.missing);
-  const { scene } = scenery;
+  if (module.spec.managementPolicy === "Observe")
+    return await leave(module, ports, "managementPolicy is Observe, so nothing outside was touched");
+  const scenery = sceneOf(module, ports);
+  if ("missing" in scenery) {
+    const message = `${scenery.missing} Annotate ${names.abandonExternal}=${module.metadata.uid} to leave behind what lies outside.`;
+    return await stay(module, ports, { reason: "RemovalBlocked", message });
+  }
+  return await endScene(scenery.scene, ports, context);
+}
+
+async function endScene(scene: ModuleScene, ports: ModulePorts, context: ReconcileContext): Promise<Outcome> {
+  const { module } = scene;
   const driver = driverOf(module.spec.module);
   const desired = driver === undefined || driver.gap(scene) !== undefined ? undefined : driver.desired(scene);
   const chapters = desired === undefined ? [] : endChapters(scene, { desired, ports, signal: context.signal });
-  const end = await tellStory(chapters, { previous: module.status?.conditions ?? [], failures: failuresBeforeUnknown });
-  if (end.error !== undefined || end.checks.some((check) => check.status !== "True")) {
-    const reason = end.checks.find((check) => check.status !== "True");
-    const terminating = {
-      type: "Ready",
-      status: "False" as const,
-      reason: reason?.reason ?? ("Terminating" as const),
-      message: `Being removed: ${reason?.message ?? "working"}`,
-    };
-    await publishModule(module, { end: { ...end, checks: [...end.checks, terminating] }, desired: undefined }, ports);
-    if (end.error !== undefined) throw end.error;
-    return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
+  const end = await tellStory(chapters, {
+    previous: module.status?.conditions ?? [],
+    failures: failuresBeforeUnknown,
+    generation: module.metadata.generation ?? 0,
+  });
+  const open = end.checks.find((check) => check.status !== "True");
+  if (end.error === undefined && open === undefined) {
+    await release(module, ports);
+    return settled;
   }
-  await release(module, ports);
-  return settled;
-}
-
-async function stayWith(module: ModuleDeployment, ports: ModulePorts, message: string): Promise<Outcome> {
-  const check = {
+  const terminating = {
     type: "Ready",
     status: "False" as const,
-    reason: "RemovalBlocked" as const,
-    message: `${message} Annotate ${names.abandonExternal}=${module.metadata.uid} to leave behind what lies outside.`,
+    reason: open?.reason ?? ("Terminating" as const),
+    message: `Being removed: ${open?.message ?? "working"}`,
   };
-  await publishModule(
-    module,
-    { end: { checks: [check], progress: "waiting", error: undefined, againAfterMs: undefined }, desired: undefined },
-    ports,
-  );
+  await publishModule(module, { end: { ...end, checks: [...end.checks, terminating] }, desired: undefined }, ports);
+  if (end.error !== undefined) throw end.error;
+  return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
+}
+
+/** Nothing is touched, and the condition says why. */
+async function stay(
+  module: ModuleDeployment,
+  ports: ModulePorts,
+  why: { readonly reason: "RemovalBlocked" | "Paused"; readonly message: string },
+): Promise<Outcome> {
+  const check = { type: "Ready", status: "False" as const, ...why };
+  const end = { checks: [check], progress: "waiting" as const, error: undefined, againAfterMs: undefined };
+  await publishModule(module, { end, desired: undefined }, ports);
   return settled;
 }
 
@@ -148,20 +154,20 @@ async function endNames(
   return succeeded("The names are accounted for.");
 }
 
+/** The backend is gone for good, and a person said so. */
 function isAbandoned(module: ModuleDeployment): boolean {
   return module.metadata.annotations?.[names.abandonExternal] === module.metadata.uid;
 }
 
-/** The backend is gone for good and a person said so: what was left behind is listed, and the names stay retained. */
-async function abandon(module: ModuleDeployment, ports: ModulePorts): Promise<Outcome> {
+/** Lets go of a module without touching what lies outside: what is left behind is listed, and the names stay retained. */
+async function leave(module: ModuleDeployment, ports: ModulePorts, why: string): Promise<Outcome> {
   const left = (module.status?.external ?? []).map((item) => `${item.kind} ${item.name} on ${item.server}`).join(", ");
-  const note = `Released without looking; left behind: ${left === "" ? "nothing known" : left}`;
   ports.events.record({
     regarding: { ...refOf(module), uid: module.metadata.uid },
     type: "Warning",
     reason: "Terminating",
     action: "Abandon",
-    note,
+    note: `${why}; left behind: ${left === "" ? "nothing known" : left}`,
   });
   const mine = ports.claims
     .list()
@@ -179,6 +185,9 @@ function belongs(kind: string, module: ModuleDeployment): boolean {
 }
 
 async function release(module: ModuleDeployment, ports: ModulePorts): Promise<void> {
+  // The next tenant of that name begins with Secrets of its own; what this process remembers of the old ones may be erased by then.
+  for (const place of ["home", "data"] as const)
+    ports.secrets.forget(secretNamespace(module.spec.tenantRef.name, place));
   const live = await ports.kube.get<ModuleDeployment>(refOf(module));
   if (live === undefined || live.metadata.uid !== module.metadata.uid) return;
   const patched = await ports.kube.patch<ModuleDeployment>(refOf(live), removeFinalizer(live, names.moduleFinalizer));

@@ -11,6 +11,7 @@ import type {
 } from "../../modules/driver.ts";
 import { databasePlan } from "../../postgres/plan.ts";
 import type { PostgresApi } from "../../postgres/postgres-api.ts";
+import { claimNames } from "../../reconcile/claim-names.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
 import type { ModuleScene, ModulePorts } from "./scene.ts";
@@ -48,8 +49,34 @@ export function generatedSecret(scene: ModuleScene, wanted: SecretDesired) {
   };
 }
 
+/** What a module is made of, step by step: done for one that is managed, only looked at for one that is observed. */
+export interface ModuleWork {
+  readonly access: ModuleAccess;
+  own(desired: DesiredModule): Promise<Finding>;
+  secrets(desired: DesiredModule): Promise<Finding>;
+  database(wanted: DatabaseWanted): Promise<ExternalReport>;
+  realm(wanted: RealmWanted): Promise<ExternalReport>;
+}
+
+/** The work of a module whose managementPolicy is Managed. */
+export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode): ModuleWork {
+  const access = moduleAccess(scene, ports);
+  return {
+    access,
+    own: async (desired) => {
+      await claimNames(desired.claims, scene.holder, ports);
+      return succeeded(`${desired.claims.length} names are held by tenant ${scene.holder.name}.`);
+    },
+    secrets: (desired) => provideSecrets(desired, scene, ports),
+    database: (wanted) => provideDatabase(wanted, access, mode),
+    // Asked for here and not before: a region without credentials makes a check of this step, not of none.
+    realm: async (wanted) =>
+      await provideRealm(wanted, { access, platform: ports.systems.keycloak(scene.region) }, mode),
+  };
+}
+
 /** Every Secret of the module exists with all its keys. */
-export async function provideSecrets(desired: DesiredModule, scene: ModuleScene, ports: ModulePorts): Promise<Finding> {
+async function provideSecrets(desired: DesiredModule, scene: ModuleScene, ports: ModulePorts): Promise<Finding> {
   for (const secret of desired.secrets) await ports.secrets.ensure(generatedSecret(scene, secret));
   return succeeded(`${desired.secrets.length} Secrets are in place.`);
 }
@@ -62,7 +89,7 @@ export interface ExternalReport {
   readonly corrected: boolean;
 }
 
-interface Mode {
+export interface Mode {
   readonly adopt: boolean;
   /** False: differences of an object that exists are reported and left. */
   readonly correct: boolean;

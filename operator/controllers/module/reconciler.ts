@@ -3,12 +3,12 @@ import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.
 import { refOf } from "../../../constructs/manifest.ts";
 import type { DesiredModule, ModuleDriver } from "../../modules/driver.ts";
 import { driverOf } from "../../modules/registry.ts";
-import { claimNames } from "../../reconcile/claim-names.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
 import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
+  gone,
   keyString,
   type ObjectKey,
   type Outcome,
@@ -19,7 +19,8 @@ import {
 } from "../../runtime/reconciler.ts";
 import { dependenciesFinding, driftFinding } from "./checks.ts";
 import { endModule } from "./deletion.ts";
-import { type ExternalReport, moduleAccess, provideDatabase, provideRealm, provideSecrets } from "./provision.ts";
+import { observing } from "./observation.ts";
+import { type ExternalReport, type ModuleWork, providing, secretNamespace } from "./provision.ts";
 import { type ModulePorts, type ModuleScene, sceneOf } from "./scene.ts";
 import { publishModule } from "./publish.ts";
 
@@ -48,7 +49,7 @@ export class ModuleReconciler implements Reconciler {
     const module = this.#ports.modules.get(key);
     if (module === undefined) {
       this.#memories.delete(keyString(key));
-      return settled;
+      return gone;
     }
     const state = finalizerState(module, names.moduleFinalizer);
     if (state === "released") return settled;
@@ -95,7 +96,11 @@ export class ModuleReconciler implements Reconciler {
       desired === undefined || driver === undefined
         ? [gapChapter(gap ?? `This version of Socle has no driver for ${module.spec.module}.`)]
         : this.#chapters(scene, { driver, desired, memory, signal: context.signal });
-    const end = await tellStory(chapters, { previous: module.status?.conditions ?? [], failures: memory.failures });
+    const end = await tellStory(chapters, {
+      previous: module.status?.conditions ?? [],
+      failures: memory.failures,
+      generation: module.metadata.generation ?? 0,
+    });
     memory.failures = end.error === undefined ? 0 : memory.failures + 1;
     await publishModule(module, { end, desired }, this.#ports);
     if (end.error !== undefined) throw end.error;
@@ -104,16 +109,10 @@ export class ModuleReconciler implements Reconciler {
 
   #chapters(
     scene: ModuleScene,
-    work: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal },
+    told: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal },
   ): Chapter[] {
-    const { driver, desired, memory, signal } = work;
-    const access = moduleAccess(scene, this.#ports);
-    const observeOnly = scene.module.spec.managementPolicy === "Observe";
-    const mode = {
-      adopt: scene.module.spec.adoptionPolicy === "Adopt" && !observeOnly,
-      correct: scene.module.spec.driftPolicy !== "Report" && !observeOnly,
-      signal,
-    };
+    const { driver, desired, memory } = told;
+    const work = this.#work(scene, told.signal);
     // A probe that comes round must not look at everything outside again: one look per external interval is enough.
     const due = this.#lookIsDue(scene.module, memory);
     const reports: ExternalReport[] = [];
@@ -125,44 +124,33 @@ export class ModuleReconciler implements Reconciler {
     };
     const chapters: Chapter[] = [
       { type: "DependenciesReady", run: () => Promise.resolve(dependenciesFinding(scene, driver)) },
-      { type: "Owned", run: () => this.#own(scene, desired) },
-      { type: "CredentialsReady", run: () => provideSecrets(desired, scene, this.#ports) },
+      { type: "Owned", run: () => work.own(desired) },
+      { type: "CredentialsReady", run: () => work.secrets(desired) },
     ];
     const { database, realm } = desired;
     if (database !== undefined) {
-      chapters.push({
-        type: "DatabaseReady",
-        run: () =>
-          external(
-            () => provideDatabase(database, access, mode),
-            `Database ${database.desired.database} and its role exist on ${database.server}.`,
-          ),
-      });
+      const text = `Database ${database.desired.database} and its role exist on ${database.server}.`;
+      chapters.push({ type: "DatabaseReady", run: () => external(() => work.database(database), text) });
     }
     if (realm !== undefined) {
-      chapters.push({
-        type: "SSOReady",
-        run: () =>
-          external(
-            () => provideRealm(realm, { access, platform: this.#ports.systems.keycloak(scene.region) }, mode),
-            `Realm ${realm.desired.realm} exists on ${realm.server}.`,
-          ),
-      });
+      const text = `Realm ${realm.desired.realm} exists on ${realm.server}.`;
+      chapters.push({ type: "SSOReady", run: () => external(() => work.realm(realm), text) });
     }
-    chapters.push(
-      {
-        type: "DriftFree",
-        optional: true,
-        run: () => Promise.resolve(this.#drift(scene.module, { memory, reports, due })),
-      },
-      { type: "EndpointReachable", run: () => this.#probe(scene, { driver, desired, memory, signal }) },
-    );
-    return chapters;
+    const drift: Chapter = {
+      type: "DriftFree",
+      optional: true,
+      run: () => Promise.resolve(this.#drift(scene.module, { memory, reports, due })),
+    };
+    const probe: Chapter = { type: "EndpointReachable", run: () => this.#probe(scene, { ...told, work }) };
+    return isObserved(scene.module) ? observedStory(chapters, drift, probe) : [...chapters, drift, probe];
   }
 
-  async #own(scene: ModuleScene, desired: DesiredModule): Promise<Finding> {
-    await claimNames(desired.claims, scene.holder, this.#ports);
-    return succeeded(`${desired.claims.length} names are held by tenant ${scene.holder.name}.`);
+  #work(scene: ModuleScene, signal: AbortSignal): ModuleWork {
+    const { adoptionPolicy, driftPolicy } = scene.module.spec;
+    const adopt = adoptionPolicy === "Adopt";
+    return isObserved(scene.module)
+      ? observing(scene, this.#ports, { adopt, signal })
+      : providing(scene, this.#ports, { adopt, correct: driftPolicy !== "Report", signal });
   }
 
   #drift(
@@ -179,19 +167,20 @@ export class ModuleReconciler implements Reconciler {
       memory.lookedFor = lookOf(module);
       if (memory.drift.corrected) this.#say(module, "DriftCorrected", `Put back: ${memory.drift.drift.join(", ")}`);
     }
-    return driftFinding(memory.drift);
+    return driftFinding({ ...memory.drift, observed: isObserved(module) });
   }
 
   async #probe(
     scene: ModuleScene,
-    work: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal },
+    asked: { driver: ModuleDriver; desired: DesiredModule; memory: Memory; signal: AbortSignal; work: ModuleWork },
   ): Promise<Finding> {
-    const { driver, desired, memory, signal } = work;
-    const result = await driver.probe(desired, moduleAccess(scene, this.#ports), signal);
+    const { driver, desired, memory, signal, work } = asked;
+    const result = await driver.probe(desired, work.access, signal);
     if (!result.ok) {
       // What was refused may have been changed by hand: the next pass reads the Secrets and looks at everything again.
       memory.lookedAt = 0;
-      for (const place of ["", "-data"]) this.#ports.secrets.forget(`t-${scene.tenant.metadata.name}${place}`);
+      for (const place of ["home", "data"] as const)
+        this.#ports.secrets.forget(secretNamespace(scene.tenant.metadata.name, place));
       throw new WaitingError("ProbeFailed", result.message, { retryAfterMs: 15_000 });
     }
     return { ...succeeded(result.message), againAfterMs: this.#ports.probeIntervalMs };
@@ -221,6 +210,30 @@ export class ModuleReconciler implements Reconciler {
     this.#memories.set(key, fresh);
     return fresh;
   }
+}
+
+function isObserved(module: ModuleDeployment): boolean {
+  return module.spec.managementPolicy === "Observe";
+}
+
+/** Each chapter is told whatever the others found; the probe needs all of them, and is asked only where none found anything wrong. */
+function observedStory(chapters: readonly Chapter[], drift: Chapter, probe: Chapter): Chapter[] {
+  let fine = 0;
+  const told = chapters.map(({ type, run }) => ({
+    type,
+    optional: true,
+    run: async () => {
+      const finding = await run();
+      if (finding.status === "True") fine += 1;
+      return finding;
+    },
+  }));
+  const unasked: Finding = {
+    status: "Unknown",
+    reason: "NotObserved",
+    message: "Not asked: something that it needs is missing.",
+  };
+  return [...told, drift, { ...probe, run: async () => (fine === chapters.length ? await probe.run() : unasked) }];
 }
 
 /** A new spec and a person's request both ask for a look at once. */

@@ -5,6 +5,7 @@ import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeApi, ObjectCache } from "../../kube/kube-api.ts";
 import {
   type Clock,
+  gone,
   type ObjectKey,
   type Outcome,
   type ReconcileContext,
@@ -35,7 +36,8 @@ export class NameClaimReconciler implements Reconciler {
 
   async reconcile(key: ObjectKey, { log }: ReconcileContext): Promise<Outcome> {
     const claim = this.#ports.claims.get(key);
-    if (claim === undefined || claim.spec.state !== "Held") return settled;
+    if (claim === undefined) return gone;
+    if (claim.spec.state !== "Held") return settled;
     const { name } = claim.spec.holder;
     if (this.#ports.tenants.get({ name }) !== undefined) return settled;
     if (this.#ports.namespaces.byIndex("tenant", name).length > 0) return settled;
@@ -52,6 +54,6 @@ export class NameClaimReconciler implements Reconciler {
       resourceVersion: claim.metadata.resourceVersion,
     });
     this.#ports.claims.noteDelete(claim);
-    return settled;
+    return gone;
   }
 }

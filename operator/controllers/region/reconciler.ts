@@ -10,6 +10,7 @@ import { publishStatus } from "../../reconcile/publish-status.ts";
 import { TransientError, WaitingError } from "../../runtime/errors.ts";
 import {
   type Clock,
+  gone,
   type ObjectKey,
   type Outcome,
   type ReconcileContext,
@@ -54,14 +55,16 @@ export class RegionReconciler implements Reconciler {
 
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<Outcome> {
     const region = this.#ports.regions.get(key);
-    if (region === undefined || region.metadata.deletionTimestamp !== undefined) {
+    if (region === undefined) {
       this.#failures.delete(key.name);
-      return settled;
+      return gone;
     }
+    if (region.metadata.deletionTimestamp !== undefined) return settled;
     const failures = this.#failures.get(key.name) ?? 0;
     const end = await tellStory(this.#chapters(region, context.signal), {
       previous: region.status?.conditions ?? [],
       failures,
+      generation: region.metadata.generation ?? 0,
     });
     this.#failures.set(key.name, end.error === undefined ? 0 : failures + 1);
     await this.#publish(region, end);

@@ -1,5 +1,5 @@
 import { refOf } from "../../../constructs/manifest.ts";
-import { names } from "../../../crds/group.ts";
+import { apiVersion, names } from "../../../crds/group.ts";
 import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeObject } from "../../kube/kube-api.ts";
@@ -31,6 +31,7 @@ export async function endTenant(scene: TenantScene, ports: TenantPorts): Promise
   const end = await tellStory(endChapters(scene, erasure, ports), {
     previous: tenant.status?.conditions ?? [],
     failures: failuresBeforeUnknown,
+    generation: tenant.metadata.generation ?? 0,
   });
   const open = end.checks.find((check) => check.status !== "True");
   if (open !== undefined) {
@@ -61,8 +62,22 @@ async function endModules(scene: TenantScene, ports: TenantPorts): Promise<Findi
     const ready = module.status?.conditions?.find((condition) => condition.type === "Ready");
     return `${module.spec.module}${ready === undefined ? "" : ` (${ready.reason}: ${ready.message})`}`;
   });
-  if (left.length === 0) return succeeded("Every module has ended.");
-  return { status: "False", reason: "Terminating", message: `Waiting for ${left.join("; ")}` };
+  if (left.length > 0) return { status: "False", reason: "Terminating", message: `Waiting for ${left.join("; ")}` };
+  return (await unseenModule(scene, ports)) ?? succeeded("Every module has ended.");
+}
+
+/** Before the first thing goes that cannot come back, the API server is asked: a cache lags, and leaves out what it cannot read. */
+async function unseenModule(scene: TenantScene, ports: TenantPorts): Promise<Finding | undefined> {
+  const namespace = `t-${scene.tenant.metadata.name}`;
+  const { items } = await ports.kube.list<KubeObject>({ apiVersion, kind: "ModuleDeployment" }, { namespace });
+  if (items.length === 0) return undefined;
+  const found = items.map((module) => module.metadata.name).join(", ");
+  return {
+    status: "False",
+    reason: "RemovalBlocked",
+    message: `ModuleDeployments ${found} are still in ${namespace}, and this operator does not know them as modules of the tenant: nothing else was touched. Its log says what is wrong with them.`,
+    againAfterMs: 30_000,
+  };
 }
 
 /** Takes the rights of people away; then labels the namespaces as retained, or deletes them when erasure is due. */

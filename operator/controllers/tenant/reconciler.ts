@@ -13,6 +13,7 @@ import { admissionFinding } from "../../reconcile/region-admission.ts";
 import { type Chapter, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
 import { AlreadyExistsError, FieldConflictError, TerminalError } from "../../runtime/errors.ts";
 import {
+  gone,
   type ObjectKey,
   type Outcome,
   type ReconcileContext,
@@ -45,7 +46,7 @@ export class TenantReconciler implements Reconciler {
     if (tenant === undefined) {
       this.#failures.delete(key.name);
       this.#mirrors.delete(key.name);
-      return settled;
+      return gone;
     }
     const state = finalizerState(tenant, names.tenantFinalizer);
     if (state === "released") return settled;
@@ -62,7 +63,11 @@ export class TenantReconciler implements Reconciler {
     const { name } = tenant.metadata;
     const failures = this.#failures.get(name) ?? 0;
     const scene = observeTenant(tenant, this.#ports);
-    const end = await tellStory(this.#chapters(scene), { previous: tenant.status?.conditions ?? [], failures });
+    const end = await tellStory(this.#chapters(scene), {
+      previous: tenant.status?.conditions ?? [],
+      failures,
+      generation: tenant.metadata.generation ?? 0,
+    });
     this.#failures.set(name, end.error === undefined ? 0 : failures + 1);
     await publishTenant(observeTenant(tenant, this.#ports), end, this.#ports);
     if (end.error !== undefined) throw end.error;

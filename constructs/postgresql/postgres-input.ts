@@ -1,0 +1,39 @@
+/** Everything that one PostgreSQL server depends on: a tenant's, or that of the region's Keycloak. Plain data; no secret is part of it. */
+export interface PostgresServerInput {
+  readonly namespace: string;
+  /** Labels of all its objects, from `labels()`; name and instance among them select its pods. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Major version of the server. */
+  readonly major: number;
+  /** Full reference, with digest in production. */
+  readonly image: string;
+  readonly storageClass: string;
+  /** Size of the data volume, e.g. 10Gi. */
+  readonly storage: string;
+  /** What the container is promised and held to: cpu is a request, memory both. */
+  readonly resources: { readonly cpu: string; readonly memoryMi: number };
+  /** Secret with keys username and password of the server's administrator. */
+  readonly administratorSecret: string;
+  /** Secret with keys tls.crt and tls.key. */
+  readonly certificateSecret: string;
+  /** Changes when a Secret that the server reads at its start changes: asks for a restart. */
+  readonly restartToken: string;
+  readonly operatorNamespace: string;
+  readonly pullSecret?: string;
+}
+
+export const postgresNames = {
+  /** Of Service, StatefulSet, ServiceAccount. */
+  server: "postgresql",
+  volume: "postgresql-data",
+  configuration: "postgresql-config",
+  port: 5432,
+} as const;
+
+/** User and group of the public image. */
+export const postgresUser = 26;
+
+/** Host of the server, inside of the cluster. */
+export function postgresHost(namespace: string): string {
+  return `${postgresNames.server}.${namespace}.svc`;
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { type Actions, commandLine, describeCommandLine, exitCodes } from "./command-line.ts";
+import { exitCode } from "./terminal.ts";
+
+/** What the program would do for these words. */
+async function asked(...words: string[]): Promise<unknown> {
+  let seen: unknown;
+  const note =
+    (command: string) =>
+    (...given: unknown[]): Promise<void> => {
+      seen = [command, ...given];
+      return Promise.resolve();
+    };
+  const actions: Actions = { status: note("status"), doctor: note("doctor"), version: note("version") };
+  const program = commandLine("socle", "1.2.3", actions);
+  for (const command of [program, ...program.commands])
+    command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+  await program.parseAsync(words, { from: "user" });
+  return seen;
+}
+
+describe("the command line", () => {
+  it.each([
+    { words: ["status"], means: ["status", undefined, { color: true, output: "text" }] },
+    { words: ["status", "a", "-o", "json"], means: ["status", "a", { color: true, output: "json" }] },
+    {
+      words: ["--kubeconfig", "f", "--context", "c", "doctor"],
+      means: ["doctor", { color: true, output: "text", kubeconfig: "f", context: "c" }],
+    },
+    {
+      words: ["status", "a", "--context", "c", "--no-color"],
+      means: ["status", "a", { color: false, output: "text", context: "c" }],
+    },
+    { words: ["version", "--client"], means: ["version", { color: true, output: "text", client: true }] },
+  ])("takes $words, with the options for the whole program before or after the command", async ({ words, means }) => {
+    expect(await asked(...words)).toEqual(means);
+  });
+
+  it.each([
+    { words: ["stauts"], code: "commander.unknownCommand" },
+    { words: ["status", "--frobnicate"], code: "commander.unknownOption" },
+    { words: ["status", "a", "b"], code: "commander.excessArguments" },
+    { words: ["status", "-o", "yaml"], code: "commander.invalidArgument" },
+  ])("refuses $words", async ({ words, code }) => {
+    await expect(asked(...words)).rejects.toMatchObject({ code });
+  });
+
+  it("explains every exit code that the program has", () => {
+    expect(exitCodes.map(([code]) => code)).toEqual(Object.values(exitCode));
+  });
+
+  it.each(describeCommandLine().slice(1))("$name has a meaning and an example that names it", (command) => {
+    expect(command.meaning).not.toBe("");
+    expect(command.examples.length).toBeGreaterThan(0);
+    for (const { line } of command.examples) expect(line.startsWith(command.name)).toBe(true);
+  });
+
+  it("speaks of kubectl socle where that is what the person typed", () => {
+    const nothing = (): Promise<void> => Promise.resolve();
+    const program = commandLine("kubectl socle", "1", { status: nothing, doctor: nothing, version: nothing });
+    expect(program.commands[0]?.helpInformation()).toContain("Usage: kubectl socle status");
+  });
+});

@@ -1,0 +1,144 @@
+import type { ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
+import { realmPlan } from "../../keycloak/plan.ts";
+import type { DatabaseWanted, DesiredModule, ModuleAccess, RealmWanted, SecretKey } from "../../modules/driver.ts";
+import { databasePlan } from "../../postgres/plan.ts";
+import { decideClaim, claimName } from "../../reconcile/claims.ts";
+import { type Finding, succeeded } from "../../reconcile/story.ts";
+import { TerminalError, WaitingError } from "../../runtime/errors.ts";
+import {
+  type ExternalReport,
+  generatedSecret,
+  lookAsPlatform,
+  lookAtRealm,
+  type Mode,
+  type ModuleWork,
+  secretNamespace,
+  takesPassword,
+} from "./provision.ts";
+import type { ModulePorts, ModuleScene } from "./scene.ts";
+
+/**
+ * The work of a module whose managementPolicy is Observe: the same questions as for one that is managed, and not one change. No
+ * name is claimed, no Secret made, nothing written outside; what is missing and what differs is said.
+ */
+export function observing(scene: ModuleScene, ports: ModulePorts, mode: Omit<Mode, "correct">): ModuleWork {
+  const access = readingAccess(scene, ports);
+  const seen = new Observer(scene, ports, mode);
+  return {
+    access,
+    own: (desired) => Promise.resolve(seen.names(desired)),
+    secrets: (desired) => seen.secrets(desired),
+    database: (wanted) => seen.database(wanted),
+    realm: (wanted) => seen.realm(wanted),
+  };
+}
+
+/** Systems of the module, and its Secrets as far as they exist. */
+function readingAccess(scene: ModuleScene, ports: ModulePorts): ModuleAccess {
+  return {
+    postgres: () => Promise.resolve(ports.systems.postgres(scene.region)),
+    keycloak: () => Promise.resolve(ports.systems.keycloak(scene.region).api),
+    secret: async (key) => {
+      const value = await secretValue(key, scene, ports);
+      if (value !== undefined) return value;
+      throw new WaitingError("DependencyMissing", `Secret ${secretPlace(key, scene)} does not exist.`);
+    },
+  };
+}
+
+async function secretValue({ secret, key }: SecretKey, scene: ModuleScene, ports: ModulePorts) {
+  return (await ports.secrets.read(generatedSecret(scene, secret)))?.[key];
+}
+
+function secretPlace({ secret }: Pick<SecretKey, "secret">, scene: ModuleScene): string {
+  return `${secretNamespace(scene.tenant.metadata.name, secret.place)}/${secret.name}`;
+}
+
+class Observer {
+  readonly #scene: ModuleScene;
+  readonly #ports: ModulePorts;
+  readonly #mode: Omit<Mode, "correct">;
+
+  constructor(scene: ModuleScene, ports: ModulePorts, mode: Omit<Mode, "correct">) {
+    this.#scene = scene;
+    this.#ports = ports;
+    this.#mode = mode;
+  }
+
+  names(desired: DesiredModule): Finding {
+    const { holder } = this.#scene;
+    for (const wanted of desired.claims) {
+      const decision = decideClaim(wanted, holder, this.#ports.claims.get({ name: claimName(wanted) }));
+      if (decision.kind === "taken") return { status: "False", reason: "NameTaken", message: decision.message };
+      if (decision.kind !== "held")
+        return this.#missing(`${wanted.kind} ${wanted.value} is not claimed for tenant ${holder.name}`);
+    }
+    return succeeded(`${desired.claims.length} names are held by tenant ${holder.name}.`);
+  }
+
+  async secrets(desired: DesiredModule): Promise<Finding> {
+    for (const secret of desired.secrets) {
+      if ((await this.#ports.secrets.read(generatedSecret(this.#scene, secret))) === undefined)
+        return this.#missing(`Secret ${secretPlace({ secret }, this.#scene)} does not exist`);
+    }
+    return succeeded(`${desired.secrets.length} Secrets are in place.`);
+  }
+
+  async database({ desired, password: key, server }: DatabaseWanted): Promise<ExternalReport> {
+    const { adopt, signal } = this.#mode;
+    const api = this.#ports.systems.postgres(this.#scene.region);
+    const observed = await api.observe(desired, signal);
+    const absent = [
+      ...(observed.role === undefined ? [`role ${desired.role}`] : []),
+      ...(observed.database === undefined ? [`database ${desired.database}`] : []),
+    ];
+    if (absent.length > 0) return unchanged(this.#missing(`PostgreSQL ${server} has no ${absent.join(" and no ")}`));
+    const password = await secretValue(key, this.#scene, this.#ports);
+    const passwordWorks =
+      password === undefined ? {} : { passwordWorks: await takesPassword(api, { ...desired, password }, signal) };
+    const plan = databasePlan({ desired, observed, adopt, ...passwordWorks });
+    if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
+    const differences = plan.changes.map(({ kind, why }) => `${kind} (${why})`);
+    return unchanged(succeeded(`Database ${desired.database} and its role exist on ${server}.`), differences);
+  }
+
+  async realm(wanted: RealmWanted): Promise<ExternalReport> {
+    const { desired, server } = wanted;
+    const { observed, ownRefused } = await this.#look(wanted);
+    if (observed === undefined) return unchanged(this.#missing(`Keycloak ${server} has no realm ${desired.realm}`));
+    const plan = realmPlan({ desired, observed, adopt: this.#mode.adopt });
+    if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
+    const differences = [
+      ...plan.changes.flatMap((change) => (change.fields.length === 0 ? [change.why] : change.fields)),
+      ...(ownRefused ? [`clients.${desired.serviceAccountClientId}`] : []),
+    ];
+    return unchanged(succeeded(`Realm ${desired.realm} exists on ${server}.`), differences);
+  }
+
+  async #look({ desired, operatorSecret }: RealmWanted): Promise<{ observed?: ObservedRealm; ownRefused: boolean }> {
+    const { adopt, signal } = this.#mode;
+    const { api, account: platform } = this.#ports.systems.keycloak(this.#scene.region);
+    const { realm, serviceAccountClientId: clientId } = desired;
+    const clientSecret = await secretValue(operatorSecret, this.#scene, this.#ports);
+    const own: ServiceAccount | undefined = clientSecret === undefined ? undefined : { realm, clientId, clientSecret };
+    const { observed, ownRefused } =
+      own === undefined
+        ? { observed: await lookAsPlatform(api, { realm, platform, adopt }, signal), ownRefused: false }
+        : await lookAtRealm(api, { own, platform, adopt }, signal);
+    return observed === undefined ? { ownRefused } : { observed, ownRefused };
+  }
+
+  /** Nothing tells when it appears, so it is looked for again. */
+  #missing(what: string): Finding {
+    return {
+      status: "False",
+      reason: "DependencyMissing",
+      message: `${what}, and managementPolicy Observe makes nothing. Set it to Managed, or make it by hand.`,
+      againAfterMs: this.#ports.probeIntervalMs,
+    };
+  }
+}
+
+function unchanged(finding: Finding, drift: readonly string[] = []): ExternalReport {
+  return { finding, drift, corrected: false };
+}

@@ -1,0 +1,271 @@
+import { hostname } from "node:os";
+import { randomUUID } from "node:crypto";
+import { socleResourceTypes } from "../crds/resource-types.ts";
+import { readConfig, type Config } from "./config.ts";
+import { ModuleReconciler } from "./controllers/module/reconciler.ts";
+import { NameClaimReconciler } from "./controllers/name-claim/reconciler.ts";
+import { RegionReconciler } from "./controllers/region/reconciler.ts";
+import { TenantReconciler } from "./controllers/tenant/reconciler.ts";
+import type { ConnectKeycloak } from "./keycloak/keycloak-api.ts";
+import { builtinResourceTypes } from "./kube/builtin-resource-types.ts";
+import { KubeEventRecorder } from "./kube/events.ts";
+import { HttpKubeApi } from "./kube/http-kube-api.ts";
+import type { KubeApi, KubeObject } from "./kube/kube-api.ts";
+import { kubeConnection } from "./kube/kubeconfig.ts";
+import { KubeLeaseStore } from "./kube/lease-store.ts";
+import type { ConnectPostgres } from "./postgres/postgres-api.ts";
+import { Controller } from "./runtime/controller.ts";
+import { serveHealth } from "./runtime/health-server.ts";
+import { Leader } from "./runtime/leader.ts";
+import type { Clock, Logger, Reconciler } from "./runtime/reconciler.ts";
+import { reflect } from "./runtime/reflector.ts";
+import { Transport } from "./runtime/transport.ts";
+import { RegionSystems } from "./systems/region-systems.ts";
+import { SecretStore } from "./systems/secret-store.ts";
+import { createLogger, Redactor } from "./telemetry/logger.ts";
+import { Metrics } from "./telemetry/metrics.ts";
+import { allWatched, connect, type Caches, type Controllers, createCaches } from "./wiring.ts";
+
+const clock: Clock = { now: () => Date.now() };
+const random = Math.random;
+const syncDeadlineMs = 120_000;
+const drainMs = 25_000;
+
+/** How the systems outside of Kubernetes are reached. */
+export interface ConnectSystems {
+  readonly connectPostgres: ConnectPostgres;
+  readonly connectKeycloak: ConnectKeycloak;
+}
+
+interface World {
+  readonly connect: ConnectSystems;
+  readonly config: Config;
+  readonly kube: KubeApi;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly redactor: Redactor;
+  readonly installation: string;
+}
+
+/** The operator: composition and the order of start and stop. Resolves with the exit code of the process; never throws. */
+export async function run(connect: ConnectSystems): Promise<number> {
+  try {
+    return await start(connect);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+async function start(connect: ConnectSystems): Promise<number> {
+  const read = readConfig(process.env);
+  if (!read.ok) {
+    process.stderr.write(`The configuration is wrong:\n${read.problems.map((problem) => `  ${problem}\n`).join("")}`);
+    return 2;
+  }
+  const { config } = read;
+  const redactor = new Redactor();
+  const log = createLogger(config.logLevel, redactor);
+  const metrics = new Metrics();
+  const connection = await kubeConnection({
+    kubeconfig: config.kubeconfig,
+    context: config.context,
+    environment: process.env,
+  });
+  const transport = new Transport({
+    ...connection,
+    userAgent: "socle-operator",
+    onAnswer: (method, status) => {
+      metrics.request(method, status);
+    },
+  });
+  const kube = new HttpKubeApi(transport, [...builtinResourceTypes, ...socleResourceTypes], random);
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, () => {
+      stop.abort();
+    });
+  const installation = await installationOf(kube);
+  const code = await operate({ connect, config, kube, log, metrics, redactor, installation }, stop);
+  await transport.close();
+  return code;
+}
+
+/** UID of namespace kube-system: it lives as long as the cluster, and no other cluster has it. */
+async function installationOf(kube: KubeApi): Promise<string> {
+  const namespace = await kube.get<KubeObject>({ apiVersion: "v1", kind: "Namespace", name: "kube-system" });
+  if (namespace === undefined) throw new Error("Namespace kube-system does not exist: is this a cluster?");
+  return namespace.metadata.uid;
+}
+
+async function operate(world: World, stop: AbortController): Promise<number> {
+  const { config, kube, log, metrics, redactor } = world;
+  const caches = createCaches(kube, config.namespace, log);
+  const watched = allWatched(caches);
+  const systems = new RegionSystems({
+    operatorNamespace: config.namespace,
+    secrets: caches.secrets.cache,
+    configMaps: caches.configMaps.cache,
+    ...world.connect,
+    onSecret: redactor.register,
+  });
+  const controllers = createControllers(world, caches, systems);
+  connect(caches, controllers);
+  const unsynced = (): string | undefined => {
+    const waiting = watched.filter(({ cache }) => !cache.hasSynced).map(({ name }) => name);
+    return waiting.length === 0 ? undefined : `not synced: ${waiting.join(", ")}`;
+  };
+  const health = await serveHealth({
+    ...config.health,
+    live: () => undefined,
+    ready: () => (stop.signal.aborted ? "stopping" : unsynced()),
+    metrics: () => metrics.text(),
+  });
+  const reflectors = watched.map(({ name, source, cache }) =>
+    reflect({ name, source, cache, log, random }, stop.signal),
+  );
+  const synced = await until(() => unsynced() === undefined, syncDeadlineMs, stop.signal);
+  if (!synced && !stop.signal.aborted) {
+    log.error({ why: unsynced() }, "Caches did not sync in time");
+    stop.abort();
+    return 1;
+  }
+  log.info({ watched: watched.length }, "Caches are synced");
+  const lost = await lead(world, stop, async () => {
+    await runControllers(controllers, stop.signal);
+    log.info({}, "Controllers have stopped");
+  });
+  await Promise.race([Promise.all(reflectors), wait(2_000)]);
+  await systems.close();
+  health.close();
+  return lost ? 1 : 0;
+}
+
+/** Runs the work while the lease is held; true if it was lost. */
+async function lead(world: World, stop: AbortController, work: () => Promise<void>): Promise<boolean> {
+  const { config, kube, log, metrics } = world;
+  if (!config.leaderElection) {
+    await work();
+    return false;
+  }
+  const leader = new Leader({
+    store: new KubeLeaseStore(kube, config.namespace, "socle-operator"),
+    identity: `${hostname()}_${randomUUID()}`,
+    clock,
+    log,
+  });
+  if (!(await acquire(leader, log, stop.signal))) return false;
+  metrics.leading(true);
+  log.info({}, "This process is the active operator");
+  const done = new AbortController();
+  const kept = leader.keep(AbortSignal.any([stop.signal, done.signal])).then(() => {
+    if (stop.signal.aborted || done.signal.aborted) return false;
+    log.error({}, "The lease was lost; stopping");
+    stop.abort();
+    return true;
+  });
+  await work();
+  done.abort();
+  const lost = await kept;
+  if (!lost) await leader.release();
+  return lost;
+}
+
+async function acquire(leader: Leader, log: Logger, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    try {
+      return await leader.acquire(signal);
+    } catch (error) {
+      log.warn({ error: error instanceof Error ? error.message : String(error) }, "Asking for the lease failed");
+      await wait(2_000);
+    }
+  }
+  return false;
+}
+
+async function runControllers(controllers: Controllers, signal: AbortSignal): Promise<void> {
+  const running = Promise.all(Object.values(controllers).map((controller: Controller) => controller.run(signal)));
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener(
+      "abort",
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
+  await Promise.race([running, wait(drainMs)]);
+}
+
+function createControllers(world: World, caches: Caches, systems: RegionSystems): Controllers {
+  const { config, kube, log, metrics, installation, redactor } = world;
+  const events = new KubeEventRecorder(kube, clock, log);
+  const secrets = new SecretStore({ kube, onSecret: redactor.register });
+  const controller = (name: string, reconciler: Reconciler, workers: number): Controller =>
+    new Controller({ name, reconciler, clock, random, log, metrics, workers });
+  const shared = {
+    kube,
+    clock,
+    events,
+    tenants: caches.tenants.cache,
+    regions: caches.regions.cache,
+    modules: caches.modules.cache,
+    claims: caches.claims.cache,
+    namespaces: caches.namespaces.cache,
+  };
+  const [operatorNamespace = "", name = ""] = config.username.replace("system:serviceaccount:", "").split(":");
+  const isServiceAccount = config.username.startsWith("system:serviceaccount:");
+  return {
+    region: controller(
+      "region",
+      new RegionReconciler({
+        ...shared,
+        systems,
+        storageClasses: caches.storageClasses.cache,
+        ingressClasses: caches.ingressClasses.cache,
+        probeIntervalMs: config.probeIntervalMs,
+      }),
+      2,
+    ),
+    tenant: controller(
+      "tenant",
+      new TenantReconciler({
+        ...shared,
+        children: new Map(caches.children.map((child) => [child.name, child.cache])),
+        operatorNamespace: config.namespace,
+        operatorSubject: isServiceAccount
+          ? { kind: "ServiceAccount", namespace: operatorNamespace, name }
+          : { kind: "User", name: config.username },
+      }),
+      8,
+    ),
+    module: controller(
+      "module",
+      new ModuleReconciler({
+        ...shared,
+        systems,
+        secrets,
+        installation,
+        probeIntervalMs: config.probeIntervalMs,
+        externalIntervalMs: config.externalIntervalMs,
+      }),
+      16,
+    ),
+    claim: controller("name-claim", new NameClaimReconciler({ ...shared, graceMs: config.claimGraceMs }), 1),
+  };
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
+
+async function until(holds: () => boolean, withinMs: number, signal: AbortSignal): Promise<boolean> {
+  for (const deadline = clock.now() + withinMs; clock.now() < deadline && !signal.aborted; ) {
+    if (holds()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  return holds();
+}

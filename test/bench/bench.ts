@@ -1,0 +1,185 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, totalmem } from "node:os";
+import { join } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import { ensureAssets, kubernetesVersion } from "../control-plane/assets.ts";
+import type { Figure, Results } from "./figures.ts";
+import { writeFloor } from "./floor.ts";
+import { handovers } from "./handover.ts";
+import { eventToApplied } from "./latency.ts";
+import { realmCost } from "./realms.ts";
+import { markdown } from "./report.ts";
+import { atRest, coldStart } from "./rest.ts";
+import { tenantsToReady } from "./throughput.ts";
+import { inWorld, prepareRegions } from "./world.ts";
+
+/** `npm run bench`: figures beside their goals. It asserts nothing: a slow machine is no fault. */
+const root = join(import.meta.dirname, "..", "..");
+const output = join(root, ".socle", "bench");
+const directory = join(output, `run-${process.pid}`);
+/** Latency and hand-over are measured with this many tenants. */
+const middle = 100;
+/** More tenants do not change the floor, and cost minutes. */
+const floorTenants = 100;
+
+const parts = ["tenants", "latency", "handover", "realms"] as const;
+type Part = (typeof parts)[number];
+
+interface Options {
+  readonly quick?: boolean;
+  readonly output: "markdown" | "json";
+  readonly only?: readonly Part[];
+}
+
+const began = Date.now();
+const say = (line: string): void => {
+  process.stderr.write(`[${((Date.now() - began) / 1000).toFixed(0).padStart(5)} s] ${line}\n`);
+};
+
+type Details = Results["details"][number];
+
+/** Everything that is measured with that many tenants: the floor on one fresh control plane, the operator on another. */
+async function withTenants(
+  tenants: number,
+  wanted: (part: Part) => boolean,
+  run: { readonly assets: string; readonly quick: boolean },
+): Promise<{ readonly figures: Figure[]; readonly details: Details[] }> {
+  const figures: Figure[] = [];
+  const details: Details[] = [];
+  const at = { directory: join(directory, `tenants-${tenants}`), assets: run.assets };
+  const raw = Math.min(tenants, floorTenants);
+  say(`${tenants} tenants: the floor, with the objects of ${raw}`);
+  const floor = await inWorld(at, (world) => writeFloor(world, raw));
+  figures.push({
+    of: `floor: the objects of ${raw} tenants`,
+    name: "writes of a client that does nothing else",
+    value: floor.writesPerSecond,
+    unit: "writes/s",
+    note: `${floor.objectsPerTenant} objects each, 24 calls at a time; ${floor.note}`,
+  });
+  say(`${tenants} tenants: to Ready`);
+  await inWorld(at, async (world) => {
+    let operator = await prepareRegions(world, tenants);
+    const throughput = await tenantsToReady(world, { tenants, floor, operator });
+    figures.push(...throughput.figures);
+    details.push(
+      { title: `Requests of the operator, ${tenants} tenants to Ready`, rows: throughput.requests },
+      { title: `Reconciles, ${tenants} tenants to Ready`, rows: throughput.reconciles },
+    );
+    if (wanted("tenants")) {
+      say(`${tenants} tenants: at rest`);
+      figures.push(...(await atRest(world, operator, tenants)));
+      say(`${tenants} tenants: cold start`);
+      const restarted = await coldStart(world, { operator, tenants });
+      ({ operator } = restarted);
+      figures.push(...restarted.figures);
+    }
+    if (tenants === middle && wanted("latency")) {
+      say(`${tenants} tenants: latency`);
+      figures.push(...(await eventToApplied(world, operator, tenants)));
+    }
+    if (tenants === middle && wanted("handover")) {
+      say(`${tenants} tenants: hand-over`);
+      figures.push(
+        ...(await handovers(world, operator, run.quick ? { SIGTERM: 3, SIGKILL: 1 } : { SIGTERM: 5, SIGKILL: 3 })),
+      );
+    }
+  });
+  return { figures, details };
+}
+
+function sizes(wanted: (part: Part) => boolean, quick: boolean): readonly number[] {
+  if (wanted("tenants")) return quick ? [10, 100] : [10, 100, 500];
+  return wanted("latency") || wanted("handover") ? [middle] : [];
+}
+
+async function bench(options: Options): Promise<Results> {
+  const quick = options.quick === true;
+  const wanted = (part: Part): boolean => options.only === undefined || options.only.includes(part);
+  const loadBefore = loadavg()[0] ?? 0;
+  const assets = await ensureAssets(say);
+  const figures: Figure[] = [];
+  const details: Details[] = [];
+  for (const tenants of sizes(wanted, quick)) {
+    const measured = await withTenants(tenants, wanted, { assets, quick });
+    figures.push(...measured.figures);
+    details.push(...measured.details);
+  }
+  if (wanted("realms")) {
+    say("realms on a real Keycloak");
+    figures.push(...(await realmCost(join(directory, "servers"), quick ? [1, 50] : [1, 50, 150], say)));
+  }
+  return {
+    date: new Date().toISOString(),
+    mode: quick ? "quick" : "full",
+    commit: commitOf(),
+    machine: {
+      cpu: cpus()[0]?.model ?? "unknown",
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      node: process.versions.node,
+      kubernetes: kubernetesVersion,
+      loadBefore,
+      loadAfter: loadavg()[0] ?? 0,
+    },
+    doubles: [
+      "Keycloak and PostgreSQL are doubles in memory in everything but the figures of realms: they answer at once, so what is measured is the operator and the API server.",
+    ],
+    figures,
+    details,
+  };
+}
+
+function commitOf(): string {
+  try {
+    const git = (...args: string[]): string => execFileSync("git", ["-C", root, ...args], { encoding: "utf8" }).trim();
+    return `${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain") === "" ? "" : " with changes"}`;
+  } catch {
+    return "unknown";
+  }
+}
+
+function write(results: Results): void {
+  mkdirSync(output, { recursive: true });
+  const json = join(output, `${results.date.replaceAll(":", "-").slice(0, 19)}.json`);
+  writeFileSync(json, `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(join(output, "latest.md"), markdown(results));
+  say(`written: ${json} and ${join(output, "latest.md")}`);
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    say("interrupted: removing what was started; no results are written");
+    // Whatever was started registered its undoing for the exit of this process.
+    process.exit(130);
+  });
+}
+
+const program = new Command("npm run bench --")
+  .description(
+    "Measures the operator against a raw floor of the same run, and prints figures beside their goals (docs/performance.md). Asserts nothing.",
+  )
+  .option("--quick", "10 and 100 tenants, 1 and 50 realms (about 8 minutes); otherwise 500 tenants and 150 realms too")
+  .addOption(
+    new Option("-o, --output <format>", "format of the result").choices(["markdown", "json"]).default("markdown"),
+  )
+  .addOption(new Option("--only <parts...>", "measure these parts only").choices(parts))
+  .addHelpText(
+    "after",
+    "\nProgress goes to standard error, the result to standard output and to .socle/bench/.\nExit codes: 0 measured, 1 failed, 2 wrong usage, 130 interrupted.",
+  )
+  .exitOverride();
+
+try {
+  const results = await bench(program.parse().opts<Options>());
+  write(results);
+  process.stdout.write(
+    program.opts<Options>().output === "json" ? `${JSON.stringify(results, undefined, 2)}\n` : markdown(results),
+  );
+  process.exit(0);
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
+  say(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}

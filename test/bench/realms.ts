@@ -1,0 +1,178 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { KeycloakApi, ServiceAccount } from "../../operator/keycloak/keycloak-api.ts";
+import { HttpKeycloakApi } from "../../operator/keycloak/http-keycloak-api.ts";
+import { type Servers, startServers } from "../servers/servers.ts";
+import type { ProvidedRealm } from "../support/realm-fixture.ts";
+import type { Figure } from "./figures.ts";
+import { median } from "./statistics.ts";
+
+const samples = 5;
+/** Realms are filled up by this many at a time: as many as the server has cores here. */
+const atATime = 2;
+
+interface Stage {
+  readonly realms: number;
+  readonly ours: number;
+  readonly bare: number;
+  readonly look: number;
+  readonly requests: number;
+}
+
+/**
+ * What a realm costs on a real Keycloak with few and with many: to make it as the operator does, to make a bare one, and to look at one
+ * that is as it should be.
+ */
+export async function realmCost(
+  directory: string,
+  counts: readonly number[],
+  say: (line: string) => void,
+): Promise<Figure[]> {
+  const servers = await startServers({ directory, log: say });
+  const api = new HttpKeycloakApi({ adminUrl: servers.keycloak.url }, () => Date.now());
+  try {
+    const bench = await RealmBench.create(api, servers.keycloak);
+    // The first realm after a start pays for everything that the server loads late.
+    await bench.make();
+    const stages: Stage[] = [];
+    for (const count of counts) {
+      await bench.fill(count - 1);
+      stages.push(await bench.measure(count));
+      say(`${count} realms: ${stageText(stages.at(-1))}`);
+    }
+    return figuresOf(stages);
+  } finally {
+    await api.close();
+    await servers.stop();
+  }
+}
+
+function stageText(stage: Stage | undefined): string {
+  return `${stage?.ours.toFixed(0) ?? ""} ms to make one, ${stage?.look.toFixed(0) ?? ""} ms to look at one`;
+}
+
+class RealmBench {
+  readonly #fixture: typeof import("../support/realm-fixture.ts");
+  readonly #api: KeycloakApi;
+  readonly #platform: ServiceAccount;
+  readonly #made: ProvidedRealm[] = [];
+  #last = 0;
+
+  private constructor(
+    fixture: typeof import("../support/realm-fixture.ts"),
+    api: KeycloakApi,
+    platform: ServiceAccount,
+  ) {
+    this.#fixture = fixture;
+    this.#api = api;
+    this.#platform = platform;
+  }
+
+  static async create(api: KeycloakApi, keycloak: Servers["keycloak"]): Promise<RealmBench> {
+    const { clientId, clientSecret } = keycloak;
+    // Its time limit for everything begins when it is loaded, so it is loaded late.
+    const fixture = await import("../support/realm-fixture.ts");
+    return new RealmBench(fixture, api, { realm: "master", clientId, clientSecret });
+  }
+
+  async make(): Promise<number> {
+    this.#last += 1;
+    const { ProvidedRealm: Realm, realmOf } = this.#fixture;
+    const realm = new Realm(realmOf(`bench${this.#last}`), { api: this.#api, platform: this.#platform });
+    const milliseconds = await timed(() => realm.provide());
+    this.#made.push(realm);
+    return milliseconds;
+  }
+
+  async fill(count: number): Promise<void> {
+    const work = async (): Promise<void> => {
+      while (this.#last < count) await this.make();
+    };
+    await Promise.all(Array.from({ length: atATime }, work));
+  }
+
+  async measure(realms: number): Promise<Stage> {
+    const ours: number[] = [];
+    const bare: number[] = [];
+    for (let count = 0; count < samples; count += 1) {
+      ours.push(await this.make());
+      bare.push(await this.#bare(`bare${this.#last}`));
+    }
+    const chosen = this.#made.slice(-samples);
+    // The first look of a realm fetches a token, which then serves for a minute.
+    for (const realm of chosen) await realm.provide();
+    const counter = new RequestCounter();
+    const looks: number[] = [];
+    for (const realm of chosen) looks.push(await timed(() => realm.provide()));
+    return { realms, ours: median(ours), bare: median(bare), look: median(looks), requests: counter.end() / samples };
+  }
+
+  async #bare(realm: string): Promise<number> {
+    const call = (change: { kind: "create" | "delete"; method: "POST" | "DELETE"; body?: unknown }) =>
+      this.#api.execute(
+        { account: this.#platform, realm, change: { path: "", fields: [], why: "bench", ...change } },
+        this.#fixture.never,
+      );
+    const milliseconds = await timed(() => call({ kind: "create", method: "POST", body: { realm, enabled: true } }));
+    await call({ kind: "delete", method: "DELETE" });
+    return milliseconds;
+  }
+}
+
+/** Requests that this process sends. */
+class RequestCounter {
+  #count = 0;
+  readonly #channel = "undici:request:create";
+  readonly #listener = (): void => {
+    this.#count += 1;
+  };
+
+  constructor() {
+    subscribe(this.#channel, this.#listener);
+  }
+
+  end(): number {
+    unsubscribe(this.#channel, this.#listener);
+    return this.#count;
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+function figuresOf(stages: readonly Stage[]): Figure[] {
+  const [first] = stages;
+  if (first === undefined) return [];
+  const about = "at 300 realms, against 1";
+  return stages.flatMap((stage) => {
+    const title = `a realm, with ${stage.realms} on the server (real Keycloak)`;
+    const later = stage !== first;
+    const ratio = (name: string, of: (stage: Stage) => number): Figure => ({
+      of: title,
+      name: `${name}, against ${first.realms} realm`,
+      value: of(stage) / of(first),
+      unit: "×",
+      goal: { atMost: 1.2, about },
+    });
+    return [
+      {
+        of: title,
+        name: "to make",
+        value: stage.ours,
+        unit: "ms",
+        note: `a bare realm takes ${stage.bare.toFixed(0)} ms`,
+      },
+      { of: title, name: "unchanged look", value: stage.look, unit: "ms" },
+      { of: title, name: "requests of an unchanged look", value: stage.requests, unit: "", goal: { atMost: 1 } },
+      ...(later
+        ? [
+            ratio("to make", ({ ours }) => ours),
+            ratio("to make, without what a bare realm costs", ({ ours, bare }) => ours - bare),
+            ratio("unchanged look", ({ look }) => look),
+          ]
+        : []),
+    ];
+  });
+}

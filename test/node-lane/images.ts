@@ -1,0 +1,209 @@
+import { chmodSync, chownSync, globSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { basename, dirname, join } from "node:path";
+import { cacheKey, type Progress } from "../servers/cache.ts";
+import { findJava, type Java } from "../servers/java.ts";
+import { distributionIngredients, keycloakDistribution, keycloakVersion } from "../servers/keycloak-distribution.ts";
+import { postgresBinaries, postgresVersion } from "../servers/postgres-binaries.ts";
+import { corednsVersion, nodeBinaries } from "./binaries.ts";
+import type { HostTools } from "./host.ts";
+import { contentDigest, copyFiles, copyTree, fingerprint, type Layer, makeLayer, withLibraries } from "./layers.ts";
+import type { Image } from "./oci.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** The images of the node: for each program the paths, the user and the command of its public image. */
+export interface NodeImages {
+  /** They change with versions only. */
+  readonly lasting: {
+    readonly pause: Image;
+    readonly coredns: Image;
+    readonly postgresql: Image;
+    readonly keycloak: Image;
+  };
+  /** The operator of this checkout: changes with every edit. */
+  readonly socle: Image;
+}
+
+/** Makes what is missing of the images from Debian, npm, Maven Central and the Go module proxy. */
+export async function nodeImages(tools: HostTools, progress: Progress): Promise<NodeImages> {
+  const binaries = await nodeBinaries(progress);
+  const postgres = await postgresBinaries(progress);
+  const java = await findJava();
+  const keycloak = await keycloakDistribution(java, progress);
+  const own = await ownLayer(binaries, progress);
+  const base = await baseLayer(java, progress);
+  const name = (program: string, tag: string): string => `images.socle.test/${program}:${tag}`;
+  const major = Number.parseInt(postgresVersion(), 10);
+  const lasting = {
+    pause: { name: name("pause", "1"), layers: [own], user: "65535:65535", entrypoint: ["/pause"] },
+    coredns: { name: name("coredns", corednsVersion), layers: [own], user: "65532:65532", entrypoint: ["/coredns"] },
+    postgresql: {
+      name: name("postgresql", postgresVersion().split(".", 2).join(".")),
+      layers: [base, await postgresLayer({ postgres, psql: tools.psql, major }, progress)],
+      user: "26:26",
+      entrypoint: [],
+      command: ["postgres"],
+      environment: [
+        `PATH=/usr/lib/postgresql/${major}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+        "LANG=C.UTF-8",
+        `PG_MAJOR=${major}`,
+        "PGDATA=/var/lib/postgresql/data",
+      ],
+    },
+    keycloak: {
+      name: name("keycloak", keycloakVersion),
+      layers: [base, await javaLayer(java, progress), await keycloakLayer(keycloak, progress)],
+      user: "1000:0",
+      entrypoint: ["/opt/keycloak/bin/kc.sh"],
+      environment: [`JAVA_HOME=${javaHome(java)}`, "LANG=en_US.UTF-8"],
+    },
+  } satisfies NodeImages["lasting"];
+  return { lasting, socle: await socleImage(name("socle", "checkout"), base, progress) };
+}
+
+async function ownLayer(binaries: string, progress: Progress): Promise<Layer> {
+  return await makeLayer({ name: "coredns", ingredients: [basename(binaries)] }, progress, (at) => {
+    execFileSync("cp", [join(binaries, "coredns"), join(binaries, "pause"), at]);
+  });
+}
+
+/** What start scripts and probes of the images call. */
+const shellPrograms = (
+  "bash cat chmod chown cp cut date dirname basename env find grep head id ln ls mkdir mktemp mv printf readlink realpath rm " +
+  "sed seq sleep sort stat tail tee test touch tr true uname wc"
+).split(" ");
+
+const users = [
+  "root:x:0:0:root:/root:/bin/bash",
+  "postgres:x:26:26:PostgreSQL:/var/lib/postgresql:/bin/bash",
+  "keycloak:x:1000:0:Keycloak:/opt/keycloak:/bin/bash",
+  "nonroot:x:65532:65532:nonroot:/home/nonroot:/bin/false",
+  "nobody:x:65534:65534:nobody:/nonexistent:/bin/false",
+];
+const groups = ["root:x:0:", "postgres:x:26:", "nonroot:x:65532:", "nogroup:x:65534:"];
+
+/** glibc, a shell with its everyday programs, certificates, time zones and users: what every image stands on. */
+async function baseLayer(java: Java, progress: Progress): Promise<Layer> {
+  const programs = shellPrograms.flatMap((name) => globSync(`/usr/bin/${name}`));
+  const foreign = [process.execPath, join(java.home, "bin", "java"), join(java.home, "lib", "server", "libjvm.so")];
+  const inside = (file: string): boolean => [...foreign, java.home].some((path) => file.startsWith(path));
+  const nameService = globSync("/usr/lib/*-linux-gnu/libnss_{dns,files}.so.2");
+  const files = withLibraries([...programs, ...foreign, ...nameService]).filter((file) => !inside(file));
+  const certificates = "/etc/ssl/certs/ca-certificates.crt";
+  const ingredients = [...fingerprint([...files, certificates, "/usr/share/zoneinfo"]), ...users, ...groups];
+  return await makeLayer({ name: "base", ingredients }, progress, (at) => {
+    for (const directory of ["usr/bin", "usr/sbin", "usr/lib", "usr/lib64", "etc", "proc", "sys", "dev", "run", "root"])
+      mkdirSync(join(at, directory), { recursive: true });
+    for (const link of ["bin", "sbin", "lib", "lib64"]) symlinkSync(`usr/${link}`, join(at, link));
+    copyFiles([...files, certificates], at);
+    symlinkSync("bash", join(at, "usr/bin/sh"));
+    copyTree(["/usr/share/zoneinfo/."], join(at, "usr/share/zoneinfo"));
+    writeFileSync(join(at, "etc/passwd"), `${users.join("\n")}\n`);
+    writeFileSync(join(at, "etc/group"), `${groups.join("\n")}\n`);
+    writeFileSync(join(at, "etc/nsswitch.conf"), "passwd: files\ngroup: files\nhosts: files dns\n");
+    mkdirSync(join(at, "var"));
+    symlinkSync("/run", join(at, "var/run"));
+    makeOwned(join(at, "tmp"), { mode: 0o1777 });
+    makeOwned(join(at, "var/tmp"), { mode: 0o1777 });
+    makeOwned(join(at, "home/nonroot"), { uid: 65532, gid: 65532 });
+  });
+}
+
+function makeOwned(path: string, rights: { mode?: number; uid?: number; gid?: number }): void {
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, rights.mode ?? 0o755);
+  chownSync(path, rights.uid ?? 0, rights.gid ?? 0);
+}
+
+/** The npm package has the server and no client programs; psql and pg_isready come from Debian. */
+async function postgresLayer(
+  { postgres, psql, major }: { readonly postgres: string; readonly psql: string; readonly major: number },
+  progress: Progress,
+): Promise<Layer> {
+  const clients = [psql, join(dirname(psql), "pg_isready")];
+  const servers = ["postgres", "initdb", "pg_ctl"].map((name) => join(postgres, "bin", name));
+  const libraries = withLibraries([...clients, ...servers]).filter(
+    (file) => !clients.includes(file) && !file.startsWith(postgres),
+  );
+  const ingredients = [basename(dirname(postgres)), ...fingerprint([...clients, ...libraries])];
+  return await makeLayer({ name: "postgresql", ingredients }, progress, (at) => {
+    const home = join(at, "usr/lib/postgresql", String(major));
+    copyTree(["bin", "lib", "share"].map((part) => join(postgres, part)), home);
+    for (const file of globSync(join(home, "lib/*.a"))) rmSync(file);
+    execFileSync("cp", ["--preserve=mode", "--dereference", ...clients, join(home, "bin")]);
+    copyFiles(libraries, at);
+    makeOwned(join(at, "var/lib/postgresql"), { uid: 26, gid: 26 });
+    makeOwned(join(at, "run/postgresql"), { uid: 26, gid: 26, mode: 0o775 });
+  });
+}
+
+function javaHome(java: Java): string {
+  return `/usr/lib/jvm/java-${java.major}`;
+}
+
+/** A JDK without what only developers need. */
+async function javaLayer(java: Java, progress: Progress): Promise<Layer> {
+  return await makeLayer({ name: `java-${java.major}`, ingredients: [java.home, java.version] }, progress, (at) => {
+    const home = join(at, javaHome(java));
+    const parts = ["bin", "conf", "legal", "lib", "release"].map((part) => join(java.home, part));
+    copyTree(parts, home);
+    for (const file of ["lib/src.zip", "lib/ct.sym"]) rmSync(join(home, file), { force: true });
+    mkdirSync(join(at, "usr/bin"), { recursive: true });
+    symlinkSync(join(javaHome(java), "bin/java"), join(at, "usr/bin/java"));
+  });
+}
+
+async function keycloakLayer(home: string, progress: Progress): Promise<Layer> {
+  return await makeLayer({ name: "keycloak", ingredients: distributionIngredients() }, progress, (at) => {
+    mkdirSync(join(at, "opt"), { recursive: true });
+    copyTree([`${home}/.`], join(at, "opt/keycloak"), "1000:0");
+  });
+}
+
+interface Lockfile {
+  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean; readonly version?: string }>>;
+}
+
+async function socleImage(name: string, base: Layer, progress: Progress): Promise<Image> {
+  const node = process.execPath;
+  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile;
+  const runtime = Object.entries(lock.packages).filter(([path, one]) => path !== "" && one.dev !== true && one.optional !== true);
+  const nodeLayer = await makeLayer({ name: "node", ingredients: fingerprint([node]) }, progress, (at) => {
+    mkdirSync(join(at, "usr/local/bin"), { recursive: true });
+    execFileSync("cp", ["--preserve=mode", node, join(at, "usr/local/bin/node")]);
+  });
+  const versions = runtime.map(([path, { version }]) => `${path} ${version ?? ""}`);
+  const modules = await makeLayer({ name: "node-modules", ingredients: versions }, progress, (at) => {
+    for (const [path] of runtime) copyTree([`${join(root, path)}/.`], join(at, "opt/socle", path));
+  });
+  const files = operatorFiles();
+  const source = await makeLayer({ name: "operator", ingredients: [contentDigest(root, files)] }, progress, (at) => {
+    const home = join(at, "opt/socle");
+    for (const file of files) {
+      mkdirSync(dirname(join(home, file)), { recursive: true });
+      execFileSync("cp", [join(root, file), join(home, file)]);
+    }
+  });
+  return {
+    name,
+    layers: [base, nodeLayer, modules, source],
+    user: "65532:65532",
+    entrypoint: ["node", "operator/main.ts"],
+    workingDirectory: "/opt/socle",
+    environment: ["NODE_ENV=production", "HOME=/home/nonroot"],
+  };
+}
+
+/** What the operator is made of, tests left out. */
+function operatorFiles(): string[] {
+  return globSync("{operator,crds,constructs}/**", { cwd: root })
+    .filter((file) => !file.endsWith(".test.ts") && statSync(join(root, file)).isFile())
+    .concat("package.json")
+    .toSorted();
+}
+
+/** Name of a cache entry that holds exactly these images. */
+export function imagesKey(references: readonly string[]): string {
+  return cacheKey("node-images", references.toSorted());
+}

@@ -1,0 +1,57 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import type { Server } from "node:net";
+import { becomes } from "../servers/server-process.ts";
+import { undoOnExit } from "../servers/undo.ts";
+
+/** A long-lived process that keeps the rights of root. */
+export interface RootProcess {
+  readonly pid: number;
+  running(): boolean;
+  /** Kills it and resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Lets it outlive this process. */
+  release(): void;
+}
+
+/** Starts it in a session of its own, both output streams appended to the log. It is killed when this process exits, unless released. */
+export function startRootProcess(program: {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** A socket that listens here and that the program inherits as file descriptor 3. */
+  readonly listener?: Server;
+}): RootProcess {
+  const log = openSync(program.logFile, "a", 0o600);
+  // Node hands over any object with a handle; the types know of streams only.
+  const inherited = program.listener === undefined ? [] : [program.listener as unknown as number];
+  const child = spawn(program.command, program.args, {
+    cwd: program.cwd,
+    env: { ...program.env },
+    detached: true,
+    stdio: ["ignore", log, log, ...inherited],
+  });
+  closeSync(log);
+  child.unref();
+  let ended = false;
+  const forget = undoOnExit(() => {
+    if (!ended) child.kill("SIGKILL");
+  });
+  const end = (): void => {
+    ended = true;
+    forget();
+  };
+  child.once("exit", end).once("error", end);
+  const running = (): boolean => !ended;
+  return {
+    pid: child.pid ?? 0,
+    running,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await becomes(() => !running(), 10_000);
+    },
+    release: forget,
+  };
+}

@@ -1,0 +1,40 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { stories } from "../support/in-memory-stories.ts";
+import { hourMs, type Fault, type FaultOf } from "../support/in-memory-world.ts";
+import { platformWorld, play } from "../support/in-memory-stories.ts";
+import { expectSame, told } from "../support/story-endings.ts";
+
+const fault = fc.constantFrom<Fault>("killed before", "killed after", "refused", "answer lost", "conflict");
+/** Faults, each so many calls after the one before. */
+const faults = fc.array(fc.record({ after: fc.integer({ min: 1, max: 30 }), fault }), { minLength: 2, maxLength: 12 });
+
+function faultsAt(list: readonly { readonly after: number; readonly fault: Fault }[]): FaultOf {
+  let at = -1;
+  const byIndex = new Map(list.map(({ after, fault: one }) => [(at += after), one]));
+  return (index) => byIndex.get(index);
+}
+
+describe("The operator, after any sequence of deaths, refusals, lost answers and conflicts that ends", () => {
+  it.each(stories)("ends $name as if nothing had happened, and makes and removes nothing twice", async (story) => {
+    const undisturbed = await told(story);
+    await fc.assert(
+      fc.asyncProperty(faults, async (list) => {
+        const { ending } = await told(story, faultsAt(list));
+        expectSame(ending, undisturbed.ending, JSON.stringify(list));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe("The operator at rest", () => {
+  it.each(stories)("after $name writes nothing, and asks the API server for nothing", async (story) => {
+    const world = await platformWorld();
+    await play(world, [...story.before, ...story.acts]);
+    await world.pass(7 * hourMs);
+    world.setFaults(() => undefined);
+    for (let hour = 0; hour < 12; hour += 1) await world.pass(hourMs);
+    expect(world.calls.filter(({ port, writes }) => port === "kube" || writes)).toEqual([]);
+  });
+});

@@ -1,0 +1,444 @@
+import type { z } from "zod";
+import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.ts";
+import { socleResourceTypes } from "../../crds/resource-types.ts";
+import { moduleDeploymentSpec } from "../../crds/v1alpha1/module-deployment.ts";
+import { nameClaimSpec } from "../../crds/v1alpha1/name-claim.ts";
+import { sovereignRegionSpec } from "../../crds/v1alpha1/sovereign-region.ts";
+import { tenantSpec } from "../../crds/v1alpha1/tenant.ts";
+import { ModuleReconciler } from "../../operator/controllers/module/reconciler.ts";
+import { NameClaimReconciler } from "../../operator/controllers/name-claim/reconciler.ts";
+import { RegionReconciler } from "../../operator/controllers/region/reconciler.ts";
+import { TenantReconciler } from "../../operator/controllers/tenant/reconciler.ts";
+import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
+import type { DeletePreconditions, KubeApi, KubeObject } from "../../operator/kube/kube-api.ts";
+import type { PostgresApi } from "../../operator/postgres/postgres-api.ts";
+import type { EventFact } from "../../operator/reconcile/event-recorder.ts";
+import {
+  asOperatorError,
+  ConflictError,
+  InternalError,
+  TerminalError,
+  TransientError,
+  WaitingError,
+} from "../../operator/runtime/errors.ts";
+import { keyString, type Logger, type ObjectKey, type Reconciler } from "../../operator/runtime/reconciler.ts";
+import { reflect } from "../../operator/runtime/reflector.ts";
+import { RegionSystems } from "../../operator/systems/region-systems.ts";
+import { SecretStore } from "../../operator/systems/secret-store.ts";
+import { allWatched, connect, createCaches, type Queues } from "../../operator/wiring.ts";
+import { InMemoryKeycloakApi } from "./in-memory-keycloak-api.ts";
+import { InMemoryKubeApi, type KindRules } from "./in-memory-kube-api.ts";
+import { InMemoryPostgres } from "./in-memory-postgres-api.ts";
+
+type ControllerName = keyof Queues;
+const controllerNames: readonly ControllerName[] = ["region", "tenant", "module", "claim"];
+
+/** One call of the operator to a server; a statement of PostgreSQL counts as one too. */
+export interface PortCall {
+  readonly port: "kube" | "keycloak" | "postgres";
+  readonly verb: string;
+  readonly target: string;
+  readonly writes: boolean;
+}
+
+/** What happens at a call: the operator is killed, nobody answers, the answer is lost, somebody else was faster. */
+export type Fault = "killed before" | "killed after" | "refused" | "answer lost" | "conflict";
+export type FaultOf = (index: number, call: PortCall) => Fault | undefined;
+
+class Killed extends Error {}
+
+/** One process of the operator. Once it is dead, nothing that still runs of it reaches a server. */
+interface Life {
+  dead: boolean;
+  readonly stop: AbortController;
+  readonly reconcilers: Readonly<Record<ControllerName, Reconciler>>;
+  readonly waiting: Map<string, Waiting>;
+}
+
+interface Waiting {
+  readonly controller: ControllerName;
+  readonly key: ObjectKey;
+  readonly at: number;
+  readonly order: number;
+}
+
+const operatorNamespace = "socle-system";
+export const hourMs = 3_600_000;
+/** What comes later than this is the business of clocks, not of settling. */
+const patienceMs = 60_000;
+const mostLooks = 3_000;
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+const platform = { realm: "master", clientId: "socle", clientSecret: "platform-secret" };
+/** Fills in defaults; an object that does not fit is let in as it is, like one that is older than its schema. */
+const withDefaults = (schema: z.ZodType): KindRules => ({
+  defaults: (object) => {
+    const parsed = schema.safeParse(object["spec"]);
+    return parsed.success ? { ...object, spec: parsed.data } : object;
+  },
+});
+
+/**
+ * A cluster, a Keycloak and a PostgreSQL in memory, and the operator as it is, with its own caches, watches and wiring, on a clock that
+ * only the test moves. One reconcile at a time, in the order in which a queue gives out keys: the same story is the same calls.
+ */
+export class InMemoryWorld {
+  now = Date.parse("2026-03-01T08:00:00Z");
+  readonly kube = new InMemoryKubeApi({
+    types: socleResourceTypes,
+    now: () => this.now,
+    rules: {
+      Tenant: withDefaults(tenantSpec),
+      ModuleDeployment: withDefaults(moduleDeploymentSpec),
+      SovereignRegion: withDefaults(sovereignRegionSpec),
+      NameClaim: withDefaults(nameClaimSpec),
+    },
+  });
+  readonly keycloak = new InMemoryKeycloakApi({ platform });
+  readonly postgres = new InMemoryPostgres();
+  /** Calls since faults were last set. */
+  readonly calls: PortCall[] = [];
+  readonly events: EventFact[] = [];
+  /** What was made and what went, by name: how often. */
+  readonly made = new Map<string, number>();
+  readonly gone = new Map<string, number>();
+  /** Sentences about what must never happen. */
+  readonly sins: string[] = [];
+  readonly realms = new Set<string>();
+  #faultOf: FaultOf = () => undefined;
+  #life: Life | undefined;
+  #order = 0;
+  lives = 0;
+
+  constructor() {
+    this.postgres.beforeStatement = (change) => {
+      const call = { port: "postgres", verb: "statement", target: change.kind, writes: false } as const;
+      if (this.#faultAt(call) === "killed before") this.#die();
+    };
+  }
+
+  /** From now on calls are counted from 0 and may fail. */
+  setFaults(faultOf: FaultOf): void {
+    this.calls.length = 0;
+    this.#faultOf = faultOf;
+  }
+
+  /** Runs the operator, again after each death, until nothing asks for a look within the next minute. */
+  async settle(): Promise<void> {
+    for (let looks = 0; ; looks += 1) {
+      const life = await this.#living();
+      const next = earliest(life.waiting);
+      if (next === undefined || next.at > this.now + patienceMs) return;
+      if (looks > mostLooks) throw new Error(`Never rests: ${next.controller} ${keyString(next.key)}`);
+      life.waiting.delete(idOf(next.controller, next.key));
+      this.now = Math.max(this.now, next.at);
+      await this.#look(life, next);
+    }
+  }
+
+  /** Time passes, and the operator does what is due. */
+  async pass(ms: number): Promise<void> {
+    this.now += ms;
+    await this.settle();
+  }
+
+  /** Another process takes over. */
+  restart(): void {
+    if (this.#life === undefined) return;
+    this.#life.dead = true;
+    this.#life.stop.abort();
+    this.#life = undefined;
+  }
+
+  async #living(): Promise<Life> {
+    if (this.#life?.dead === true) this.restart();
+    this.#life ??= this.#born();
+    // Watches run on promises alone: one turn of the event loop tells the caches all there is to tell.
+    await new Promise((resolve) => setImmediate(resolve));
+    return this.#life;
+  }
+
+  async #look(life: Life, { controller, key }: Waiting): Promise<void> {
+    const again = (afterMs: number): void => {
+      this.#enqueue(life, { controller, key, at: this.now + afterMs });
+    };
+    try {
+      const outcome = await life.reconcilers[controller].reconcile(key, { log: silent, signal: life.stop.signal });
+      if (outcome.kind === "requeue") again(outcome.afterMs);
+    } catch (thrown) {
+      if (life.dead) return;
+      const error = asOperatorError(thrown);
+      if (error instanceof InternalError) this.sins.push(`${controller} ${keyString(key)}: ${error.message}`);
+      if (error instanceof TerminalError) return;
+      if (error instanceof WaitingError) again(error.retryAfterMs);
+      else again(error instanceof ConflictError ? 250 : 1_000);
+    }
+  }
+
+  #enqueue(life: Life, wanted: Omit<Waiting, "order">): void {
+    const id = idOf(wanted.controller, wanted.key);
+    const known = life.waiting.get(id);
+    if (known !== undefined && known.at <= wanted.at) return;
+    this.#order += 1;
+    life.waiting.set(id, { ...wanted, order: this.#order });
+  }
+
+  #born(): Life {
+    this.lives += 1;
+    const caches = createCaches(this.kube, operatorNamespace, silent);
+    const waiting = new Map<string, Waiting>();
+    const stop = new AbortController();
+    const life: Life = { dead: false, stop, waiting, reconcilers: this.#reconcilers(caches, () => life) };
+    const queues = Object.fromEntries(
+      controllerNames.map((controller) => [
+        controller,
+        {
+          enqueue: (key: ObjectKey) => {
+            this.#enqueue(life, { controller, key, at: this.now });
+          },
+        },
+      ]),
+    ) as unknown as Queues;
+    connect(caches, queues);
+    for (const { name, source, cache } of allWatched(caches))
+      void reflect({ name, source, cache, log: silent, random: () => 0.5 }, stop.signal);
+    return life;
+  }
+
+  #reconcilers(caches: ReturnType<typeof createCaches>, life: () => Life): Life["reconcilers"] {
+    const kube = this.#guardedKube(life);
+    const clock = { now: () => this.now };
+    const events = {
+      record: (fact: EventFact) => {
+        if (!life().dead) this.events.push(fact);
+      },
+    };
+    const systems = new RegionSystems({
+      operatorNamespace,
+      secrets: caches.secrets.cache,
+      configMaps: caches.configMaps.cache,
+      connectPostgres: (server) => this.#guarded<PostgresApi>("postgres", this.postgres.connect(server), life),
+      connectKeycloak: () => this.#guarded<KeycloakApi>("keycloak", this.keycloak, life),
+      onSecret: () => undefined,
+    });
+    const shared = {
+      kube,
+      clock,
+      events,
+      systems,
+      tenants: caches.tenants.cache,
+      regions: caches.regions.cache,
+      modules: caches.modules.cache,
+      claims: caches.claims.cache,
+      namespaces: caches.namespaces.cache,
+      storageClasses: caches.storageClasses.cache,
+      ingressClasses: caches.ingressClasses.cache,
+      probeIntervalMs: 300_000,
+    };
+    return {
+      region: new RegionReconciler(shared),
+      tenant: new TenantReconciler({
+        ...shared,
+        children: new Map(caches.children.map((child) => [child.name, child.cache])),
+        operatorNamespace,
+        operatorSubject: { kind: "ServiceAccount", namespace: operatorNamespace, name: "socle" },
+      }),
+      module: new ModuleReconciler({
+        ...shared,
+        secrets: new SecretStore({ kube, onSecret: () => undefined }),
+        installation: "installation",
+        externalIntervalMs: 6 * hourMs,
+      }),
+      claim: new NameClaimReconciler({ ...shared, graceMs: 600_000 }),
+    };
+  }
+
+  #guardedKube(life: () => Life): KubeApi {
+    const guarded = this.#guarded<KubeApi>("kube", this.kube, life);
+    return Object.assign(Object.create(guarded) as KubeApi, {
+      delete: (ref: ObjectRef, preconditions: DeletePreconditions) => {
+        if (typeof preconditions.uid !== "string" || preconditions.uid === "")
+          this.sins.push(`${ref.kind} ${ref.name} was to be deleted without its uid`);
+        return guarded.delete(ref, preconditions);
+      },
+    });
+  }
+
+  /** A port behind which faults happen and things are counted. */
+  #guarded<Api extends object>(port: PortCall["port"], api: Api, life: () => Life): Api {
+    return new Proxy(api, {
+      get: (target, property) => {
+        const verb = String(property);
+        const method: unknown = target[property as keyof Api];
+        // A promise of an API asks it whether it is a promise itself.
+        if (typeof method !== "function") return method;
+        return (...given: unknown[]) =>
+          verb === "close"
+            ? Promise.resolve()
+            : this.#call(
+                life(),
+                callOf(port, verb, given),
+                () => Reflect.apply(method, target, given) as Promise<unknown>,
+              );
+      },
+    });
+  }
+
+  async #call(life: Life, call: PortCall, act: () => Promise<unknown>): Promise<unknown> {
+    if (life.dead) throw new Killed();
+    const fault = this.#faultAt(call);
+    if (fault === "killed before") this.#die();
+    if (fault === "refused") throw new TransientError("ProviderUnreachable", "Nobody answers.");
+    if (fault === "conflict" && call.writes && call.port === "kube") throw new ConflictError("Somebody was faster.");
+    const before = this.#present();
+    const result = await act().finally(() => {
+      this.#count(before);
+    });
+    if (call.verb === "execute" && call.port === "keycloak") this.#countRealm(call.target);
+    if (fault === "killed after") this.#die();
+    if (fault === "answer lost") throw new TransientError("ProviderUnreachable", "The answer was lost.");
+    return result;
+  }
+
+  #faultAt(call: PortCall): Fault | undefined {
+    this.calls.push(call);
+    return this.#faultOf(this.calls.length - 1, call);
+  }
+
+  #die(): never {
+    if (this.#life !== undefined) this.#life.dead = true;
+    throw new Killed();
+  }
+
+  #count(before: ReadonlySet<string>): void {
+    const after = this.#present();
+    for (const name of after) if (!before.has(name)) this.made.set(name, (this.made.get(name) ?? 0) + 1);
+    for (const name of before) if (!after.has(name)) this.gone.set(name, (this.gone.get(name) ?? 0) + 1);
+  }
+
+  /** The double does not list its realms, as no operator may ask a server to. */
+  #countRealm(target: string): void {
+    const [change, realm = ""] = target.split(" ");
+    const [counted, done] =
+      change === "create" ? [this.made, this.realms.add(realm)] : [this.gone, change === "delete"];
+    if (done === false) return;
+    if (change === "delete") this.realms.delete(realm);
+    counted.set(`realm ${realm}`, (counted.get(`realm ${realm}`) ?? 0) + 1);
+  }
+
+  #present(): ReadonlySet<string> {
+    return new Set([
+      ...this.kube.objects().map((object) => nameOf(refOf(object))),
+      ...[...this.postgres.roles.keys()].map((name) => `role ${name}`),
+      ...[...this.postgres.databases.keys()].map((name) => `database ${name}`),
+    ]);
+  }
+
+  /** Everything that is there, without what no two runs have in common: uids, versions, times, random values. */
+  async snapshot(): Promise<Snapshot> {
+    const objects = this.kube.objects();
+    const uids = new Map(objects.map((object) => [object.metadata.uid, nameOf(refOf(object))]));
+    const secrets = secretValues(objects);
+    const realms = [...this.realms].map(async (realm) => [realm, await this.#realm(realm, secrets)] as const);
+    const roles = [...this.postgres.roles].map(
+      ([name, { password = "none", ...role }]) =>
+        [name, { ...role, password: secrets.get(password) ?? password }] as const,
+    );
+    return structuredClone({
+      objects: Object.fromEntries(objects.map((object) => [nameOf(refOf(object)), comparable(object, uids)])),
+      realms: Object.fromEntries(await Promise.all(realms)),
+      roles: Object.fromEntries(roles),
+      databases: Object.fromEntries(this.postgres.databases),
+    });
+  }
+
+  async #realm(realm: string, secrets: ReadonlyMap<string, string>): Promise<unknown> {
+    const observed = await this.keycloak.observeRealm(platform, realm);
+    const accounts = [...secrets].map(async ([clientSecret, name]) => {
+      const own = { realm, clientId: "socle-operator", clientSecret };
+      const accepted = await this.keycloak.observeRealm(own, realm).catch(() => undefined);
+      return accepted === undefined ? [] : [name];
+    });
+    return {
+      representation: withoutIds(observed?.representation),
+      clients: this.keycloak.namesOf(realm, "clients"),
+      users: this.keycloak.namesOf(realm, "users"),
+      ownSecret: (await Promise.all(accounts)).flat(),
+    };
+  }
+}
+
+export interface Snapshot {
+  readonly objects: Readonly<Record<string, unknown>>;
+  readonly realms: Readonly<Record<string, unknown>>;
+  readonly roles: Readonly<Record<string, unknown>>;
+  readonly databases: Readonly<Record<string, unknown>>;
+}
+
+/** Values of all Secrets, each with a name that is the same in every run. */
+function secretValues(objects: readonly KubeObject[]): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const { kind, metadata, data = {} } of objects as readonly (KubeObject & { data?: Record<string, string> })[]) {
+    if (kind !== "Secret") continue;
+    for (const [key, value] of Object.entries(data))
+      values.set(Buffer.from(value, "base64").toString(), `${key} of ${metadata.namespace ?? ""}/${metadata.name}`);
+  }
+  return values;
+}
+
+function idOf(controller: ControllerName, key: ObjectKey): string {
+  return `${controller} ${keyString(key)}`;
+}
+
+function earliest(waiting: ReadonlyMap<string, Waiting>): Waiting | undefined {
+  let best: Waiting | undefined;
+  for (const one of waiting.values())
+    if (best === undefined || one.at < best.at || (one.at === best.at && one.order < best.order)) best = one;
+  return best;
+}
+
+const writing = new Set(["create", "apply", "patch", "delete", "execute"]);
+
+/** The first argument of a port's method says what it is about: an object, its reference, a kind, or a change. */
+interface About extends Partial<ObjectRef> {
+  readonly metadata?: Manifest["metadata"];
+  readonly realm?: string;
+  readonly change?: { readonly kind: string };
+}
+
+function callOf(port: PortCall["port"], verb: string, given: readonly unknown[]): PortCall {
+  const about = (given[0] ?? {}) as About;
+  const kind = about.change?.kind ?? about.kind ?? "";
+  const name = about.realm ?? about.name ?? about.metadata?.name ?? "";
+  return { port, verb, target: `${kind} ${name}`.trim(), writes: writing.has(verb) };
+}
+
+function nameOf({ kind, namespace, name }: ObjectRef): string {
+  return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
+/** An object as two runs should agree on it. */
+function comparable(object: KubeObject, uids: ReadonlyMap<string, string>): unknown {
+  const { uid: _uid, resourceVersion: _version, creationTimestamp: _created, ...metadata } = object.metadata;
+  const { data, ...rest } = object as KubeObject & { data?: Readonly<Record<string, string>> };
+  const seen = {
+    ...rest,
+    metadata,
+    ...(data === undefined ? {} : { data: object.kind === "Secret" ? Object.keys(data).sort() : data }),
+  };
+  return JSON.parse(
+    JSON.stringify(seen, (key, value: unknown) => {
+      if (key === "lastTransitionTime" || key === "time" || key === "deletionTimestamp") return "some time";
+      return typeof value === "string" ? (uids.get(value) ?? value) : value;
+    }),
+  );
+}
+
+function withoutIds(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value ?? {}, (key, inner: unknown) => (key === "id" ? undefined : inner)));
+}
