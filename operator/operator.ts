@@ -9,6 +9,7 @@ import { TenantReconciler } from "./controllers/tenant/reconciler.ts";
 import type { ConnectKeycloak } from "./keycloak/keycloak-api.ts";
 import { builtinResourceTypes } from "./kube/builtin-resource-types.ts";
 import { KubeEventRecorder } from "./kube/events.ts";
+import { FencedKubeApi } from "./kube/fenced-kube-api.ts";
 import { HttpKubeApi } from "./kube/http-kube-api.ts";
 import type { KubeApi, KubeObject } from "./kube/kube-api.ts";
 import { kubeConnection } from "./kube/kubeconfig.ts";
@@ -45,6 +46,8 @@ interface World {
   readonly metrics: Metrics;
   readonly redactor: Redactor;
   readonly installation: string;
+  /** Absent without leader election: then this process always leads. */
+  readonly leader: Leader | undefined;
 }
 
 /** The operator: composition and the order of start and stop. Resolves with the exit code of the process; never throws. */
@@ -86,9 +89,15 @@ async function start(connect: ConnectSystems): Promise<number> {
       stop.abort();
     });
   const installation = await installationOf(kube);
-  const code = await operate({ connect, config, kube, log, metrics, redactor, installation }, stop);
+  const leader = config.leaderElection ? newLeader(config, kube, log) : undefined;
+  const code = await operate({ connect, config, kube, log, metrics, redactor, installation, leader }, stop);
   await transport.close();
   return code;
+}
+
+function newLeader(config: Config, kube: KubeApi, log: Logger): Leader {
+  const store = new KubeLeaseStore(kube, config.namespace, "socle-operator");
+  return new Leader({ store, identity: `${hostname()}_${randomUUID()}`, clock, log });
 }
 
 /** UID of namespace kube-system: it lives as long as the cluster, and no other cluster has it. */
@@ -143,23 +152,18 @@ async function operate(world: World, stop: AbortController): Promise<number> {
 
 /** Runs the work while the lease is held; true if it was lost. */
 async function lead(world: World, stop: AbortController, work: () => Promise<void>): Promise<boolean> {
-  const { config, kube, log, metrics } = world;
-  if (!config.leaderElection) {
+  const { leader, log, metrics } = world;
+  if (leader === undefined) {
     await work();
     return false;
   }
-  const leader = new Leader({
-    store: new KubeLeaseStore(kube, config.namespace, "socle-operator"),
-    identity: `${hostname()}_${randomUUID()}`,
-    clock,
-    log,
-  });
   if (!(await acquire(leader, log, stop.signal))) return false;
   metrics.leading(true);
   log.info({}, "This process is the active operator");
   const done = new AbortController();
-  const kept = leader.keep(AbortSignal.any([stop.signal, done.signal])).then(() => {
-    if (stop.signal.aborted || done.signal.aborted) return false;
+  // Also while the last reconciles end after a signal to stop: they may take longer than the lease.
+  const kept = leader.keep(done.signal).then(() => {
+    if (done.signal.aborted) return false;
     log.error({}, "The lease was lost; stopping");
     stop.abort();
     return true;
@@ -199,11 +203,13 @@ async function runControllers(controllers: Controllers, signal: AbortSignal): Pr
 }
 
 function createControllers(world: World, caches: Caches, systems: RegionSystems): Controllers {
-  const { config, kube, log, metrics, installation, redactor } = world;
+  const { config, log, metrics, installation, redactor, leader } = world;
+  const leads = (): boolean => leader?.holds ?? true;
+  const kube = new FencedKubeApi(world.kube, leads);
   const events = new KubeEventRecorder(kube, clock, log);
   const secrets = new SecretStore({ kube, onSecret: redactor.register });
   const controller = (name: string, reconciler: Reconciler, workers: number): Controller =>
-    new Controller({ name, reconciler, clock, random, log, metrics, workers });
+    new Controller({ name, reconciler, clock, random, log, metrics, workers, leads });
   const shared = {
     kube,
     clock,

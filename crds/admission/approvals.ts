@@ -25,7 +25,7 @@ export const exceptionApproval: AdmissionPolicy = {
     {
       expression: "request.operation != 'CREATE' || !has(object.spec.approvedBy)",
       message: "An exception is created without approvedBy; approval is a second step by another person.",
-      messageExpression: `'PolicyException ' + ${nameOf("object")} + ': leave spec.approvedBy out; a second person approves it with socle exception approve.'`,
+      messageExpression: `'PolicyException ' + ${nameOf("object")} + ': leave spec.approvedBy out; a second person approves it by setting spec.approvedBy to their own user name.'`,
       reason: "Invalid",
     },
     {
@@ -38,7 +38,7 @@ export const exceptionApproval: AdmissionPolicy = {
     {
       expression: `!(${approves}) || object.spec.approvedBy == request.userInfo.username`,
       message: "spec.approvedBy must be the user who sets it.",
-      messageExpression: `'PolicyException ' + ${nameOf("object")} + ': spec.approvedBy is ' + object.spec.approvedBy + ', but the request comes from ' + request.userInfo.username + '; let that person run socle exception approve.'`,
+      messageExpression: `'PolicyException ' + ${nameOf("object")} + ': spec.approvedBy is ' + object.spec.approvedBy + ', but the request comes from ' + request.userInfo.username + '; let that person set it.'`,
       reason: "Forbidden",
     },
     {

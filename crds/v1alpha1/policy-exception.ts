@@ -28,7 +28,7 @@ export const policyExceptionSpec = rules(
     ),
     risk: described(z.enum(["Low", "Medium", "High"]), "Residual risk"),
     requestedBy: described(immutable(z.string().min(1).max(253), "requestedBy"), "Who asks"),
-    approvedBy: described(z.string().max(253), "Who approves; set through socle exception approve").optional(),
+    approvedBy: described(z.string().max(253), "Who approves: set by that person, to their own user name").optional(),
     expiresAt: described(
       rules(dateTime(), {
         rule: "self <= oldSelf",

@@ -14,18 +14,3 @@ export interface Owner {
 export function markerText(owner: Owner): string {
   return canonicalJson(owner);
 }
-
-/** The owner that a marker names, or undefined if the text is not one of ours. */
-export function parseMarker(text: string): Owner | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (value === null || typeof value !== "object") return undefined;
-  const { installation, tenant, legalIdentifier, module } = value as Record<string, unknown>;
-  if (typeof installation !== "string" || typeof tenant !== "string") return undefined;
-  if (typeof legalIdentifier !== "string" || typeof module !== "string") return undefined;
-  return { installation, tenant, legalIdentifier, module };
-}

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Controller, type ControllerOptions } from "./controller.ts";
 import { ConflictError, ExpiredError, TerminalError, TransientError, WaitingError } from "./errors.ts";
-import { type Logger, type ObjectKey, type Outcome, type ReconcileContext, requeue, settled } from "./reconciler.ts";
+import {
+  gone,
+  type Logger,
+  type ObjectKey,
+  type Outcome,
+  type ReconcileContext,
+  requeue,
+  settled,
+} from "./reconciler.ts";
 import { priorities } from "./work-queue.ts";
 
 type Work = (key: ObjectKey, context: ReconcileContext) => Promise<Outcome>;
@@ -130,6 +138,16 @@ describe("Controller", () => {
     await vi.advanceTimersByTimeAsync(10_500);
     expect(timesOf(runs.filter((run) => run.name === "soon")).slice(0, 3)).toEqual([0, 700, 1_400]);
     expect(timesOf(runs.filter((run) => run.name === "late"))).toEqual([0, 10_000]);
+  });
+
+  it("never comes back to what is gone: a key of a deleted object was once looked at every ten hours, for ever", async () => {
+    const { controller, runs } = start(() => Promise.resolve(gone), { resyncMs: 10_000 });
+    controller.enqueue({ name: "a" });
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(timesOf(runs)).toEqual([0]);
+    controller.enqueue({ name: "a" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(timesOf(runs)).toEqual([0, 100_000]);
   });
 
   it("spreads resyncs by a tenth to either side", async () => {

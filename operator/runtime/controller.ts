@@ -30,6 +30,8 @@ export interface ControllerOptions {
   readonly workers?: number;
   /** One reconcile may take this long. @defaultValue 3 minutes */
   readonly timeoutMs?: number;
+  /** May this process act? Asked before each reconcile; a key that comes while it may not is dropped. @defaultValue always */
+  readonly leads?: () => boolean;
   /** A look at everything that nothing asked for. @defaultValue 10 h ± 10 % */
   readonly resyncMs?: number;
 }
@@ -73,7 +75,7 @@ export class Controller {
   async #work(signal: AbortSignal): Promise<void> {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       this.#options.metrics.depth(this.name, this.#queue.depth);
-      await this.#reconcile(key, signal);
+      if (this.#options.leads?.() ?? true) await this.#reconcile(key, signal);
       this.#queue.done(key);
     }
   }

@@ -183,6 +183,19 @@ describe("Transport", () => {
       expect(asked).toHaveLength(4);
     });
 
+    it.each([
+      ["the call brought its own credentials", { headers: { authorization: "Bearer theirs" } }, {}],
+      [
+        "there are none to renew: a wrong client secret once cost two token requests",
+        {},
+        { credentials: { headers: () => Promise.resolve({}), invalidate: () => undefined } },
+      ],
+    ])("not where %s", async (_why, more, options) => {
+      const { transport, asked } = await start([says(401), says(200)], options);
+      expect((await transport.call({ ...post, ...more })).status).toBe(401);
+      expect(asked).toHaveLength(1);
+    });
+
     it("not for ever with credentials that are never accepted", async () => {
       let forgotten = 0;
       const credentials: Credentials = {

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { KeycloakApi, ServiceAccount } from "../../operator/keycloak/keycloak-api.ts";
 import { HttpKeycloakApi } from "../../operator/keycloak/http-keycloak-api.ts";
 import { type Servers, startServers } from "../servers/servers.ts";
-import type { ProvidedRealm } from "../support/realm-fixture.ts";
+import type * as RealmFixture from "../support/realm-fixture.ts";
 import type { Figure } from "./figures.ts";
 import { median } from "./statistics.ts";
 
@@ -51,17 +51,13 @@ function stageText(stage: Stage | undefined): string {
 }
 
 class RealmBench {
-  readonly #fixture: typeof import("../support/realm-fixture.ts");
+  readonly #fixture: typeof RealmFixture;
   readonly #api: KeycloakApi;
   readonly #platform: ServiceAccount;
-  readonly #made: ProvidedRealm[] = [];
+  readonly #made: RealmFixture.ProvidedRealm[] = [];
   #last = 0;
 
-  private constructor(
-    fixture: typeof import("../support/realm-fixture.ts"),
-    api: KeycloakApi,
-    platform: ServiceAccount,
-  ) {
+  private constructor(fixture: typeof RealmFixture, api: KeycloakApi, platform: ServiceAccount) {
     this.#fixture = fixture;
     this.#api = api;
     this.#platform = platform;

@@ -729,7 +729,7 @@ const cases: readonly Case[] = [
         create(sam, exception("new", { approvedBy: "sam" })),
         `PolicyException ${home}/new`,
         "spec.approvedBy",
-        "socle exception approve",
+        "let that person set it",
       ),
       refused(
         "an exception of 91 days",

@@ -14,6 +14,7 @@ import type { PostgresApi } from "../../postgres/postgres-api.ts";
 import { claimNames } from "../../reconcile/claim-names.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
+import type { GeneratedSecret } from "../../systems/secret-store.ts";
 import type { ModuleScene, ModulePorts } from "./scene.ts";
 
 /** The namespace in which a Secret of a module lies. */
@@ -33,7 +34,8 @@ export function moduleAccess(scene: ModuleScene, ports: ModulePorts): ModuleAcce
   };
 }
 
-export function generatedSecret(scene: ModuleScene, wanted: SecretDesired) {
+/** The Secret of a module as the store wants it told. */
+export function generatedSecret(scene: ModuleScene, wanted: SecretDesired): GeneratedSecret {
   const tenant = scene.tenant.metadata.name;
   return {
     namespace: secretNamespace(tenant, wanted.place),

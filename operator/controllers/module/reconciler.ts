@@ -219,11 +219,11 @@ function isObserved(module: ModuleDeployment): boolean {
 /** Each chapter is told whatever the others found; the probe needs all of them, and is asked only where none found anything wrong. */
 function observedStory(chapters: readonly Chapter[], drift: Chapter, probe: Chapter): Chapter[] {
   let fine = 0;
-  const told = chapters.map(({ type, run }) => ({
-    type,
+  const told = chapters.map((chapter) => ({
+    ...chapter,
     optional: true,
     run: async () => {
-      const finding = await run();
+      const finding = await chapter.run();
       if (finding.status === "True") fine += 1;
       return finding;
     },

@@ -76,7 +76,7 @@ async function unseenModule(scene: TenantScene, ports: TenantPorts): Promise<Fin
     status: "False",
     reason: "RemovalBlocked",
     message: `ModuleDeployments ${found} are still in ${namespace}, and this operator does not know them as modules of the tenant: nothing else was touched. Its log says what is wrong with them.`,
-    againAfterMs: 30_000,
+    againAfterMs: 300_000,
   };
 }
 
