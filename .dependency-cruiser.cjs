@@ -76,6 +76,21 @@ module.exports = {
       { path: "^operator/controllers/", pathNot: "\\.test\\.ts$" },
       { path: "^operator/(keycloak|postgres|kube)/.*(adapter|http|pg-|undici)" },
     ),
+    rule(
+      "the program that people run is imported by its reference page only",
+      { pathNot: "^(operator/cli/|docs/|test/)" },
+      { path: "^operator/cli/" },
+    ),
+    rule(
+      "nothing imports the docs but the check of generated files",
+      { pathNot: "^(docs/|test/architecture/)" },
+      { path: "^docs/" },
+    ),
+    rule(
+      "the docs are made of declarations, never of what acts",
+      { path: "^docs/", pathNot: "\\.test\\.ts$" },
+      { path: "^(test/|operator/(?!access\\.ts|config\\.ts|cli/command-line\\.ts|telemetry/metrics\\.ts))" },
+    ),
     packageOnlyIn("@kubernetes/client-node", "operator/kube"),
     packageOnlyIn("cdk8s", "constructs"),
     packageOnlyIn("cdk8s-plus-28", "constructs"),

@@ -21,6 +21,12 @@ export default defineConfig({
       project("architecture", ["test/architecture/**/*.test.ts"], { testTimeout: 300_000, fileParallelism: false }),
       project("contract", ["test/contract/**/*.test.ts"], lanes),
       project("integration", ["test/integration/**/*.test.ts"], lanes),
+      project("e2e", ["test/e2e/**/*.test.ts"], {
+        fileParallelism: false,
+        testTimeout: 180_000,
+        // The first time on a machine, Kubernetes is built and images are made.
+        hookTimeout: 1_800_000,
+      }),
     ],
   },
 });

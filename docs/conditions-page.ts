@@ -17,7 +17,7 @@ const summary: readonly SummaryType[] = ["Ready", "Reconciling", "Stalled"];
 export function conditionsPage(): string {
   return page([
     "# Conditions and reasons",
-    "Every object says how it is in `status.conditions`. `Ready` sums up; the types that feed it come below, in reading order: the first one that is not True is where to look. Below, each type with what it says when it is True. A type or reason that is marked as reserved belongs to the contract, and this release does not write it yet.",
+    "Every object says how it is in `status.conditions`. `Ready` sums up; the types that feed it come below, in reading order: the first one that is not True is where to look. Below, each type with what it says when it is True. A type or reason that is marked as reserved belongs to the contract, and this release does not write it yet. The fields of each kind: [reference](reference/README.md).",
     ...Object.entries(conditionTypes).flatMap(([kind, types]) => [`## ${kind}`, ...kindBlocks(types)]),
     "## On every kind",
     typeList(summary),
@@ -43,7 +43,7 @@ function typeList(types: readonly ConditionType[]): string {
 }
 
 function reserved(work: string | undefined): string {
-  return work === undefined ? "" : ` *(Reserved for ${work}.)*`;
+  return work === undefined ? "" : ` _(Reserved for ${work}.)_`;
 }
 
 function reasonBlock(name: string, reason: ReasonPage): string {

@@ -8,12 +8,14 @@ import { configurationPage } from "./configuration-page.ts";
 import { kindPage, pageName } from "./kind-page.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { rbacPage } from "./rbac-page.ts";
+import { referenceIndex } from "./reference-index.ts";
 
 /** File name, from the root of the repository → content of every page that is written from code. */
 export function generatedPages(): Map<string, string> {
   return new Map([
     ["docs/conditions.md", conditionsPage()],
     ...kinds.map((meta): [string, string] => [`docs/reference/${pageName(meta)}`, kindPage(meta)]),
+    ["docs/reference/README.md", referenceIndex()],
     ["docs/reference/rbac.md", rbacPage(access)],
     ["docs/reference/configuration.md", configurationPage()],
     ["docs/reference/metrics.md", metricsPage()],

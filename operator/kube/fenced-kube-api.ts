@@ -65,6 +65,6 @@ export class FencedKubeApi implements KubeApi {
 
   #check(): void {
     if (!this.#mayWrite())
-      throw new TransientError("ProviderUnreachable", "The lease was not renewed in time; another operator may be at work.");
+      throw new TransientError("Timeout", "The lease was not renewed in time; another operator may be at work.");
   }
 }

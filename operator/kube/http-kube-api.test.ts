@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ExpiredError, InternalError, TransientError } from "../runtime/errors.ts";
 import type { Answer, Call, Transport } from "../runtime/transport.ts";
 import { HttpKubeApi } from "./http-kube-api.ts";
@@ -98,7 +98,7 @@ describe("HttpKubeApi", () => {
     for await (const event of api.watch(type, { resourceVersion: "5", signal: new AbortController().signal }))
       expect(event).toBeUndefined();
     expect(asked).toEqual([
-      "/api/v1/configmaps?watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=450",
+      "/api/v1/configmaps?watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=21",
     ]);
   });
 
@@ -121,5 +121,50 @@ describe("HttpKubeApi", () => {
   it("takes a watch that is answered 410 for expired, too", async () => {
     const watch = over([expired]).api.watch(type, { resourceVersion: "5", signal: new AbortController().signal });
     await expect(watch.next()).rejects.toBeInstanceOf(ExpiredError);
+  });
+
+  describe("on a connection that stays and tells nothing any more", () => {
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    /** An API whose streams open and then tell one event and nothing, until they are given up. */
+    const silent = () => {
+      const event = { type: "ADDED", object: { metadata: { name: "a", uid: "u", resourceVersion: "6" } } };
+      const transport = {
+        stream: (_path: string, signal: AbortSignal) =>
+          Promise.resolve({
+            lines: (async function* () {
+              yield JSON.stringify(event);
+              await new Promise((_resolve, reject) => {
+                signal.addEventListener("abort", () => {
+                  reject(new TransientError("Timeout", "cancelled"));
+                });
+              });
+            })(),
+          }),
+      } as unknown as Transport;
+      // The longest watch that there is.
+      return new HttpKubeApi(transport, [type], () => 0.999);
+    };
+
+    it("gives a watch up within half a minute: bookmarks come too seldom to be missed, and HTTP/1.1 has no ping", async () => {
+      vi.useFakeTimers();
+      const watch = silent().watch(type, { resourceVersion: "5", signal: new AbortController().signal });
+      expect((await watch.next()).value).toMatchObject({ type: "ADDED" });
+      const given = expect(watch.next()).rejects.toMatchObject({ reason: "ProviderUnreachable" });
+      await vi.advanceTimersByTimeAsync(29_000);
+      await given;
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it("ends without an error when it is told to", async () => {
+      const stop = new AbortController();
+      const watch = silent().watch(type, { resourceVersion: "5", signal: stop.signal });
+      await watch.next();
+      const next = watch.next();
+      stop.abort();
+      expect(await next).toEqual({ done: true, value: undefined });
+    });
   });
 });

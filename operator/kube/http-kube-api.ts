@@ -24,9 +24,15 @@ export interface HttpKubeApiSettings {
   readonly fieldManager?: string;
   /** Objects per page of a list. @defaultValue 500 */
   readonly pageSize?: number;
-  /** Seconds after which the server ends a watch. @defaultValue 300 to 600, at random: watches opened together must not end together. */
+  /** Seconds after which the server ends a watch. @defaultValue 18 to 24, at random: watches opened together must not end together. */
   readonly watchSeconds?: number;
 }
+
+/**
+ * A watch that the server should have ended and has not is on a dead connection. Together with the longest watch this is less than
+ * half a minute, within which silence must be noticed: docs/adr/0005-half-open-watches.md.
+ */
+const overdueMs = 4_000;
 
 /** How often a list starts over when its pages expire under it. */
 const listAttempts = 3;
@@ -108,7 +114,7 @@ export class HttpKubeApi implements KubeApi {
     type: TypeName,
     options: ListOptions & { readonly resourceVersion: string; readonly signal: AbortSignal },
   ): AsyncGenerator<WatchEvent<T>, void> {
-    const seconds = this.#settings.watchSeconds ?? 300 + Math.floor(this.#settings.random() * 300);
+    const seconds = this.#settings.watchSeconds ?? 18 + Math.floor(this.#settings.random() * 6);
     const query = new URLSearchParams({
       ...selectors(options),
       watch: "true",
@@ -117,13 +123,24 @@ export class HttpKubeApi implements KubeApi {
       timeoutSeconds: String(seconds),
     });
     const path = `${this.#collection(type, options.namespace)}?${query.toString()}`;
+    const attempted: Attempted = { verb: "watch", kind: type.kind, namespace: options.namespace };
+    const overdue = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
     try {
-      const opened = await this.#transport.stream(path, options.signal);
-      if ("answer" in opened)
-        throw translateAnswer(opened.answer, { verb: "watch", kind: type.kind, namespace: options.namespace });
+      const opened = await this.#transport.stream(path, AbortSignal.any([options.signal, overdue.signal]));
+      if ("answer" in opened) throw translateAnswer(opened.answer, attempted);
+      // From now, not from the request: a server under load may hold it back before it begins to count.
+      timer = setTimeout(() => {
+        overdue.abort();
+      }, seconds * 1_000 + overdueMs);
       for await (const line of opened.lines) yield watchEvent<T>(line, type);
     } catch (error) {
-      if (!options.signal.aborted) throw error;
+      if (options.signal.aborted) return;
+      if (!overdue.signal.aborted) throw error;
+      const message = `${attemptText(attempted)}: the server did not end it when it should have; its connection is dead.`;
+      throw new TransientError("ProviderUnreachable", message, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -231,6 +231,12 @@ describe("databasePlan", () => {
       world: { database: { owner: "other" } },
       statement: "ALTER DATABASE minagri OWNER TO minagri",
     },
+    {
+      what: "a database that another role owns while ours is missing: it once advised to give it to a role that did not exist",
+      world: { role: "absent" as const, database: { owner: "other" } },
+      statement:
+        "CREATE ROLE minagri; ALTER DATABASE minagri OWNER TO minagri -- and set adoptionPolicy Adopt; or drop the database, if nobody needs it",
+    },
   ])("refuses $what and says what a superuser must run", ({ world, statement }) => {
     for (const adopt of [false, true])
       expect(databasePlan({ desired, observed: observed(world), adopt })).toMatchObject({

@@ -144,7 +144,7 @@ function databaseRefusal(input: DatabasePlanInput): Refusal | undefined {
   const statement = `ALTER DATABASE ${desired.database} OWNER TO ${desired.role}`;
   const message =
     observed.role === undefined
-      ? `${subject} is owned by role ${database.owner}, and role ${desired.role} does not exist; let a superuser run: CREATE ROLE ${desired.role}; ${statement}. Or drop the database if nobody needs it.`
+      ? `${subject} is owned by role ${database.owner}, and role ${desired.role} does not exist; let a superuser run: CREATE ROLE ${desired.role}; ${statement} -- and set adoptionPolicy Adopt; or drop the database, if nobody needs it`
       : `${subject} is owned by role ${database.owner}, not by ${desired.role}; let its owner or a superuser run: ${statement}`;
   return { kind: "refused", reason: "PermissionMissing", message };
 }

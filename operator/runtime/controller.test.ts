@@ -271,4 +271,15 @@ describe("Controller", () => {
     await Promise.all(running);
     expect(runs).toEqual([]);
   });
+
+  it("begins nothing once it may no longer act: a leader that slept past its lease went to work on what had come meanwhile", async () => {
+    let leading = true;
+    const { controller, runs } = start(fine, { leads: () => leading });
+    controller.enqueue({ name: "a" });
+    await vi.advanceTimersByTimeAsync(0);
+    leading = false;
+    controller.enqueue({ name: "b" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(runs.map((run) => run.name)).toEqual(["a"]);
+  });
 });

@@ -206,4 +206,35 @@ describe("Leader", () => {
     await a.release();
     expect([kept.at, lease.record.holder]).toEqual([500, ""]);
   });
+
+  describe("that slept past its lease", () => {
+    it("knows it before any timer tells: it wakes up in the middle of its work", async () => {
+      let sleptMs = 0;
+      const a = new Leader({ store: lease, identity: "a", clock: { now: () => Date.now() + sleptMs }, log: silent });
+      expect(a.holds).toBe(false);
+      await a.acquire(stop.signal);
+      sleptMs = 9_999;
+      expect(a.holds).toBe(true);
+      sleptMs = 10_000;
+      expect(a.holds).toBe(false);
+    });
+
+    it("sends no renewal when it wakes up, though the lease is still free", async () => {
+      let sleptMs = 0;
+      const a = new Leader({ store: lease, identity: "a", clock: { now: () => Date.now() + sleptMs }, log: silent });
+      await a.acquire(stop.signal);
+      const before = lease.record;
+      const kept = watched(a.keep(stop.signal));
+      sleptMs = 20_000;
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect([kept.at, lease.record]).toEqual([2_000, before]);
+    });
+  });
+
+  it("holds nothing any more once it has handed over", async () => {
+    const a = candidate("a");
+    await a.acquire(stop.signal);
+    await a.release();
+    expect(a.holds).toBe(false);
+  });
 });

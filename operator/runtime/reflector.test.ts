@@ -23,6 +23,7 @@ const added = (version: number, name?: string): SourceEvent<LiveObject> => ({
 interface Watch {
   readonly tells?: readonly SourceEvent<LiveObject>[];
   readonly ends: "cleanly" | "never" | Error;
+  readonly afterMs?: number;
 }
 
 describe("reflect", () => {
@@ -56,6 +57,7 @@ describe("reflect", () => {
         asked.push([resourceVersion, Date.now() - begin]);
         const watch = nextWatch.next().value ?? { ends: "never" };
         yield* watch.tells ?? [];
+        if (watch.afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, watch.afterMs));
         if (watch.ends instanceof Error) throw watch.ends;
         if (watch.ends === "never") {
           await new Promise<void>((resolve) => {
@@ -177,6 +179,18 @@ describe("reflect", () => {
     expect([asked.at(-1)?.[0], (times.at(-1) ?? 0) - (times.at(-2) ?? 0)]).toEqual(["6", 800]);
   });
 
+  it.each([
+    ["ended as it should", "cleanly"],
+    ["was cut after a while", new TransientError("X", "cut")],
+  ] as const)("counts failures anew after a quiet watch that %s: one break after an old outage cost half a minute", async (_how, ends) => {
+    const cut = new TransientError("X", "cut");
+    const outage = Array.from({ length: 6 }, () => ({ ends: cut }));
+    const { asked } = start([{ version: "5" }], [...outage, { ends, afterMs: 18_000 }, { ends: cut }]);
+    await vi.advanceTimersByTimeAsync(120_000);
+    const [before = 0, last = 0] = asked.slice(-2).map(([, at]) => at);
+    expect(last - before).toBeLessThanOrEqual(1_600);
+  });
+
   it("waits as long as the server wishes", async () => {
     const { asked } = start([new TransientError("X", "busy", { retryAfterMs: 7_000 }), { version: "5" }], []);
     await vi.advanceTimersByTimeAsync(7_000);
@@ -196,12 +210,13 @@ describe("reflect", () => {
     expect(names()).toEqual(["a"]);
   });
 
-  it("opens another watch when one has been dead silent for longer than bookmarks take", async () => {
-    const { asked } = start([{ version: "5" }], [{ tells: [added(6)], ends: "never" }]);
-    await vi.advanceTimersByTimeAsync(149_999);
-    expect(asked.at(-1)).toEqual(["5", 0]);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(asked.at(-1)).toEqual(["6", 150_000]);
+  it("resumes a quiet watch at once: what happened during a pause would be seen late, every twenty seconds", async () => {
+    const { asked } = start([{ version: "5" }], [{ ends: "cleanly", afterMs: 18_000 }]);
+    await vi.advanceTimersByTimeAsync(18_000);
+    expect(asked.slice(1)).toEqual([
+      ["5", 0],
+      ["5", 18_000],
+    ]);
   });
 
   it.each([

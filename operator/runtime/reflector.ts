@@ -11,6 +11,7 @@ export type SourceEvent<T> =
 /** Where objects of one kind come from. */
 export interface ListWatchSource<T> {
   list(signal: AbortSignal): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }>;
+  /** Ends, or throws, within a bounded time, also when nothing is heard any more. */
   watch(options: { readonly resourceVersion: string; readonly signal: AbortSignal }): AsyncIterable<SourceEvent<T>>;
 }
 
@@ -20,17 +21,17 @@ export interface ReflectorOptions<T extends LiveObject> {
   readonly cache: LocalCache<T>;
   readonly log: Logger;
   readonly random: Random;
-  /** Nothing at all for this long means a dead connection: bookmarks come about once a minute. @defaultValue 150 s */
-  readonly idleMs?: number;
   /** Pauses after failures in a row. @defaultValue 0.8 to 30 s */
   readonly backoff?: BackoffRange;
 }
 
 const defaultBackoff: BackoffRange = { firstMs: 800, longestMs: 30_000 };
+/** A watch that lived for so long and told nothing was quiet; one that ended sooner was turned away. */
+const quietMs = 5_000;
 
 /**
  * Keeps a cache current until the signal aborts: list, then watch from there. A watch that ends cleanly is resumed at once, one that
- * fails or ends without a word after a pause, both from the last event that was seen; a version that is gone leads to a new list
+ * fails or ends at once without a word after a pause, both from the last event that was seen; a version that is gone leads to a new list
  * while the old content keeps serving. Never gives up.
  */
 export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>, signal: AbortSignal): Promise<void> {
@@ -38,6 +39,8 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
   let version: string | undefined;
   let failures = 0;
   while (!signal.aborted) {
+    let openedAt: number | undefined;
+    const livedLong = (): boolean => openedAt !== undefined && performance.now() - openedAt >= quietMs;
     try {
       if (version === undefined) {
         const listed = await source.list(signal);
@@ -45,6 +48,7 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
         version = listed.resourceVersion;
       }
       const from: string = version;
+      openedAt = performance.now();
       await follow(options, from, {
         signal,
         onVersion: (next) => {
@@ -52,12 +56,13 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
           failures = 0;
         },
       });
-      // A server that opens a watch and ends it at once would be asked without a pause.
-      if (version === from) await rest(backoffMs(1, backoff, random), signal);
+      // A server that opens a watch and ends it at once would be asked without a pause; after a quiet one a pause would be deafness.
+      if (livedLong()) failures = 0;
+      else if (version === from) await rest(backoffMs(1, backoff, random), signal);
     } catch (error) {
       if (isAborted(signal)) return;
       if (error instanceof ExpiredError) version = undefined;
-      failures += 1;
+      failures = livedLong() ? 1 : failures + 1;
       const wish = error instanceof TransientError ? error.retryAfterMs : undefined;
       const waitMs = wish ?? backoffMs(failures, backoff, random);
       log.warn(
@@ -80,30 +85,13 @@ async function follow<T extends LiveObject>(
   from: string,
   watch: { readonly signal: AbortSignal; readonly onVersion: (version: string) => void },
 ): Promise<void> {
-  const silence = new AbortController();
-  const idleMs = options.idleMs ?? 150_000;
-  const giveUp = (): void => {
-    silence.abort();
-  };
-  let timer = setTimeout(giveUp, idleMs);
   let reached = Number(from);
-  try {
-    for await (const event of options.source.watch({
-      resourceVersion: from,
-      signal: AbortSignal.any([watch.signal, silence.signal]),
-    })) {
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, idleMs);
-      if (event.type === "DELETED") options.cache.observeDelete(event.object);
-      else if (event.type !== "BOOKMARK") options.cache.observe(event.object);
-      const version = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
-      if (Number(version) <= reached) continue;
-      reached = Number(version);
-      watch.onVersion(version);
-    }
-  } catch (error) {
-    if (!silence.signal.aborted || error instanceof ExpiredError) throw error;
-  } finally {
-    clearTimeout(timer);
+  for await (const event of options.source.watch({ resourceVersion: from, signal: watch.signal })) {
+    if (event.type === "DELETED") options.cache.observeDelete(event.object);
+    else if (event.type !== "BOOKMARK") options.cache.observe(event.object);
+    const version = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
+    if (Number(version) <= reached) continue;
+    reached = Number(version);
+    watch.onVersion(version);
   }
 }

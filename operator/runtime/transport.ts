@@ -208,11 +208,12 @@ function newPools(tls: TlsOptions, connections = 24): Pools {
       bodyTimeout: 60_000,
       allowH2: false,
     }),
-    // No body time-out: a quiet watch is healthy. A dead peer shows by TCP probes, about 20 s after its last packet.
+    // No body time-out: a quiet watch is healthy. A dead peer shows by TCP probes, about 20 s after its last packet. The head of a
+    // stream is no work: a server that takes longer is as good as dead, but it may hold requests back for 15 s when it is busy.
     streams: new Agent({
       connect: { ...connect, keepAliveInitialDelay: 10_000 },
       keepAliveTimeout: 1_000,
-      headersTimeout: 60_000,
+      headersTimeout: 20_000,
       bodyTimeout: 0,
       allowH2: false,
     }),

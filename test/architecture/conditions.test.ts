@@ -30,7 +30,7 @@ describe("the reasons of the code", () => {
 
   it.each(Object.entries(reservedReasons))("%s says in docs/conditions.md what it is reserved for", (reason, work) => {
     const block = conditionsPage.split(`\n### ${reason}\n`)[1]?.split("\n### ")[0] ?? "";
-    expect(block).toContain(`*(Reserved for ${work}.)*`);
+    expect(block).toContain(`_(Reserved for ${work}.)_`);
   });
 });
 
@@ -68,7 +68,7 @@ describe("the condition types of the code", () => {
 
   it.each(Object.entries(reservedTypes))("%s says in docs/conditions.md what it is reserved for", (type, work) => {
     expect(conditionsPage).toContain(
-      `- \`${type}\`: ${conditionMeanings[type as keyof typeof reservedTypes]} *(Reserved for ${work}.)*`,
+      `- \`${type}\`: ${conditionMeanings[type as keyof typeof reservedTypes]} _(Reserved for ${work}.)_`,
     );
   });
 });

@@ -49,6 +49,15 @@ describe("the examples", () => {
     },
   );
 
+  it.each([...new Set(examples.map(({ file }) => file))])("%s begins with a sentence about what it shows", (file) => {
+    expect(readFileSync(join(directory, file), "utf8")).toMatch(/^# [A-Z].{20,}/);
+  });
+
+  it("tell that the end of an exception has to be chosen when it is filed: any date in a file is too late one day", () => {
+    const text = readFileSync(join(directory, "policy-exception.yaml"), "utf8");
+    expect(text).toMatch(/# At most 90 days ahead .+\n +expiresAt: /);
+  });
+
   it.each(examples)("$file is in a namespace exactly if its kind is namespaced", ({ object }) => {
     const meta = kinds.find(({ kind }) => kind === object.kind);
     expect(object.metadata.namespace !== undefined).toBe(meta?.scope === "Namespaced");

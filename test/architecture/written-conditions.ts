@@ -28,16 +28,26 @@ export function writtenReasons(root: string, files: readonly string[]): Written[
   );
 }
 
-/** Every text that the code of these files uses as the type of a condition: beside a `run` in a chapter, or beside a `reason` in a check. */
+/**
+ * Every text that the code of these files uses as the type of a condition: beside a `run` in a chapter, beside a `reason` in a check,
+ * or given to a function of the same file that says it returns a Chapter.
+ */
 export function writtenTypes(root: string, files: readonly string[]): Written[] {
-  return files.flatMap((file) =>
-    written(root, file, (node) => {
+  return files.flatMap((file) => {
+    const makers = new Set<string>();
+    return written(root, file, (node) => {
+      if (ts.isVariableDeclaration(node) && makesChapter(node.initializer)) makers.add(node.name.getText());
+      if (ts.isCallExpression(node) && makers.has(node.expression.getText())) return node.arguments[0];
       if (!ts.isPropertyAssignment(node) || !isNamed(node, "type") || !ts.isObjectLiteralExpression(node.parent))
         return undefined;
       const beside = new Set(node.parent.properties.map((property) => property.name?.getText()));
       return beside.has("run") || (beside.has("reason") && beside.has("status")) ? node.initializer : undefined;
-    }),
-  );
+    });
+  });
+}
+
+function makesChapter(value: ts.Expression | undefined): boolean {
+  return value !== undefined && ts.isArrowFunction(value) && value.type?.getText() === "Chapter";
 }
 
 function written(root: string, file: string, pick: (node: ts.Node) => ts.Expression | undefined): Written[] {

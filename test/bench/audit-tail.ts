@@ -79,3 +79,17 @@ export function kindOfRequest({ verb, objectRef, responseStatus }: AuditedReques
   const code = responseStatus?.code ?? 0;
   return `${verb} ${resource}${subresource === undefined ? "" : `/${subresource}`}${code >= 300 ? ` → ${code}` : ""}`;
 }
+
+/** Seconds that the API server took for each request, from the receipt to the end of the answer. */
+export function secondsOf({ requestReceivedTimestamp, stageTimestamp }: AuditedRequest): number {
+  const seconds = microsecondsOf(stageTimestamp) - microsecondsOf(requestReceivedTimestamp);
+  return (seconds < 0 ? seconds + hour : seconds) / 1e6;
+}
+
+const hour = 3_600_000_000;
+
+/** Within its hour: the log is finer than a Date. */
+function microsecondsOf(timestamp: string): number {
+  const [, minutes = 0, seconds = 0] = /:(\d\d):([\d.]+)Z$/.exec(timestamp)?.map(Number) ?? [];
+  return Math.round((minutes * 60 + seconds) * 1e6);
+}

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ensureAssets, kubernetesVersion } from "../control-plane/assets.ts";
+import { undoOnExit } from "../servers/undo.ts";
 import type { Figure, Results } from "./figures.ts";
 import { writeFloor } from "./floor.ts";
 import { handovers } from "./handover.ts";
@@ -30,6 +31,8 @@ interface Options {
   readonly quick?: boolean;
   readonly output: "markdown" | "json";
   readonly only?: readonly Part[];
+  readonly tenants?: number;
+  readonly profile?: boolean;
 }
 
 const began = Date.now();
@@ -43,11 +46,15 @@ type Details = Results["details"][number];
 async function withTenants(
   tenants: number,
   wanted: (part: Part) => boolean,
-  run: { readonly assets: string; readonly quick: boolean },
+  run: { readonly assets: string; readonly quick: boolean; readonly profile: boolean },
 ): Promise<{ readonly figures: Figure[]; readonly details: Details[] }> {
   const figures: Figure[] = [];
   const details: Details[] = [];
-  const at = { directory: join(directory, `tenants-${tenants}`), assets: run.assets };
+  const at = {
+    directory: join(directory, `tenants-${tenants}`),
+    assets: run.assets,
+    profile: run.profile ? output : undefined,
+  };
   const raw = Math.min(tenants, floorTenants);
   say(`${tenants} tenants: the floor, with the objects of ${raw}`);
   const floor = await inWorld(at, (world) => writeFloor(world, raw));
@@ -89,20 +96,27 @@ async function withTenants(
   return { figures, details };
 }
 
-function sizes(wanted: (part: Part) => boolean, quick: boolean): readonly number[] {
-  if (wanted("tenants")) return quick ? [10, 100] : [10, 100, 500];
+function sizes(wanted: (part: Part) => boolean, { quick, tenants }: Options): readonly number[] {
+  if (wanted("tenants")) {
+    if (tenants !== undefined) return [tenants];
+    return quick === true ? [10, middle] : [10, middle, 500];
+  }
   return wanted("latency") || wanted("handover") ? [middle] : [];
 }
 
 async function bench(options: Options): Promise<Results> {
   const quick = options.quick === true;
   const wanted = (part: Part): boolean => options.only === undefined || options.only.includes(part);
+  undoOnExit(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
   const loadBefore = loadavg()[0] ?? 0;
   const assets = await ensureAssets(say);
   const figures: Figure[] = [];
   const details: Details[] = [];
-  for (const tenants of sizes(wanted, quick)) {
-    const measured = await withTenants(tenants, wanted, { assets, quick });
+  const profile = options.profile === true;
+  for (const tenants of sizes(wanted, options)) {
+    const measured = await withTenants(tenants, wanted, { assets, quick, profile });
     figures.push(...measured.figures);
     details.push(...measured.details);
   }
@@ -156,6 +170,13 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 2000)
+    throw new InvalidArgumentError("a whole number from 1 to 2000");
+  return value;
+}
+
 const program = new Command("npm run bench --")
   .description(
     "Measures the operator against a raw floor of the same run, and prints figures beside their goals (docs/performance.md). Asserts nothing.",
@@ -165,6 +186,8 @@ const program = new Command("npm run bench --")
     new Option("-o, --output <format>", "format of the result").choices(["markdown", "json"]).default("markdown"),
   )
   .addOption(new Option("--only <parts...>", "measure these parts only").choices(parts))
+  .option("--tenants <number>", "this many tenants, instead of the usual sizes", count)
+  .option("--profile", "write CPU profiles of the operator to .socle/bench/ too; they slow it down")
   .addHelpText(
     "after",
     "\nProgress goes to standard error, the result to standard output and to .socle/bench/.\nExit codes: 0 measured, 1 failed, 2 wrong usage, 130 interrupted.",

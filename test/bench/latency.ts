@@ -1,6 +1,6 @@
 import { becomes } from "../servers/server-process.ts";
 import { operatorUser } from "../support/installation.ts";
-import type { AuditedRequest } from "./audit-tail.ts";
+import { type AuditedRequest, secondsOf } from "./audit-tail.ts";
 import type { Figure } from "./figures.ts";
 import { tenantName } from "./objects.ts";
 import type { MeasuredOperator } from "./operator-process.ts";
@@ -81,15 +81,5 @@ async function sample(world: World, name: string): Promise<Sample> {
     throw new Error(`The new tier of ${name} led to ${children().length} of ${childrenOfTier} writes within 30 s.`);
   const began = Date.parse(changeOf()?.stageTimestamp ?? "");
   const ends = children().map(({ stageTimestamp }) => Date.parse(stageTimestamp) - began);
-  const durations = children().map(
-    ({ stageTimestamp, requestReceivedTimestamp }) =>
-      microseconds(stageTimestamp) - microseconds(requestReceivedTimestamp),
-  );
-  return { firstMs: Math.min(...ends), lastMs: Math.max(...ends), writeMs: median(durations) / 1000 };
-}
-
-/** Microseconds within the hour: the log is finer than a Date. */
-function microseconds(timestamp: string): number {
-  const [, minutes = 0, seconds = 0] = /:(\d\d):([\d.]+)Z$/.exec(timestamp)?.map(Number) ?? [];
-  return (minutes * 60 + seconds) * 1_000_000;
+  return { firstMs: Math.min(...ends), lastMs: Math.max(...ends), writeMs: 1000 * median(children().map(secondsOf)) };
 }

@@ -33,6 +33,8 @@ export interface OperatorWish {
   readonly username: string;
   readonly logFile: string;
   readonly doubles: Doubles;
+  /** Directory for a CPU profile, written when it is stopped in order. */
+  readonly profile?: string | undefined;
 }
 
 const program = join(import.meta.dirname, "operator-with-doubles.ts");
@@ -42,7 +44,7 @@ export async function startMeasuredOperator(wish: OperatorWish): Promise<Measure
   const [port = 0] = await choosePorts([undefined]);
   const log = openSync(wish.logFile, "a", 0o600);
   const startedAt = Date.now();
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [...profiling(wish.profile), program], {
     env: {
       PATH: process.env["PATH"] ?? "",
       HOME: process.env["HOME"] ?? "",
@@ -79,6 +81,10 @@ export async function startMeasuredOperator(wish: OperatorWish): Promise<Measure
       await becomes(() => ended, 30_000);
     },
   };
+}
+
+function profiling(directory: string | undefined): string[] {
+  return directory === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${directory}`];
 }
 
 async function said(

@@ -1,12 +1,12 @@
 import { operatorUser } from "../support/installation.ts";
-import { type AuditedRequest, isWork, isWrite, kindOfRequest } from "./audit-tail.ts";
+import { type AuditedRequest, isWork, isWrite, kindOfRequest, secondsOf } from "./audit-tail.ts";
 import type { Figure } from "./figures.ts";
 import type { Floor } from "./floor.ts";
 import { tenantManifest } from "./objects.ts";
 import type { MeasuredOperator } from "./operator-process.ts";
 import { memoryOf } from "./processes.ts";
 import { tally } from "./statistics.ts";
-import { allReady, inFlight, type World } from "./world.ts";
+import { allReady, callsAtATime, inFlight, type World } from "./world.ts";
 
 /** Reconciled objects of one tenant of the bench: the Tenant and its two modules. */
 const reconciled = 3;
@@ -80,6 +80,8 @@ function figuresOf(
   const reads = requests.length - writes.length;
   const rate = writes.length / wallSeconds;
   const children = childrenOf(requests) / tenants;
+  const busy = requests.reduce((sum, request) => sum + secondsOf(request), 0);
+  const claims = requests.filter(({ objectRef }) => objectRef?.resource === "nameclaims");
   return [
     { of: title, name: "wall time", value: wallSeconds, unit: "s", note: seen.cpu },
     {
@@ -96,6 +98,13 @@ function figuresOf(
       unit: "%",
       goal: { atLeast: 60 },
       note: `${rate.toFixed(0)} of ${floor.writesPerSecond.toFixed(0)} writes/s`,
+    },
+    {
+      of: title,
+      name: "requests in flight, on average",
+      value: busy / wallSeconds,
+      unit: `of ${callsAtATime}`,
+      note: `${((1000 * busy) / requests.length).toFixed(1)} ms each in the API server; ${claims.length} about NameClaims, one at a time, fill ${Math.round((100 * claims.reduce((sum, request) => sum + secondsOf(request), 0)) / wallSeconds)} % of the wall time`,
     },
     {
       of: title,

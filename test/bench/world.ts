@@ -55,11 +55,15 @@ const silent: Logger = {
 
 const administrator = "socle-lane-admin";
 
+export interface Place {
+  readonly directory: string;
+  readonly assets: string;
+  /** Where profiles of operators go, if they are wanted. */
+  readonly profile?: string | undefined;
+}
+
 /** Works on a fresh control plane, and leaves nothing of it. */
-export async function inWorld<T>(
-  at: { readonly directory: string; readonly assets: string },
-  work: (world: World) => Promise<T>,
-): Promise<T> {
+export async function inWorld<T>(at: Place, work: (world: World) => Promise<T>): Promise<T> {
   rmSync(at.directory, { recursive: true, force: true });
   mkdirSync(at.directory, { recursive: true, mode: 0o700 });
   const remove = (): void => {
@@ -75,7 +79,7 @@ export async function inWorld<T>(
     });
     undo.push(() => controlPlane.stop());
     await installSocle(new Kubectl(at.assets, ["--kubeconfig", controlPlane.kubeconfig]), operatorUser);
-    return await work(await worldOf(controlPlane, at.directory, undo));
+    return await work(await worldOf(controlPlane, at, undo));
   } finally {
     for (const step of undo.reverse()) await step();
     remove();
@@ -85,7 +89,8 @@ export async function inWorld<T>(
 
 type ControlPlane = Awaited<ReturnType<typeof startControlPlane>>;
 
-async function worldOf(controlPlane: ControlPlane, directory: string, undo: (() => unknown)[]): Promise<World> {
+async function worldOf(controlPlane: ControlPlane, at: Place, undo: (() => unknown)[]): Promise<World> {
+  const { directory, profile } = at;
   const operators: MeasuredOperator[] = [];
   const [etcd = 0, apiServer = 0, manager = 0] = JSON.parse(
     readFileSync(join(directory, "control-plane", "processes.json"), "utf8"),
@@ -118,7 +123,7 @@ async function worldOf(controlPlane: ControlPlane, directory: string, undo: (() 
       // Certificates of one user are written to one file: a copy keeps each operator its own.
       writeFileSync(kubeconfig, readFileSync(await controlPlane.kubeconfigFor(operatorUser, [mark])), { mode: 0o600 });
       const logFile = join(directory, `operator-${operators.length}.log`);
-      const operator = await startMeasuredOperator({ kubeconfig, username: operatorUser, logFile, doubles });
+      const operator = await startMeasuredOperator({ kubeconfig, username: operatorUser, logFile, doubles, profile });
       operators.push(operator);
       return operator;
     },
@@ -127,7 +132,7 @@ async function worldOf(controlPlane: ControlPlane, directory: string, undo: (() 
     () => {
       audit.close();
     },
-    () => Promise.all(operators.map((operator) => operator.stop("SIGKILL"))),
+    () => Promise.all(operators.map((operator) => operator.stop(profile === undefined ? "SIGKILL" : "SIGTERM"))),
   );
   return world;
 }

@@ -729,7 +729,7 @@ const cases: readonly Case[] = [
         create(sam, exception("new", { approvedBy: "sam" })),
         `PolicyException ${home}/new`,
         "spec.approvedBy",
-        "let that person set it",
+        "by setting spec.approvedBy to their own user name",
       ),
       refused(
         "an exception of 91 days",

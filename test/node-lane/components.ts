@@ -93,7 +93,6 @@ function kubeletConfig({ controlGroup }: NodeConfig): unknown {
     registryPullQPS: 0,
     kubeAPIQPS: 200,
     kubeAPIBurst: 400,
-    shutdownGracePeriod: "0s",
   };
 }
 

@@ -83,7 +83,7 @@ export async function hostTools(progress: Progress): Promise<HostTools> {
 
 function toolsThatAreThere(): Partial<HostTools> {
   const found = Object.entries(fromDebian).map(([name, { paths }]) => [name, firstThatExists(paths)] as const);
-  return Object.fromEntries(found.filter(([, path]) => path !== undefined)) as Partial<HostTools>;
+  return Object.fromEntries(found.filter(([, path]) => path !== undefined));
 }
 
 function firstThatExists(paths: readonly string[]): string | undefined {
@@ -121,16 +121,16 @@ async function install(progress: Progress): Promise<void> {
 /** What the kernel must be able to do, tried in a network namespace that ends with the trial. */
 const trials = [
   { script: "true", missing: "This process may not make namespaces: it is probably in a container without privileges." },
-  { script: "ip link add a type veth peer name b", missing: "The kernel has no veth interfaces (CONFIG_VETH)." },
-  { script: "ip link add a type bridge", missing: "The kernel has no network bridges (CONFIG_BRIDGE)." },
+  { script: "ip link add left type veth peer name right", missing: "The kernel has no veth interfaces (CONFIG_VETH)." },
+  { script: "ip link add middle type bridge", missing: "The kernel has no network bridges (CONFIG_BRIDGE)." },
   {
     script: "test -e /proc/sys/net/bridge/bridge-nf-call-iptables",
     missing: "The kernel does not filter bridged packets (CONFIG_BRIDGE_NETFILTER), on which Services and NetworkPolicies stand.",
   },
   {
     script:
-      "printf 'table inet t { chain c { type filter hook forward priority 0; ct state established accept; } }' | nft -f - && " +
-      "printf 'table ip n { chain c { type nat hook prerouting priority 0; } }' | nft -f -",
+      "printf 'table inet t { chain c { type filter hook forward priority 0; ct state established accept; }; }' | nft -f - && " +
+      "printf 'table ip n { chain c { type nat hook prerouting priority 0; }; }' | nft -f -",
     missing: "The kernel lacks nftables with connection tracking and address translation (CONFIG_NF_TABLES, NFT_CT, NFT_NAT).",
   },
 ] as const;

@@ -11,6 +11,8 @@ import { contentDigest, copyFiles, copyTree, fingerprint, type Layer, makeLayer,
 import type { Image } from "./oci.ts";
 
 const root = join(import.meta.dirname, "..", "..");
+/** The Node of the checkout, whichever runs this. */
+const nodeProgram = join(root, "node_modules", "node", "bin", "node");
 
 /** The images of the node: for each program the paths, the user and the command of its public image. */
 export interface NodeImages {
@@ -20,6 +22,8 @@ export interface NodeImages {
     readonly coredns: Image;
     readonly postgresql: Image;
     readonly keycloak: Image;
+    /** All of the operator's image but its own code. */
+    readonly runtime: Image;
   };
   /** The operator of this checkout: changes with every edit. */
   readonly socle: Image;
@@ -58,8 +62,9 @@ export async function nodeImages(tools: HostTools, progress: Progress): Promise<
       entrypoint: ["/opt/keycloak/bin/kc.sh"],
       environment: [`JAVA_HOME=${javaHome(java)}`, "LANG=en_US.UTF-8"],
     },
+    runtime: await runtimeImage(name("socle-runtime", "checkout"), base, progress),
   } satisfies NodeImages["lasting"];
-  return { lasting, socle: await socleImage(name("socle", "checkout"), base, progress) };
+  return { lasting, socle: await socleImage(name("socle", "checkout"), lasting.runtime, progress) };
 }
 
 async function ownLayer(binaries: string, progress: Progress): Promise<Layer> {
@@ -71,7 +76,7 @@ async function ownLayer(binaries: string, progress: Progress): Promise<Layer> {
 /** What start scripts and probes of the images call. */
 const shellPrograms = (
   "bash cat chmod chown cp cut date dirname basename env find grep head id ln ls mkdir mktemp mv printf readlink realpath rm " +
-  "sed seq sleep sort stat tail tee test touch tr true uname wc"
+  "sed seq sleep sort stat tail tee test touch tr true uname wc xargs"
 ).split(" ");
 
 const users = [
@@ -86,7 +91,7 @@ const groups = ["root:x:0:", "postgres:x:26:", "nonroot:x:65532:", "nogroup:x:65
 /** glibc, a shell with its everyday programs, certificates, time zones and users: what every image stands on. */
 async function baseLayer(java: Java, progress: Progress): Promise<Layer> {
   const programs = shellPrograms.flatMap((name) => globSync(`/usr/bin/${name}`));
-  const foreign = [process.execPath, join(java.home, "bin", "java"), join(java.home, "lib", "server", "libjvm.so")];
+  const foreign = [nodeProgram, join(java.home, "bin", "java"), join(java.home, "lib", "server", "libjvm.so")];
   const inside = (file: string): boolean => [...foreign, java.home].some((path) => file.startsWith(path));
   const nameService = globSync("/usr/lib/*-linux-gnu/libnss_{dns,files}.so.2");
   const files = withLibraries([...programs, ...foreign, ...nameService]).filter((file) => !inside(file));
@@ -165,34 +170,35 @@ interface Lockfile {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean; readonly version?: string }>>;
 }
 
-async function socleImage(name: string, base: Layer, progress: Progress): Promise<Image> {
-  const node = process.execPath;
+async function runtimeImage(name: string, base: Layer, progress: Progress): Promise<Image> {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile;
   const runtime = Object.entries(lock.packages).filter(([path, one]) => path !== "" && one.dev !== true && one.optional !== true);
-  const nodeLayer = await makeLayer({ name: "node", ingredients: fingerprint([node]) }, progress, (at) => {
+  const nodeLayer = await makeLayer({ name: "node", ingredients: fingerprint([nodeProgram]) }, progress, (at) => {
     mkdirSync(join(at, "usr/local/bin"), { recursive: true });
-    execFileSync("cp", ["--preserve=mode", node, join(at, "usr/local/bin/node")]);
+    execFileSync("cp", ["--preserve=mode", nodeProgram, join(at, "usr/local/bin/node")]);
   });
   const versions = runtime.map(([path, { version }]) => `${path} ${version ?? ""}`);
   const modules = await makeLayer({ name: "node-modules", ingredients: versions }, progress, (at) => {
     for (const [path] of runtime) copyTree([`${join(root, path)}/.`], join(at, "opt/socle", path));
   });
-  const files = operatorFiles();
-  const source = await makeLayer({ name: "operator", ingredients: [contentDigest(root, files)] }, progress, (at) => {
-    const home = join(at, "opt/socle");
-    for (const file of files) {
-      mkdirSync(dirname(join(home, file)), { recursive: true });
-      execFileSync("cp", [join(root, file), join(home, file)]);
-    }
-  });
   return {
     name,
-    layers: [base, nodeLayer, modules, source],
+    layers: [base, nodeLayer, modules],
     user: "65532:65532",
-    entrypoint: ["node", "operator/main.ts"],
+    entrypoint: ["node"],
     workingDirectory: "/opt/socle",
     environment: ["NODE_ENV=production", "HOME=/home/nonroot"],
   };
+}
+
+async function socleImage(name: string, runtime: Image, progress: Progress): Promise<Image> {
+  const files = operatorFiles();
+  const source = await makeLayer({ name: "operator", ingredients: [contentDigest(root, files)] }, progress, (at) => {
+    const home = join(at, "opt/socle");
+    mkdirSync(home, { recursive: true });
+    execFileSync("cp", ["--parents", "--preserve=mode", ...files, home], { cwd: root });
+  });
+  return { ...runtime, name, layers: [...runtime.layers, source], entrypoint: ["node", "operator/main.ts"] };
 }
 
 /** What the operator is made of, tests left out. */

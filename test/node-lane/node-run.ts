@@ -182,3 +182,15 @@ function waitUntil(holds: () => boolean, what: string): void {
   for (const deadline = Date.now() + 20_000; !holds(); Atomics.wait(clock, 0, 0, 25))
     if (Date.now() > deadline) throw new Error(`After 20 s, ${what} are still there: remove them by hand.`);
 }
+
+/** Makes the node's control groups, below which the kubelet puts those of the pods. */
+export function makeControlGroups(run: NodeRun): void {
+  for (const { path, unified } of controlGroupRoots()) {
+    const group = join(path, groupOf(run));
+    mkdirSync(group, { recursive: true });
+    // A group of version 1 without processors and memory nodes takes no process.
+    for (const name of ["cpuset.cpus", "cpuset.mems"])
+      if (!unified && existsSync(join(group, name)))
+        writeFileSync(join(group, name), readFileSync(join(path, name), "utf8"));
+  }
+}

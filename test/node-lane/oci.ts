@@ -71,8 +71,11 @@ function storedNames(image: Image): string[] {
   return [image.name, `${image.name.replace(/:[^:/]+$/, "")}@sha256:${digest}`];
 }
 
-/** Writes images as one OCI archive, which `ctr images import` reads. Works in `directory`, which must be on the file system of the layers. */
-export function writeArchive(images: readonly Image[], directory: string): string {
+/**
+ * Writes images as one OCI archive, which `ctr images import` reads. Works in `directory`, which must be on the file system of the layers. Layers that
+ * the store is known to have are left out.
+ */
+export function writeArchive(images: readonly Image[], directory: string, inStore: readonly Layer[] = []): string {
   const layout = join(directory, "layout");
   const blobs = join(layout, "blobs", "sha256");
   mkdirSync(blobs, { recursive: true });
@@ -80,8 +83,9 @@ export function writeArchive(images: readonly Image[], directory: string): strin
   for (const image of images) {
     const { manifest, config } = manifestOf(image);
     for (const one of [manifest, config]) writeFileSync(join(blobs, one.digest), one.bytes);
+    const known = new Set(inStore.map(({ digest }) => digest));
     for (const layer of image.layers)
-      if (!existsSync(join(blobs, layer.digest))) linkSync(layer.path, join(blobs, layer.digest));
+      if (!known.has(layer.digest) && !existsSync(join(blobs, layer.digest))) linkSync(layer.path, join(blobs, layer.digest));
     const entry = descriptor("manifest.v1+json", { digest: manifest.digest, size: manifest.bytes.length });
     for (const name of storedNames(image)) manifests.push({ ...entry, annotations: { "io.containerd.image.name": name } });
   }

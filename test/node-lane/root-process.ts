@@ -25,8 +25,7 @@ export function startRootProcess(program: {
   readonly listener?: Server;
 }): RootProcess {
   const log = openSync(program.logFile, "a", 0o600);
-  // Node hands over any object with a handle; the types know of streams only.
-  const inherited = program.listener === undefined ? [] : [program.listener as unknown as number];
+  const inherited = program.listener === undefined ? [] : [descriptorOf(program.listener)];
   const child = spawn(program.command, program.args, {
     cwd: program.cwd,
     env: { ...program.env },
@@ -54,4 +53,11 @@ export function startRootProcess(program: {
     },
     release: forget,
   };
+}
+
+/** The file descriptor of a listening socket; Node has it and does not document it. */
+function descriptorOf(server: Server): number {
+  const { _handle: handle } = server as unknown as { readonly _handle: { readonly fd: number } | null };
+  if (handle === null || handle.fd < 0) throw new Error("The server does not listen.");
+  return handle.fd;
 }

@@ -163,8 +163,10 @@ export class FaultProxy {
     }
     const answer = await this.#forward(response, body).catch(() => undefined);
     recorded.status = answer?.statusCode ?? 0;
-    if (answer === undefined) this.#reset(request);
-    else if (isWatch && recorded.status === 200 && fault === undefined) this.#relay(asked, answer, response);
+    if (answer === undefined || (isWatch && fault !== undefined)) {
+      answer?.destroy();
+      this.#reset(request);
+    } else if (isWatch && recorded.status === 200) this.#relay(asked, answer, response);
     else this.#finish(request, response, { status: recorded.status, answer, text: await whole(answer), fault });
   }
 

@@ -295,9 +295,9 @@ export class InMemoryWorld {
     if (fault === "killed before") this.#die();
     if (fault === "refused") throw new TransientError("ProviderUnreachable", "Nobody answers.");
     if (fault === "conflict" && call.writes && call.port === "kube") throw new ConflictError("Somebody was faster.");
-    const before = this.#present();
+    const before = call.writes ? this.#present() : undefined;
     const result = await act().finally(() => {
-      this.#count(before);
+      if (before !== undefined) this.#count(before);
     });
     if (call.verb === "execute" && call.port === "keycloak") this.#countRealm(call.target);
     if (fault === "killed after") this.#die();

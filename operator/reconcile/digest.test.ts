@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { names } from "../../crds/group.ts";
+import { canonicalJson, digest, sealed } from "./digest.ts";
+
+describe("canonicalJson", () => {
+  it.each([
+    ["keys in any order", { b: 1, a: { d: 1, c: 2 } }, '{"a":{"c":2,"d":1},"b":1}'],
+    ["lists in theirs", [2, 1], "[2,1]"],
+    ["no key without a value", { a: undefined, b: null }, '{"b":null}'],
+    ["text with quotes and breaks", { a: 'x"\n' }, '{"a":"x\\"\\n"}'],
+    ["nothing", undefined, "null"],
+  ])("%s", (_claim, value, text) => {
+    expect(canonicalJson(value)).toBe(text);
+  });
+});
+
+describe("digest", () => {
+  it("is hex SHA-256, and tells values apart", () => {
+    expect(digest({})).toMatch(/^[0-9a-f]{64}$/);
+    expect(digest({ a: 1 })).not.toBe(digest({ a: "1" }));
+  });
+});
+
+describe("sealed", () => {
+  const manifest = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "a", annotations: { mine: "x" } },
+    data: {},
+  };
+
+  it("adds the digest and keeps the other annotations", () => {
+    expect(sealed(manifest).metadata.annotations).toEqual({
+      mine: "x",
+      [names.appliedHash]: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+  });
+
+  it("shows that a field is no longer set, which a comparison of fields would not see", () => {
+    const { data: _data, ...without } = manifest;
+    expect(sealed(without).metadata.annotations).not.toEqual(sealed(manifest).metadata.annotations);
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { liveRegion } from "../../test/support/live-objects.ts";
+import type { KeycloakApi, KeycloakServer } from "../keycloak/keycloak-api.ts";
+import type { KubeObject } from "../kube/kube-api.ts";
+import type { PostgresApi, PostgresServer } from "../postgres/postgres-api.ts";
+import { LocalCache } from "../runtime/object-cache.ts";
+import { RegionSystems } from "./region-systems.ts";
+
+const namespace = "socle-system";
+let version = 0;
+const object = (kind: string, name: string, data: Readonly<Record<string, string>>): KubeObject => ({
+  apiVersion: "v1",
+  kind,
+  metadata: { name, namespace, uid: name, resourceVersion: String((version += 1)) },
+  data,
+});
+const secret = (name: string, data: Readonly<Record<string, string>>) =>
+  object(
+    "Secret",
+    name,
+    Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
+  );
+
+function world() {
+  const secrets = new LocalCache<KubeObject>();
+  const configMaps = new LocalCache<KubeObject>();
+  const hidden: string[] = [];
+  /** What is connected to, and what was closed again. */
+  const opened: (PostgresServer | KeycloakServer)[] = [];
+  const closed: (PostgresServer | KeycloakServer)[] = [];
+  const connect = (server: PostgresServer | KeycloakServer) => {
+    opened.push(server);
+    return { close: () => Promise.resolve(void closed.push(server)) };
+  };
+  const systems = new RegionSystems({
+    operatorNamespace: namespace,
+    secrets,
+    configMaps,
+    connectPostgres: (server) => connect(server) as unknown as PostgresApi,
+    connectKeycloak: (server) => connect(server) as unknown as KeycloakApi,
+    onSecret: (value) => hidden.push(value),
+  });
+  secrets.observe(secret("postgresql", { username: "platform", password: "p4ss\n" }));
+  secrets.observe(secret("keycloak", { clientID: "socle", clientSecret: "s3cret" }));
+  return { systems, secrets, configMaps, opened, closed, hidden };
+}
+
+const reasonOf = (act: () => unknown): string => {
+  try {
+    act();
+  } catch (error) {
+    return `${(error as Error).name} ${(error as { reason: string }).reason}: ${(error as Error).message}`;
+  }
+  return "no refusal";
+};
+const trusting = liveRegion({ spec: { trustBundle: { configMapRef: { name: "ca" } } } });
+
+describe("RegionSystems", () => {
+  it("connects as the platform, without the newline that an editor left behind", () => {
+    const { systems, opened } = world();
+    systems.postgres(liveRegion());
+    expect(opened).toEqual([{ host: "db", port: 5432, tls: "VerifyFull", username: "platform", password: "p4ss" }]);
+    expect(systems.keycloak(liveRegion()).account).toEqual({
+      realm: "master",
+      clientId: "socle",
+      clientSecret: "s3cret",
+    });
+  });
+
+  it("keeps a connection while nothing changes", () => {
+    const { systems, opened } = world();
+    expect(systems.postgres(liveRegion())).toBe(systems.postgres(liveRegion()));
+    expect(opened).toHaveLength(1);
+  });
+
+  it.each<[string, (at: ReturnType<typeof world>) => void]>([
+    [
+      "the password",
+      ({ secrets }) => {
+        secrets.observe(secret("postgresql", { username: "platform", password: "new" }));
+      },
+    ],
+    [
+      "the certificates",
+      ({ configMaps }) => {
+        configMaps.observe(object("ConfigMap", "ca", { "ca.crt": "other" }));
+      },
+    ],
+  ])("replaces a connection when %s changed, and closes the old one", (_what, edit) => {
+    const at = world();
+    at.configMaps.observe(object("ConfigMap", "ca", { "ca.crt": "pem" }));
+    const before = at.systems.postgres(trusting);
+    edit(at);
+    expect(at.systems.postgres(trusting)).not.toBe(before);
+    expect(at.closed).toEqual([at.opened[0]]);
+  });
+
+  it.each<[string, string, (at: ReturnType<typeof world>) => unknown]>([
+    [
+      "a missing Secret",
+      "WaitingError DependencyMissing: Secret socle-system/postgresql is missing; create it with the keys username, password.",
+      ({ systems, secrets }) => {
+        secrets.noteDelete(secret("postgresql", {}));
+        return systems.postgres(liveRegion());
+      },
+    ],
+    [
+      "a missing key",
+      "WaitingError DependencyMissing: Secret socle-system/postgresql lacks the key password; add it (it needs username, password).",
+      ({ systems, secrets }) => {
+        secrets.observe(secret("postgresql", { username: "platform", password: " " }));
+        return systems.postgres(liveRegion());
+      },
+    ],
+    [
+      "a missing bundle",
+      "WaitingError DependencyMissing: ConfigMap socle-system/ca with key ca.crt is missing; create it with the PEM certificates of the region.",
+      ({ systems }) => systems.keycloak(trusting),
+    ],
+    [
+      "a region without a server",
+      "TerminalError CapabilityMissing: Region region names no PostgreSQL server; set spec.postgresql.server.",
+      ({ systems }) => systems.postgres(liveRegion({ spec: { postgresql: {} } })),
+    ],
+  ])("says what to do about %s", (_what, told, ask) => {
+    const at = world();
+    expect(reasonOf(() => ask(at))).toBe(told);
+    expect(at.opened).toEqual([]);
+  });
+
+  it("tells what must not be logged: secrets and passwords, not names", () => {
+    const { systems, hidden } = world();
+    systems.postgres(liveRegion());
+    systems.keycloak(liveRegion());
+    expect(hidden).toEqual(["p4ss", "s3cret"]);
+  });
+
+  it("closes everything at the end", async () => {
+    const { systems, opened, closed } = world();
+    systems.postgres(liveRegion());
+    systems.keycloak(liveRegion());
+    await systems.close();
+    expect(closed).toEqual(opened);
+  });
+});

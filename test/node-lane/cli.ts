@@ -1,0 +1,177 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { LaneUnavailable } from "../control-plane/assets.ts";
+import { NodeControl } from "./control.ts";
+import type { NodeState } from "./layout.ts";
+import { type ImageReferences, kubeconfigOf, prepareNode, readImages, startNode } from "./node-lane.ts";
+import { removeAbandonedRuns, removeRun, runningNode, runOf } from "./node-run.ts";
+
+/** Exit codes of this program, as its help states them. */
+const exitCode = { done: 0, failed: 1, usage: 2, notHealthy: 3, interrupted: 130 } as const;
+
+const defaultDirectory = join(import.meta.dirname, "..", "..", ".socle", "node");
+
+type Output = "text" | "json";
+
+interface Options {
+  readonly directory: string;
+  readonly output: Output;
+  readonly port?: number;
+}
+
+interface Status {
+  readonly up: boolean;
+  readonly healthy: boolean;
+  readonly url?: string;
+  readonly kubeconfig?: string;
+  /** For `spec.images.overrides` of a region. */
+  readonly images?: ImageReferences;
+  readonly components: NodeState["components"];
+}
+
+const began = Date.now();
+
+/** Progress is for the person who waits: on standard error, so that the result alone is on standard output. */
+function progress(line: string): void {
+  process.stderr.write(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}\n`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function up({ directory, output, port }: Options): Promise<number> {
+  const before = await statusOf(directory);
+  if (before.healthy) {
+    progress("the node is already running");
+    return report(before, output);
+  }
+  if (before.up) {
+    progress("the node does not work; starting it anew");
+    removeRun(await runOf(directory));
+  }
+  const node = await startNode({ directory, log: progress, port });
+  node.detach();
+  progress("ready");
+  return report(await statusOf(directory), output);
+}
+
+async function down({ directory, output }: Options): Promise<number> {
+  const stopped = removeRun(await runOf(directory));
+  for (const left of await removeAbandonedRuns()) progress(`removed the node that an interrupted run left for ${left}`);
+  print(output === "json" ? JSON.stringify({ stopped }) : stopped ? "The node is gone." : "No node was running.");
+  return exitCode.done;
+}
+
+async function status({ directory, output }: Options): Promise<number> {
+  return report(await statusOf(directory), output);
+}
+
+async function prepare({ output }: Options): Promise<number> {
+  await prepareNode(progress);
+  print(output === "json" ? JSON.stringify({ prepared: true }) : "Everything that a node needs is in the cache.");
+  return exitCode.done;
+}
+
+async function statusOf(directory: string): Promise<Status> {
+  const running = await runningNode(directory);
+  if (running === undefined) return { up: false, healthy: false, components: [] };
+  const run = await runOf(directory);
+  const state = await new NodeControl(run.data).state();
+  const components = state?.components ?? [];
+  const kubeconfig = kubeconfigOf(run);
+  const works = state?.phase === "running" && components.every((component) => component.running);
+  const images = readImages(run);
+  return {
+    up: true,
+    healthy: works && existsSync(kubeconfig),
+    url: `https://127.0.0.1:${running.port}`,
+    kubeconfig,
+    ...(images === undefined ? {} : { images }),
+    components,
+  };
+}
+
+function report(found: Status, output: Output): number {
+  if (output === "json") print(JSON.stringify(found, undefined, 2));
+  else for (const line of statusLines(found)) print(line);
+  return found.healthy ? exitCode.done : exitCode.notHealthy;
+}
+
+function statusLines({ up: isUp, healthy, url = "", kubeconfig = "", images, components }: Status): string[] {
+  if (!isUp) return ["The node is down. Start it with: npm run node -- up"];
+  const ended = components.filter(({ running }) => !running).map(({ name }) => name);
+  return [
+    healthy ? `The node is up at ${url}.` : `The node is NOT HEALTHY; ended: ${ended.join(", ") || "unknown"}.`,
+    ...Object.entries(images ?? {}).map(([name, reference]) => `image ${name.padEnd(14)}${String(reference)}`),
+    `export KUBECONFIG=${kubeconfig}`,
+  ];
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1024 || value > 65535)
+    throw new InvalidArgumentError("a port is a number from 1024 to 65535");
+  return value;
+}
+
+function program(finish: (code: number) => void): Command {
+  const root = new Command("npm run node --")
+    .description("A real Kubernetes 1.34 cluster of one node on this machine, in namespaces of its own. Needs Linux and root.")
+    .addHelpText(
+      "after",
+      `\nExit codes: ${exitCode.done} done, ${exitCode.failed} failed, ${exitCode.usage} wrong usage, ${exitCode.notHealthy} not running, not healthy or not possible here, ${exitCode.interrupted} interrupted.` +
+        "\nThe first start installs Debian packages, builds Kubernetes and CoreDNS and makes images: about a quarter of an hour.",
+    )
+    .exitOverride()
+    .showHelpAfterError();
+  const command = (name: string, description: string, run: (options: Options) => Promise<number>): Command => {
+    const format = new Option("-o, --output <format>", "format of the result").choices(["text", "json"]).default("text");
+    return root
+      .command(name)
+      .description(description)
+      .addOption(format)
+      .option("--directory <path>", "directory of the kubeconfig", (path) => resolve(path), resolve(defaultDirectory))
+      .exitOverride()
+      .action(async (options: Options) => {
+        finish(await run(options));
+      });
+  };
+  command("up", "start the node and leave it running; does nothing when it runs", up).option(
+    "--port <port>",
+    "port of the API server on 127.0.0.1 (a free one otherwise)",
+    port,
+  );
+  command("down", "stop the node and delete all that it had", down);
+  command("status", "say where the node is and whether it works", status);
+  command("prepare", "install, build and download what a node needs, and start nothing", prepare);
+  return root;
+}
+
+/** Leaving by `process.exit` runs the undoings: a node half started is gone afterwards. */
+function leaveWhenInterrupted(): void {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(name, () => {
+      progress("interrupted: removing what was started");
+      process.exit(exitCode.interrupted);
+    });
+  }
+}
+
+async function main(): Promise<number> {
+  leaveWhenInterrupted();
+  let code: number = exitCode.done;
+  try {
+    await program((result) => {
+      code = result;
+    }).parseAsync();
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof LaneUnavailable ? exitCode.notHealthy : exitCode.failed;
+  }
+}
+
+process.exitCode = await main();

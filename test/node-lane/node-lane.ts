@@ -1,0 +1,280 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { ensureAssets } from "../control-plane/assets.ts";
+import type { CertificateAuthority } from "../control-plane/certificates.ts";
+import type { Progress } from "../servers/cache.ts";
+import { logTail } from "../servers/log-tail.ts";
+import { becomes, choosePorts, requireFreePort } from "../servers/server-process.ts";
+import { undoOnExit } from "../servers/undo.ts";
+import { Kubectl } from "../support/installation.ts";
+import { nodeBinaries } from "./binaries.ts";
+import { NodeControl } from "./control.ts";
+import { type HostTools, hostTools } from "./host.ts";
+import { copyImageStore } from "./image-store.ts";
+import { type NodeImages, nodeImages } from "./images.ts";
+import { type CommandResult, identities, network, type NodeConfig } from "./layout.ts";
+import { clusterManifests } from "./manifests.ts";
+import { groupOf, makeControlGroups, type NodeRun, openRun, removeAbandonedRuns, removeRun, writeRecord } from "./node-run.ts";
+import { referenceOf, writeArchive } from "./oci.ts";
+import { kubeconfigText, writePki } from "./pki.ts";
+import { type RootProcess, startRootProcess } from "./root-process.ts";
+
+/** Wishes for one node. */
+export interface NodeOptions {
+  /** Where kubeconfigs go (mode 600); made when missing, removed with the node. */
+  readonly directory: string;
+  readonly log?: Progress;
+  /** Port of the API server on 127.0.0.1; free by default. */
+  readonly port?: number | undefined;
+}
+
+/** Images in the store of the node, by their names in the catalogue; each reference has a digest. */
+export interface ImageReferences {
+  readonly "postgresql-18": string;
+  readonly keycloak: string;
+  /** The operator of this checkout. */
+  readonly socle: string;
+}
+
+/** A real cluster of one node. */
+export interface NodeLane {
+  readonly url: string;
+  /** Of a cluster administrator, mode 600. */
+  readonly kubeconfig: string;
+  readonly kubectl: Kubectl;
+  /** Directory with kubectl and the other Kubernetes programs. */
+  readonly assets: string;
+  readonly images: ImageReferences;
+  /** Kubeconfig with a client certificate of that user. */
+  kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>;
+  /** Runs a program as root in the namespaces of the node: to look at its packet filter, or to reach pods by address. */
+  inNode(command: readonly string[]): Promise<CommandResult>;
+  /** Restarts kubelet and containerd; containers go on meanwhile. */
+  restartNode(): Promise<void>;
+  /** Ends the node and deletes all that it had. */
+  stop(): Promise<void>;
+  /** Lets the node outlive this process. Whoever has the directory can stop it. */
+  detach(): void;
+}
+
+interface Prepared {
+  readonly tools: HostTools;
+  readonly assets: string;
+  readonly images: NodeImages;
+}
+
+/**
+ * Installs, builds and downloads what the node needs: about a quarter of an hour on a new machine, a second afterwards.
+ * @throws LaneUnavailable that says what this host lacks, and the ways out.
+ */
+export async function prepareNode(progress: Progress): Promise<Prepared> {
+  const tools = await hostTools(progress);
+  const assets = await ensureAssets(progress);
+  await nodeBinaries(progress);
+  return { tools, assets, images: await nodeImages(tools, progress) };
+}
+
+/**
+ * Starts a node in namespaces of its own and resolves when pods can run, names resolve and claims are served. The API server listens on 127.0.0.1;
+ * nothing else listens on the host, and nothing inside reaches beyond it. The node ends with this process unless detached; what a killed starter
+ * left behind is removed first.
+ */
+export async function startNode({ directory, log = () => undefined, port: wanted }: NodeOptions): Promise<NodeLane> {
+  for (const left of await removeAbandonedRuns()) log(`removed the node that an interrupted run left for ${left}`);
+  const prepared = await prepareNode(log);
+  const run = await openRun(directory);
+  const forget = undoOnExit(() => {
+    removeRun(run);
+  });
+  try {
+    const [port = 0] = await choosePorts([wanted]);
+    await requireFreePort("the API server", port);
+    const node = await launch(run, { prepared, port, log });
+    return nodeLane(run, { ...node, prepared, port, forget });
+  } catch (error) {
+    removeRun(run);
+    forget();
+    throw error;
+  }
+}
+
+interface Launched {
+  readonly ca: CertificateAuthority;
+  readonly process: RootProcess;
+  readonly control: NodeControl;
+  readonly kubeconfig: string;
+}
+
+async function launch(
+  run: NodeRun,
+  { prepared, port, log }: { readonly prepared: Prepared; readonly port: number; readonly log: Progress },
+): Promise<Launched> {
+  const { tools, assets, images } = prepared;
+  const ca = await writePki(join(run.data, "pki"));
+  const kubeconfig = await writeKubeconfig(run, { ca, port, ...identities.admin, name: "kubeconfig" });
+  const lasting = Object.values(images.lasting);
+  await copyImageStore(lasting, join(run.data, "containerd"), { tools, progress: log });
+  const config: NodeConfig = {
+    data: run.data,
+    controlGroup: groupOf(run),
+    tools,
+    assets,
+    sandboxImage: images.lasting.pause.name,
+  };
+  writeFileSync(join(run.data, imagesFile), JSON.stringify(imageReferences(images)));
+  writeFileSync(join(run.data, "node.json"), JSON.stringify(config), { mode: 0o600 });
+  makeControlGroups(run);
+  log("starting the node");
+  const process = await startSupervisor(run, { tools, port, progress: log });
+  writeRecord(run, { node: process.pid, port, detached: false });
+  const control = new NodeControl(run.data);
+  await untilRunning({ run, process, control });
+  const kubectl = new Kubectl(assets, ["--kubeconfig", kubeconfig]);
+  await Promise.all([
+    importSocle({ run, control, images, tools }),
+    untilUsable(kubectl, referenceOf(images.lasting.coredns)),
+  ]);
+  return { ca, process, control, kubeconfig };
+}
+
+/** The listening socket is made here and inherited: it belongs to the network of the host, in which the node itself is not. */
+async function startSupervisor(
+  run: NodeRun,
+  { tools, port, progress }: { readonly tools: HostTools; readonly port: number; readonly progress: Progress },
+): Promise<RootProcess> {
+  const listener = await listen(port);
+  const namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc"];
+  const init = join(await nodeBinaries(progress), "pause");
+  mkdirSync(join(run.data, "log"));
+  try {
+    return startRootProcess({
+      command: tools.unshare,
+      args: [...namespaces, init, process.execPath, join(import.meta.dirname, "supervisor.ts"), run.data],
+      cwd: run.data,
+      env: { PATH: process.env["PATH"] ?? "", HOME: "/root" },
+      logFile: join(run.data, "log", "supervisor.log"),
+      listener,
+    });
+  } finally {
+    listener.close();
+  }
+}
+
+function listen(port: number): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: "127.0.0.1", port }, () => {
+      resolve(server);
+    });
+  });
+}
+
+async function untilRunning(node: {
+  readonly run: NodeRun;
+  readonly process: RootProcess;
+  readonly control: NodeControl;
+}): Promise<void> {
+  const settled = async (): Promise<boolean> =>
+    !node.process.running() || ((await node.control.state())?.phase ?? "starting") !== "starting";
+  await becomes(settled, 180_000, 100);
+  const state = await node.control.state();
+  if (state?.phase === "running") return;
+  const log = logTail(join(node.run.data, "log", "supervisor.log"));
+  throw new Error(`The node did not start. ${state?.problem ?? ""}\n${log}`);
+}
+
+/** The operator changes with every edit, so its code comes after the copied store, which has the layers below it. */
+async function importSocle(node: {
+  readonly run: NodeRun;
+  readonly control: NodeControl;
+  readonly images: NodeImages;
+  readonly tools: HostTools;
+}): Promise<void> {
+  const { run, control, images, tools } = node;
+  const place = join(run.data, "import");
+  mkdirSync(place);
+  const archive = writeArchive([images.socle], place, images.lasting.runtime.layers);
+  const imported = await control.run([tools.ctr, "-n", "k8s.io", "images", "import", archive]);
+  rmSync(place, { recursive: true });
+  if (imported.code !== 0) throw new Error(`The image of the operator could not be imported: ${imported.stderr}`);
+}
+
+/** Ready is not usable: the first pod needs its ServiceAccount, and programs need names. */
+async function untilUsable(kubectl: Kubectl, dnsImage: string): Promise<void> {
+  await kubectl.apply(clusterManifests(dnsImage));
+  const wait = async (...args: string[]): Promise<void> => {
+    await kubectl.ok(["wait", "--timeout=90s", ...args]);
+  };
+  await wait("--for=create", `node/${network.nodeName}`);
+  await wait("--for=condition=Ready", `node/${network.nodeName}`);
+  await wait("--for=create", "serviceaccount/default", "--namespace=default");
+  await wait("--for=condition=Available", "deployment/coredns", "--namespace=kube-system");
+}
+
+/** Where the administrator's kubeconfig of a node is. */
+export function kubeconfigOf(run: NodeRun): string {
+  return join(run.directory, "kubeconfig");
+}
+
+const imagesFile = "images.json";
+
+function imageReferences({ lasting, socle }: NodeImages): ImageReferences {
+  return {
+    "postgresql-18": referenceOf(lasting.postgresql),
+    keycloak: referenceOf(lasting.keycloak),
+    socle: referenceOf(socle),
+  };
+}
+
+/** The images of a node that another process started; undefined while it is not there yet. */
+export function readImages(run: NodeRun): ImageReferences | undefined {
+  const path = join(run.data, imagesFile);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ImageReferences) : undefined;
+}
+
+function nodeLane(
+  run: NodeRun,
+  node: Launched & { readonly prepared: Prepared; readonly port: number; readonly forget: () => void },
+): NodeLane {
+  const { control, kubeconfig, port, prepared, forget, process, ca } = node;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    kubeconfig,
+    kubectl: new Kubectl(prepared.assets, ["--kubeconfig", kubeconfig]),
+    assets: prepared.assets,
+    images: imageReferences(prepared.images),
+    kubeconfigFor: (user, groups = []) =>
+      writeKubeconfig(run, { ca, port, user, groups, name: `${user.replace(/[^a-z0-9-]/gi, "_")}.kubeconfig` }),
+    inNode: (command) => control.run(command),
+    restartNode: () => control.restart(),
+    stop: () => {
+      removeRun(run);
+      forget();
+      return Promise.resolve();
+    },
+    detach: () => {
+      writeRecord(run, { node: process.pid, port, detached: true });
+      forget();
+      process.release();
+    },
+  };
+}
+
+async function writeKubeconfig(
+  run: NodeRun,
+  by: {
+    readonly ca: CertificateAuthority;
+    readonly port: number;
+    readonly user: string;
+    readonly groups: readonly string[];
+    readonly name: string;
+  },
+): Promise<string> {
+  const path = join(run.directory, by.name);
+  const leaf = await by.ca.issue(by.user, { groups: by.groups });
+  writeFileSync(path, kubeconfigText({ port: by.port, ca: by.ca.pem, user: by.user, leaf }), { mode: 0o600 });
+  return path;
+}
+
