@@ -52,7 +52,6 @@ export const policyExceptionStatus = z.object({
   approvedAt: described(dateTime(), "When the approval was seen").optional(),
 });
 
-
 export const policyExceptionKind: KindMeta = {
   kind: "PolicyException",
   plural: "policyexceptions",

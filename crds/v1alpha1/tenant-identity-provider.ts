@@ -13,15 +13,7 @@ import {
   text,
   webUrl,
 } from "./schema.ts";
-import {
-  ageColumn,
-  column,
-  commonStatus,
-  type KindMeta,
-  messageColumn,
-  readyColumn,
-  reasonColumn,
-} from "./status.ts";
+import { ageColumn, column, commonStatus, type KindMeta, messageColumn, readyColumn, reasonColumn } from "./status.ts";
 
 const proConnect = rules(
   z.object({
@@ -98,7 +90,6 @@ export const tenantIdentityProviderStatus = z.object({
     .optional()
     .describe("To paste into the provider's form, then to confirm"),
 });
-
 
 export const tenantIdentityProviderKind: KindMeta = {
   kind: "TenantIdentityProvider",

@@ -30,14 +30,17 @@ const reads: readonly [string, (api: KubeApi) => unknown][] = [
 ];
 
 describe("FencedKubeApi", () => {
-  it.each(writes)("refuses to %s once it may no longer write: a leader that slept past its lease wrote when it woke up", async (name, write) => {
-    let leading = true;
-    const { api, asked } = fenced(() => leading);
-    await write(api);
-    leading = false;
-    await expect(write(api)).rejects.toBeInstanceOf(TransientError);
-    expect(asked).toEqual([name]);
-  });
+  it.each(writes)(
+    "refuses to %s once it may no longer write: a leader that slept past its lease wrote when it woke up",
+    async (name, write) => {
+      let leading = true;
+      const { api, asked } = fenced(() => leading);
+      await write(api);
+      leading = false;
+      await expect(write(api)).rejects.toBeInstanceOf(TransientError);
+      expect(asked).toEqual([name]);
+    },
+  );
 
   it.each(reads)("lets it %s always", async (name, read) => {
     const { api, asked } = fenced(() => false);

@@ -98,7 +98,7 @@ describe("HttpKubeApi", () => {
     for await (const event of api.watch(type, { resourceVersion: "5", signal: new AbortController().signal }))
       expect(event).toBeUndefined();
     expect(asked).toEqual([
-      "/api/v1/configmaps?watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=21",
+      "/api/v1/configmaps?watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=18",
     ]);
   });
 
@@ -153,7 +153,7 @@ describe("HttpKubeApi", () => {
       const watch = silent().watch(type, { resourceVersion: "5", signal: new AbortController().signal });
       expect((await watch.next()).value).toMatchObject({ type: "ADDED" });
       const given = expect(watch.next()).rejects.toMatchObject({ reason: "ProviderUnreachable" });
-      await vi.advanceTimersByTimeAsync(29_000);
+      await vi.advanceTimersByTimeAsync(25_000);
       await given;
       expect(vi.getTimerCount()).toBe(0);
     });

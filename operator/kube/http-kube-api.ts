@@ -24,7 +24,7 @@ export interface HttpKubeApiSettings {
   readonly fieldManager?: string;
   /** Objects per page of a list. @defaultValue 500 */
   readonly pageSize?: number;
-  /** Seconds after which the server ends a watch. @defaultValue 18 to 24, at random: watches opened together must not end together. */
+  /** Seconds after which the server ends a watch. @defaultValue 15 to 20, at random: watches opened together must not end together. */
   readonly watchSeconds?: number;
 }
 
@@ -114,7 +114,7 @@ export class HttpKubeApi implements KubeApi {
     type: TypeName,
     options: ListOptions & { readonly resourceVersion: string; readonly signal: AbortSignal },
   ): AsyncGenerator<WatchEvent<T>, void> {
-    const seconds = this.#settings.watchSeconds ?? 18 + Math.floor(this.#settings.random() * 6);
+    const seconds = this.#settings.watchSeconds ?? 15 + Math.floor(this.#settings.random() * 6);
     const query = new URLSearchParams({
       ...selectors(options),
       watch: "true",
@@ -130,9 +130,12 @@ export class HttpKubeApi implements KubeApi {
       const opened = await this.#transport.stream(path, AbortSignal.any([options.signal, overdue.signal]));
       if ("answer" in opened) throw translateAnswer(opened.answer, attempted);
       // From now, not from the request: a server under load may hold it back before it begins to count.
-      timer = setTimeout(() => {
-        overdue.abort();
-      }, seconds * 1_000 + overdueMs);
+      timer = setTimeout(
+        () => {
+          overdue.abort();
+        },
+        seconds * 1_000 + overdueMs,
+      );
       for await (const line of opened.lines) yield watchEvent<T>(line, type);
     } catch (error) {
       if (options.signal.aborted) return;

@@ -98,6 +98,25 @@ describe("Controller", () => {
       Promise.reject(error);
   const timesOf = (runs: readonly { readonly at: number }[]): number[] => runs.map((run) => run.at);
 
+  it("makes a logger only for a reconcile that says something, since redaction costs more with every secret that is known", async () => {
+    const made: unknown[] = [];
+    class CountingLog extends InMemoryLog {
+      override child(fields: Readonly<Record<string, unknown>>): Logger {
+        made.push(fields["name"]);
+        return super.child(fields);
+      }
+    }
+    const work: Work = ({ name }, context) => {
+      if (name === "talkative") context.log.info({}, "said");
+      return Promise.resolve(settled);
+    };
+    const { controller } = start(work, { log: new CountingLog() });
+    controller.enqueue({ name: "silent" });
+    controller.enqueue({ name: "talkative" });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(made).toEqual(["talkative"]);
+  });
+
   it("never runs one key in two workers, and runs others meanwhile", async () => {
     const inside = new Map<string, number>();
     let most = 0;

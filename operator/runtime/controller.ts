@@ -82,9 +82,14 @@ export class Controller {
 
   async #reconcile(key: ObjectKey, signal: AbortSignal): Promise<void> {
     const { clock, log, metrics, reconciler, timeoutMs = 180_000 } = this.#options;
+    const { name } = this;
     const started = clock.now();
+    // Made when it is first used: most passes say nothing, and redaction costs a search for every secret that is known.
+    let own: Logger | undefined;
     const context = {
-      log: log.child({ controller: this.name, ...key, reconcileID: randomUUID() }),
+      get log(): Logger {
+        return (own ??= log.child({ controller: name, ...key, reconcileID: randomUUID() }));
+      },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     };
     const seconds = () => (clock.now() - started) / 1000;

@@ -182,14 +182,17 @@ describe("reflect", () => {
   it.each([
     ["ended as it should", "cleanly"],
     ["was cut after a while", new TransientError("X", "cut")],
-  ] as const)("counts failures anew after a quiet watch that %s: one break after an old outage cost half a minute", async (_how, ends) => {
-    const cut = new TransientError("X", "cut");
-    const outage = Array.from({ length: 6 }, () => ({ ends: cut }));
-    const { asked } = start([{ version: "5" }], [...outage, { ends, afterMs: 18_000 }, { ends: cut }]);
-    await vi.advanceTimersByTimeAsync(120_000);
-    const [before = 0, last = 0] = asked.slice(-2).map(([, at]) => at);
-    expect(last - before).toBeLessThanOrEqual(1_600);
-  });
+  ] as const)(
+    "counts failures anew after a quiet watch that %s: one break after an old outage cost half a minute",
+    async (_how, ends) => {
+      const cut = new TransientError("X", "cut");
+      const outage = Array.from({ length: 6 }, () => ({ ends: cut }));
+      const { asked } = start([{ version: "5" }], [...outage, { ends, afterMs: 18_000 }, { ends: cut }]);
+      await vi.advanceTimersByTimeAsync(120_000);
+      const [before = 0, last = 0] = asked.slice(-2).map(([, at]) => at);
+      expect(last - before).toBeLessThanOrEqual(1_600);
+    },
+  );
 
   it("waits as long as the server wishes", async () => {
     const { asked } = start([new TransientError("X", "busy", { retryAfterMs: 7_000 }), { version: "5" }], []);

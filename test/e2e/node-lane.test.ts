@@ -1,17 +1,22 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { policyTable } from "../node-lane/network-policy.ts";
 import { type NodeLane, prepareNode, startNode } from "../node-lane/node-lane.ts";
 import { runningNode, runOf } from "../node-lane/node-run.ts";
-import { hostState, openToOthers, processesInNamespaceOf } from "../support/host-state.ts";
+import { hostState, listeningAddresses, openToOthers, processesIn, processNamespaceOf } from "../support/host-state.ts";
 import type { Kubectl } from "../support/installation.ts";
 import { eventually } from "../support/test-cluster.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const directory = join(root, ".socle", "test", String(process.pid), "node");
+const place = join(root, ".socle", "test", String(process.pid));
+const directory = join(place, "node");
+afterAll(() => {
+  rmSync(place, { recursive: true, force: true });
+});
+
 const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
 
 /** Undefined, or why this host cannot run a node: then the tests count as skipped, and in CI that is a failure. */
@@ -32,7 +37,10 @@ interface PodStatus {
   };
 }
 
-const restricted = { "pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "v1.34" };
+const restricted = {
+  "pod-security.kubernetes.io/enforce": "restricted",
+  "pod-security.kubernetes.io/enforce-version": "v1.34",
+};
 
 interface PodWish {
   readonly name: string;
@@ -101,8 +109,14 @@ const service = (name: string, namespace: string, port: number): unknown => ({
 });
 
 /** Answers every request with its name. */
-const webServer = ["node", "-e", 'require("http").createServer((q, a) => a.end("I am " + process.env.NAME)).listen(8080)'];
+const webServer = [
+  "node",
+  "-e",
+  'require("http").createServer((q, a) => a.end("I am " + process.env.NAME)).listen(8080)',
+];
 const idle = ["node", "-e", "setInterval(() => {}, 1e6)"];
+
+const portOf = ({ url }: NodeLane): number => Number(new URL(url).port);
 
 describe.skipIf(problem !== undefined)("a node of the lane", () => {
   const before = problem === undefined ? hostState() : undefined;
@@ -137,20 +151,22 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
   });
 
   it("is one Ready node of Kubernetes 1.34", async () => {
-    const nodes = await kubectl.json<{ items: { status: { nodeInfo: { kubeletVersion: string } } }[] }>(["get", "nodes"]);
+    const nodes = await kubectl.json<{ items: { status: { nodeInfo: { kubeletVersion: string } } }[] }>([
+      "get",
+      "nodes",
+    ]);
     expect(nodes.items.map(({ status }) => status.nodeInfo.kubeletVersion)).toEqual(["v1.34.4"]);
   });
 
   it("changes nothing that the host sees, but its control groups", () => {
     const { controlGroups, ...seen } = hostState();
-    const { controlGroups: none, ...expected } = before!;
+    const { controlGroups: ofOthers, ...expected } = before!;
     expect(seen).toEqual(expected);
-    expect(none).toEqual([]);
-    expect(controlGroups).not.toEqual([]);
+    expect(controlGroups.filter((group) => !ofOthers.includes(group))).not.toEqual([]);
   });
 
-  it("opens nothing on the host beyond loopback", async () => {
-    await expect(fetch(node.url)).rejects.toThrow();
+  it("opens nothing on the host beyond loopback", () => {
+    expect(listeningAddresses(portOf(node))).toEqual(["0100007F"]);
     expect(openToOthers().filter((socket) => !openBefore.includes(socket))).toEqual([]);
   });
 
@@ -256,10 +272,14 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
   });
 
   it("keeps a pod that may not send from asking for names", async () => {
-    const lookup = (): Promise<string> => inPod("client", "node", "-e", 'require("dns").promises.lookup("web").then(console.log)');
+    const resolver = 'new (require("dns").promises.Resolver)({ timeout: 500, tries: 1 })';
+    const lookup = (): Promise<string> =>
+      inPod("client", "node", "-e", `${resolver}.resolve4("web.${namespace}.svc.cluster.local").then(console.log)`);
     await eventually(lookup);
-    await kubectl.apply([policy("silence", { podSelector: { matchLabels: { app: "client" } }, policyTypes: ["Egress"] })]);
-    await eventually(() => expect(ask("client", "http://web:8080")).rejects.toThrow(/Timeout|aborted|EAI_AGAIN/));
+    await kubectl.apply([
+      policy("silence", { podSelector: { matchLabels: { app: "client" } }, policyTypes: ["Egress"] }),
+    ]);
+    await eventually(() => expect(lookup()).rejects.toThrow("ETIMEOUT"));
     await kubectl.ok(["delete", "networkpolicy", "silence", "-n", namespace]);
     await eventually(lookup);
   });
@@ -301,7 +321,19 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
     });
     await run({ name: "psql", image: node.images["postgresql-18"], command: ["sleep", "infinity"] });
     const query = (password: string): Promise<string> =>
-      inPod("psql", "env", `PGPASSWORD=${password}`, "PGCONNECT_TIMEOUT=2", "psql", "-h", "database", "-U", "postgres", "-Atc", "SELECT 6 * 7");
+      inPod(
+        "psql",
+        "env",
+        `PGPASSWORD=${password}`,
+        "PGCONNECT_TIMEOUT=2",
+        "psql",
+        "-h",
+        "database",
+        "-U",
+        "postgres",
+        "-Atc",
+        "SELECT 6 * 7",
+      );
     expect(await eventually(() => query("correct-horse"))).toBe("42");
     await expect(query("wrong")).rejects.toThrow("password authentication failed");
     expect(await inPod("database", "id", "-u")).toBe("26");
@@ -309,7 +341,13 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
 
   it("keeps pods and their data while kubelet and containerd are restarted", async () => {
     await kubectl.apply([claim("ledger", namespace)]);
-    await run({ name: "keeper", image: node.images.socle, command: idle, claims: { ledger: "/ledger" }, fsGroup: 65532 });
+    await run({
+      name: "keeper",
+      image: node.images.socle,
+      command: idle,
+      claims: { ledger: "/ledger" },
+      fsGroup: 65532,
+    });
     await inPod("keeper", "bash", "-c", "echo kept > /ledger/page");
     const statusOf = async (): Promise<PodStatus["status"]> =>
       (await kubectl.json<PodStatus>(["get", "pod", "keeper", "-n", namespace])).status;
@@ -333,21 +371,22 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
     const { data } = await runOf(directory);
     const { node: pid } = (await runningNode(directory))!;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
-    const inside = processesInNamespaceOf(children[0]!);
-    expect(inside.length).toBeGreaterThan(10);
+    const namespace = processNamespaceOf(children[0]!)!;
+    expect(processesIn(namespace).length).toBeGreaterThan(10);
     expect((await node.inNode(["nft", "list", "tables"])).stdout).toContain(policyTable);
     await node.stop();
     expect(hostState()).toEqual(before);
-    expect(inside.filter((process) => existsSync(`/proc/${process}/exe`))).toEqual([]);
+    expect(processesIn(namespace)).toEqual([]);
     expect([data, directory].filter((path) => existsSync(path))).toEqual([]);
-    await expect(fetch(node.url)).rejects.toThrow();
+    expect(listeningAddresses(portOf(node))).toEqual([]);
   });
 });
 
 describe.skipIf(problem !== undefined)("a node whose starter was killed", () => {
-  const abandoned = join(root, ".socle", "test", String(process.pid), "abandoned");
-  const other = join(root, ".socle", "test", String(process.pid), "other");
-  const cli = (...args: string[]) => spawn(process.execPath, [join(root, "test", "node-lane", "cli.ts"), ...args], { stdio: "ignore" });
+  const abandoned = join(place, "abandoned");
+  const other = join(place, "other");
+  const cli = (...args: string[]) =>
+    spawn(process.execPath, [join(root, "test", "node-lane", "cli.ts"), ...args], { stdio: "ignore" });
   const exitCode = (child: ReturnType<typeof cli>): Promise<number | null> =>
     new Promise((resolve) => {
       child.once("close", resolve);

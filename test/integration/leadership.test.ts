@@ -70,8 +70,7 @@ const onLease = ({ path }: Recorded): boolean => path.includes("/leases");
 const reads = (one: Recorded): boolean => one.method === "GET" || one.method === "WATCH";
 const text = ({ method, path }: Recorded): string => `${method} ${path}`;
 /** Requests that change something, the lease not counted. */
-const writes = ({ proxy }: Replica): Recorded[] =>
-  proxy.recorded.filter((one) => !reads(one) && !onLease(one));
+const writes = ({ proxy }: Replica): Recorded[] => proxy.recorded.filter((one) => !reads(one) && !onLease(one));
 
 const newTenant = (): Promise<string> => platform.tenant(region, { modules: [{ module: "PostgreSQL" }] });
 
@@ -158,7 +157,9 @@ describe("Of two operators", () => {
       ["", "-apps", "-data"].map((place) => `t-${tenant}${place}`),
     );
     expect(made.filter(({ path }) => path.endsWith("/api/v1/namespaces")).length).toBe(3);
-    expect(made.filter(({ path }) => path.includes(`/namespaces/t-${tenant}`) && path.endsWith("/secrets")).length).toBe(
+    expect(
+      made.filter(({ path }) => path.includes(`/namespaces/t-${tenant}`) && path.endsWith("/secrets")).length,
+    ).toBe(
       (await platform.list(["secrets", "-n", `t-${tenant}-data`])).length +
         (await platform.list(["secrets", "-n", `t-${tenant}`])).length,
     );

@@ -27,7 +27,11 @@ beforeAll(async () => {
   mkdirSync(directory, { recursive: true });
   proxy = await FaultProxy.open(own.controlPlane, { user: operatorUser, directory, name: "proxy" });
   // What happens to the lease is told in leadership.test.ts: a control plane that is down for ten seconds would end the process here.
-  operator = await operatorOf({ kubeconfig: proxy.kubeconfig, directory, environment: { SOCLE_LEADER_ELECTION: "false" } });
+  operator = await operatorOf({
+    kubeconfig: proxy.kubeconfig,
+    directory,
+    environment: { SOCLE_LEADER_ELECTION: "false" },
+  });
   region = await platform.region("home");
   await platform.ready("sovereignregion", region);
 });
@@ -154,14 +158,31 @@ describe("A storm in which a fifth of all that the API server says goes wrong", 
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
     proxy.weather = {};
-    for (const tenant of tenants) await platform.ready("tenant", tenant, 120_000);
+    const calmAt = Date.now(); // SCRATCH
+    for (const tenant of tenants) {
+      await platform.ready("tenant", tenant, 120_000);
+      console.log("ready", tenant, Date.now() - calmAt);
+    }
+    (await import("node:fs")).writeFileSync(
+      "/tmp/storm.json",
+      JSON.stringify({ calmAt, recorded: proxy.recorded.slice(from), events: [...proxy.eventFaults] }),
+    );
+    (await import("node:fs")).copyFileSync(operator.logFile, "/tmp/storm.log");
     for (const tenant of tenants) await expectMadeOnce(tenant);
     expect(operator.running()).toBe(true);
     // The storm was one: every fault came about.
     const struck = new Set(proxy.recorded.slice(from).map(({ fault }) => fault));
-    expect([...struck].filter((one) => one !== undefined).sort()).toEqual(
-      ["429", "429 with Retry-After", "500", "503", "503 with Retry-After", "reset after", "reset before", "reset midway", "truncated"],
-    );
+    expect([...struck].filter((one) => one !== undefined).sort()).toEqual([
+      "429",
+      "429 with Retry-After",
+      "500",
+      "503",
+      "503 with Retry-After",
+      "reset after",
+      "reset before",
+      "reset midway",
+      "truncated",
+    ]);
     expect([...proxy.eventFaults.keys()].sort()).toEqual(eventFaults.map(({ kind }) => kind).sort());
   }, 240_000);
 });
@@ -190,7 +211,10 @@ describe("Events that come late, twice, and again when they are long past", () =
     const from = proxy.recorded.length;
     const random = seeded(7);
     proxy.weather = {
-      event: () => ({ kind: random() < 0.5 ? "delayed" : random() < 0.5 ? "twice" : "again later", ms: 500 + random() * 2_500 }),
+      event: () => ({
+        kind: random() < 0.5 ? "delayed" : random() < 0.5 ? "twice" : "again later",
+        ms: 500 + random() * 2_500,
+      }),
     };
     for (const _turn of [1, 2]) {
       await platform.removeTenant(tenant);
@@ -205,7 +229,9 @@ describe("Events that come late, twice, and again when they are long past", () =
     const deletes = proxy.recorded.slice(from).filter(({ method }) => method === "DELETE");
     expect(deletes.length).toBeGreaterThan(0);
     expect(deletes.filter(({ uid }) => uid === undefined)).toEqual([]);
-    expect(deeds(["delete"], tenant).filter((text) => / (?:namespaces|secrets|nameclaims|tenants) /.test(text))).toEqual([]);
+    expect(
+      deeds(["delete"], tenant).filter((text) => / (?:namespaces|secrets|nameclaims|tenants) /.test(text)),
+    ).toEqual([]);
   }, 240_000);
 });
 
@@ -230,7 +256,9 @@ describe("Answers to creates that never arrive whole", () => {
     proxy.weather = {};
     const answered = proxy.recorded.slice(from);
     expect(new Set(answered.map(({ fault }) => fault))).toEqual(new Set([undefined, "reset after", "truncated"]));
-    const again = answered.filter(({ method, path, status }) => `${method} ${path} ${status ?? 0}` === "POST /api/v1/namespaces 409");
+    const again = answered.filter(
+      ({ method, path, status }) => `${method} ${path} ${status ?? 0}` === "POST /api/v1/namespaces 409",
+    );
     expect(again.length).toBeGreaterThan(0);
     await expectMadeOnce(tenant);
   }, 120_000);
@@ -249,7 +277,10 @@ function separated(): () => void {
 async function restartEtcd(): Promise<void> {
   const directory = dirname(own.controlPlane.kubeconfig);
   const pids = JSON.parse(readFileSync(join(directory, "processes.json"), "utf8")) as number[];
-  const line = (pid: number): string[] => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").filter((part) => part !== "");
+  const line = (pid: number): string[] =>
+    readFileSync(`/proc/${pid}/cmdline`, "utf8")
+      .split("\0")
+      .filter((part) => part !== "");
   const pid = pids.find((one) => line(one)[0]?.endsWith("/etcd"));
   if (pid === undefined) throw new Error("etcd does not run");
   const [program = "", ...args] = line(pid);

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LaneUnavailable } from "../control-plane/assets.ts";
 import { cached, cacheKey, type Progress } from "../servers/cache.ts";
 import { undoOnExit } from "../servers/undo.ts";
+import { refuse } from "./host.ts";
 
 const moduleDirectory = join(import.meta.dirname, "gomodule");
 const sources = ["go.mod", "go.sum", "coredns/main.go", "pause/main.go"];
@@ -23,7 +23,17 @@ async function build(target: string, progress: Progress): Promise<void> {
   const started = Date.now();
   const seconds = (): number => Math.round((Date.now() - started) / 1000);
   // The same flags as for the control plane: with others, the standard library would be compiled anew.
-  const args = ["build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", `${target}/`, "./coredns", "./pause"];
+  const args = [
+    "build",
+    "-trimpath",
+    "-buildvcs=false",
+    "-ldflags",
+    "-s -w",
+    "-o",
+    `${target}/`,
+    "./coredns",
+    "./pause",
+  ];
   const child = spawn("go", args, {
     cwd: moduleDirectory,
     env: { ...process.env, CGO_ENABLED: "0" },
@@ -38,11 +48,13 @@ async function build(target: string, progress: Progress): Promise<void> {
   let output = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
   try {
-    const code = await new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+    const code = await new Promise<number | null>((resolve, reject) =>
+      child.once("error", reject).once("close", resolve),
+    );
     if (code !== 0) throw new Error(`go build failed after ${seconds()} s:\n${output.trim().slice(-1500)}`);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new LaneUnavailable("CoreDNS must be built, and Go was not found: install Go >= 1.26.", { cause: error });
+    refuse("CoreDNS must be built, and Go was not found: install Go 1.26 or newer.");
   } finally {
     clearInterval(tick);
     forget();

@@ -118,7 +118,9 @@ function port(text: string): number {
 
 function program(finish: (code: number) => void): Command {
   const root = new Command("npm run node --")
-    .description("A real Kubernetes 1.34 cluster of one node on this machine, in namespaces of its own. Needs Linux and root.")
+    .description(
+      "A real Kubernetes 1.34 cluster of one node on this machine, in namespaces of its own. Needs Linux and root.",
+    )
     .addHelpText(
       "after",
       `\nExit codes: ${exitCode.done} done, ${exitCode.failed} failed, ${exitCode.usage} wrong usage, ${exitCode.notHealthy} not running, not healthy or not possible here, ${exitCode.interrupted} interrupted.` +
@@ -127,7 +129,9 @@ function program(finish: (code: number) => void): Command {
     .exitOverride()
     .showHelpAfterError();
   const command = (name: string, description: string, run: (options: Options) => Promise<number>): Command => {
-    const format = new Option("-o, --output <format>", "format of the result").choices(["text", "json"]).default("text");
+    const format = new Option("-o, --output <format>", "format of the result")
+      .choices(["text", "json"])
+      .default("text");
     return root
       .command(name)
       .description(description)

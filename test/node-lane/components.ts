@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { home, network, type NodeConfig } from "./layout.ts";
 
 /** One program of the node and how it is started. */
@@ -139,7 +140,7 @@ export function componentCommands(config: NodeConfig): Readonly<Record<Component
     agent: {
       name: "agent",
       command: process.execPath,
-      args: [join(import.meta.dirname, "agent.ts"), pki(""), config.tools.nft],
+      args: [fileURLToPath(new URL("./agent.ts", import.meta.url)), pki(""), config.tools.nft],
     },
   };
 }

@@ -26,7 +26,8 @@ export type HostTools = Readonly<Record<keyof typeof fromDebian, string>>;
 const waysOut =
   "Two ways out: `npm run demo` plays without pods, and `npm run demo -- --context NAME` plays on a cluster that you have.";
 
-function refuse(missing: string): never {
+/** @throws LaneUnavailable that says what is missing, and the ways out. */
+export function refuse(missing: string): never {
   throw new LaneUnavailable(`A Kubernetes node cannot run here. ${missing} ${waysOut}`);
 }
 
@@ -93,9 +94,7 @@ function firstThatExists(paths: readonly string[]): string | undefined {
 async function install(progress: Progress): Promise<void> {
   const there = toolsThatAreThere();
   const packages = [
-    ...new Set(
-      Object.entries(fromDebian).flatMap(([name, tool]) => (name in there ? [] : [tool.package])),
-    ),
+    ...new Set(Object.entries(fromDebian).flatMap(([name, tool]) => (name in there ? [] : [tool.package]))),
   ].toSorted();
   const apt = (args: readonly string[]): Promise<string> =>
     runCommand({
@@ -120,18 +119,23 @@ async function install(progress: Progress): Promise<void> {
 
 /** What the kernel must be able to do, tried in a network namespace that ends with the trial. */
 const trials = [
-  { script: "true", missing: "This process may not make namespaces: it is probably in a container without privileges." },
+  {
+    script: "true",
+    missing: "This process may not make namespaces: it is probably in a container without privileges.",
+  },
   { script: "ip link add left type veth peer name right", missing: "The kernel has no veth interfaces (CONFIG_VETH)." },
   { script: "ip link add middle type bridge", missing: "The kernel has no network bridges (CONFIG_BRIDGE)." },
   {
     script: "test -e /proc/sys/net/bridge/bridge-nf-call-iptables",
-    missing: "The kernel does not filter bridged packets (CONFIG_BRIDGE_NETFILTER), on which Services and NetworkPolicies stand.",
+    missing:
+      "The kernel does not filter bridged packets (CONFIG_BRIDGE_NETFILTER), on which Services and NetworkPolicies stand.",
   },
   {
     script:
       "printf 'table inet t { chain c { type filter hook forward priority 0; ct state established accept; }; }' | nft -f - && " +
       "printf 'table ip n { chain c { type nat hook prerouting priority 0; }; }' | nft -f -",
-    missing: "The kernel lacks nftables with connection tracking and address translation (CONFIG_NF_TABLES, NFT_CT, NFT_NAT).",
+    missing:
+      "The kernel lacks nftables with connection tracking and address translation (CONFIG_NF_TABLES, NFT_CT, NFT_NAT).",
   },
 ] as const;
 

@@ -31,7 +31,8 @@ async function importedStore(images: readonly Image[], tools: HostTools, progres
     await whileContainerdRuns({ tools, config, log, socket, directory: making }, (ctr) => {
       ctr(["images", "import", archive]);
     });
-    for (const name of [archive, config, log, socket, join(making, "state")]) rmSync(name, { recursive: true, force: true });
+    for (const name of [archive, config, log, socket, join(making, "state")])
+      rmSync(name, { recursive: true, force: true });
   });
   return join(entry, "store");
 }
@@ -51,7 +52,10 @@ async function whileContainerdRuns(
 ): Promise<void> {
   const namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const ctr = (args: readonly string[]): string =>
-    execFileSync(tools.ctr, ["-a", socket, "-n", "k8s.io", ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    execFileSync(tools.ctr, ["-a", socket, "-n", "k8s.io", ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   const daemon = startRootProcess({
     command: tools.unshare,
     args: [...namespaces, tools.containerd, "-c", config],
@@ -86,5 +90,6 @@ export async function copyImageStore(
   execFileSync("cp", ["-al", store, target]);
   // The databases are written to: they must not be shared.
   const databases = execFileSync("find", [".", "-name", "*.db"], { cwd: store, encoding: "utf8" }).trim().split("\n");
-  for (const name of databases) execFileSync("cp", ["-a", "--remove-destination", join(store, name), join(target, name)]);
+  for (const name of databases)
+    execFileSync("cp", ["-a", "--remove-destination", join(store, name), join(target, name)]);
 }

@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, globSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { execFileSync } from "node:child_process";
 import { basename, dirname, join } from "node:path";
 import { cacheKey, type Progress } from "../servers/cache.ts";
@@ -134,7 +144,10 @@ async function postgresLayer(
   const ingredients = [basename(dirname(postgres)), ...fingerprint([...clients, ...libraries])];
   return await makeLayer({ name: "postgresql", ingredients }, progress, (at) => {
     const home = join(at, "usr/lib/postgresql", String(major));
-    copyTree(["bin", "lib", "share"].map((part) => join(postgres, part)), home);
+    copyTree(
+      ["bin", "lib", "share"].map((part) => join(postgres, part)),
+      home,
+    );
     for (const file of globSync(join(home, "lib/*.a"))) rmSync(file);
     execFileSync("cp", ["--preserve=mode", "--dereference", ...clients, join(home, "bin")]);
     copyFiles(libraries, at);
@@ -167,12 +180,16 @@ async function keycloakLayer(home: string, progress: Progress): Promise<Layer> {
 }
 
 interface Lockfile {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean; readonly version?: string }>>;
+  readonly packages: Readonly<
+    Record<string, { readonly dev?: boolean; readonly optional?: boolean; readonly version?: string }>
+  >;
 }
 
 async function runtimeImage(name: string, base: Layer, progress: Progress): Promise<Image> {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile;
-  const runtime = Object.entries(lock.packages).filter(([path, one]) => path !== "" && one.dev !== true && one.optional !== true);
+  const runtime = Object.entries(lock.packages).filter(
+    ([path, one]) => path !== "" && one.dev !== true && one.optional !== true,
+  );
   const nodeLayer = await makeLayer({ name: "node", ingredients: fingerprint([nodeProgram]) }, progress, (at) => {
     mkdirSync(join(at, "usr/local/bin"), { recursive: true });
     execFileSync("cp", ["--preserve=mode", nodeProgram, join(at, "usr/local/bin/node")]);

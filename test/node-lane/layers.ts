@@ -33,7 +33,13 @@ export async function makeLayer(
     await mkdir(root, { mode: 0o755 });
     await stage(root);
     const file = join(making, "layer.tar");
-    const options = ["--numeric-owner", "--sort=name", "--mtime=@0", "--format=pax", "--pax-option=delete=atime,delete=ctime"];
+    const options = [
+      "--numeric-owner",
+      "--sort=name",
+      "--mtime=@0",
+      "--format=pax",
+      "--pax-option=delete=atime,delete=ctime",
+    ];
     execFileSync("tar", ["-C", root, ...options, "-cf", file, "."]);
     const digest = createHash("sha256");
     await pipeline(createReadStream(file), digest);
@@ -98,6 +104,10 @@ export function fingerprint(files: readonly string[]): string[] {
 /** Digest of the content of files of the checkout, by name. */
 export function contentDigest(directory: string, files: readonly string[]): string {
   const digest = createHash("sha256");
-  for (const file of files) digest.update(`${file}\0`).update(readFileSync(join(directory, file))).update("\0");
+  for (const file of files)
+    digest
+      .update(`${file}\0`)
+      .update(readFileSync(join(directory, file)))
+      .update("\0");
   return digest.digest("hex");
 }

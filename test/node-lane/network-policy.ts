@@ -85,8 +85,8 @@ export function selects(selector: LabelSelector, labels: Readonly<Record<string,
 
 /**
  * The whole packet filter for this state of the cluster, as one nftables transaction. A pod that some policy selects gets a chain for each direction in
- * which it is isolated: what one rule of one policy admits goes on, all else is dropped. IPv4 only, as the node is; pods in the network of the node
- * are not covered; connections that exist stay.
+ * which it is isolated: what one rule of one policy admits goes on, all else is dropped. IPv4 only, as the node is. Not covered: pods in the network of
+ * the node, connections that exist already, and a new pod until its status shows its address, about a second.
  */
 export function policyRules(world: PolicyWorld): string {
   const pods = world.pods.filter(hasAddress);
@@ -98,7 +98,9 @@ export function policyRules(world: PolicyWorld): string {
       if (policies.length === 0) continue;
       const name = `${direction.toLowerCase()}-${pod.metadata.uid}`;
       const admitted = policies.flatMap((policy) => admissions({ policy, pod, direction, pods, world }));
-      chains.push(`chain ${name} {\n${[...new Set(admitted)].map((match) => `${match} return\n`).join("")}counter drop\n}`);
+      chains.push(
+        `chain ${name} {\n${[...new Set(admitted)].map((match) => `${match} return\n`).join("")}counter drop\n}`,
+      );
       jumps[direction].push(`${pod.status.podIP} : jump ${name}`);
     }
   }

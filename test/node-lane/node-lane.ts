@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { ensureAssets } from "../control-plane/assets.ts";
+import { fileURLToPath } from "node:url";
+import { commandNames, ensureAssets } from "../control-plane/assets.ts";
 import type { CertificateAuthority } from "../control-plane/certificates.ts";
 import type { Progress } from "../servers/cache.ts";
 import { logTail } from "../servers/log-tail.ts";
@@ -10,12 +11,20 @@ import { undoOnExit } from "../servers/undo.ts";
 import { Kubectl } from "../support/installation.ts";
 import { nodeBinaries } from "./binaries.ts";
 import { NodeControl } from "./control.ts";
-import { type HostTools, hostTools } from "./host.ts";
+import { type HostTools, hostTools, refuse } from "./host.ts";
 import { copyImageStore } from "./image-store.ts";
 import { type NodeImages, nodeImages } from "./images.ts";
 import { type CommandResult, identities, network, type NodeConfig } from "./layout.ts";
 import { clusterManifests } from "./manifests.ts";
-import { groupOf, makeControlGroups, type NodeRun, openRun, removeAbandonedRuns, removeRun, writeRecord } from "./node-run.ts";
+import {
+  groupOf,
+  makeControlGroups,
+  type NodeRun,
+  openRun,
+  removeAbandonedRuns,
+  removeRun,
+  writeRecord,
+} from "./node-run.ts";
 import { referenceOf, writeArchive } from "./oci.ts";
 import { kubeconfigText, writePki } from "./pki.ts";
 import { type RootProcess, startRootProcess } from "./root-process.ts";
@@ -71,6 +80,9 @@ interface Prepared {
 export async function prepareNode(progress: Progress): Promise<Prepared> {
   const tools = await hostTools(progress);
   const assets = await ensureAssets(progress);
+  const absent = commandNames.find((name) => !existsSync(join(assets, name)));
+  if (absent !== undefined)
+    refuse(`There is no ${absent} in ${assets}: unset KUBEBUILDER_ASSETS, and it will be built.`);
   await nodeBinaries(progress);
   return { tools, assets, images: await nodeImages(tools, progress) };
 }
@@ -150,7 +162,13 @@ async function startSupervisor(
   try {
     return startRootProcess({
       command: tools.unshare,
-      args: [...namespaces, init, process.execPath, join(import.meta.dirname, "supervisor.ts"), run.data],
+      args: [
+        ...namespaces,
+        init,
+        process.execPath,
+        fileURLToPath(new URL("./supervisor.ts", import.meta.url)),
+        run.data,
+      ],
       cwd: run.data,
       env: { PATH: process.env["PATH"] ?? "", HOME: "/root" },
       logFile: join(run.data, "log", "supervisor.log"),
@@ -277,4 +295,3 @@ async function writeKubeconfig(
   writeFileSync(path, kubeconfigText({ port: by.port, ca: by.ca.pem, user: by.user, leaf }), { mode: 0o600 });
   return path;
 }
-

@@ -68,7 +68,9 @@ export function writeRecord(run: NodeRun, state: Pick<RunRecord, "node" | "port"
 }
 
 /** What runs for `directory`: the node's process and its port; undefined when nothing does. */
-export async function runningNode(directory: string): Promise<{ readonly node: number; readonly port: number } | undefined> {
+export async function runningNode(
+  directory: string,
+): Promise<{ readonly node: number; readonly port: number } | undefined> {
   const run = await runOf(directory);
   const record = readRecord(run);
   if (record?.node === undefined || record.port === undefined || !lives(run, record.node)) return undefined;
@@ -168,7 +170,8 @@ function removeControlGroups(run: NodeRun): boolean {
 function removeGroup(path: string): boolean {
   if (!existsSync(path)) return true;
   try {
-    for (const entry of readdirSync(path, { withFileTypes: true })) if (entry.isDirectory()) removeGroup(join(path, entry.name));
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory()) removeGroup(join(path, entry.name));
     rmdirSync(path);
     return true;
   } catch {

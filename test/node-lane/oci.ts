@@ -85,9 +85,11 @@ export function writeArchive(images: readonly Image[], directory: string, inStor
     for (const one of [manifest, config]) writeFileSync(join(blobs, one.digest), one.bytes);
     const known = new Set(inStore.map(({ digest }) => digest));
     for (const layer of image.layers)
-      if (!known.has(layer.digest) && !existsSync(join(blobs, layer.digest))) linkSync(layer.path, join(blobs, layer.digest));
+      if (!known.has(layer.digest) && !existsSync(join(blobs, layer.digest)))
+        linkSync(layer.path, join(blobs, layer.digest));
     const entry = descriptor("manifest.v1+json", { digest: manifest.digest, size: manifest.bytes.length });
-    for (const name of storedNames(image)) manifests.push({ ...entry, annotations: { "io.containerd.image.name": name } });
+    for (const name of storedNames(image))
+      manifests.push({ ...entry, annotations: { "io.containerd.image.name": name } });
   }
   writeFileSync(join(layout, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   writeFileSync(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests }));

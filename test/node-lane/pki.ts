@@ -14,7 +14,12 @@ export async function writePki(directory: string): Promise<CertificateAuthority>
     write(`${name}.key`, leaf.key);
   };
   const ca = await CertificateAuthority.create("socle-node");
-  const service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+  const service = [
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+  ];
   const hosts = ["localhost", ...service, "127.0.0.1", network.apiServiceAddress, network.nodeAddress];
   write("ca.crt", ca.pem);
   writeLeaf("apiserver", await ca.issue("kube-apiserver", { hosts }));

@@ -7,7 +7,13 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { becomes } from "../servers/server-process.ts";
 import { logTail } from "../servers/log-tail.ts";
-import { componentCommands, componentNames, type ComponentCommand, type ComponentName, writeConfiguration } from "./components.ts";
+import {
+  componentCommands,
+  componentNames,
+  type ComponentCommand,
+  type ComponentName,
+  writeConfiguration,
+} from "./components.ts";
 import { type CommandResult, home, network, type NodeConfig, type NodeState } from "./layout.ts";
 import { makeMounts, makeNetwork } from "./namespaces.ts";
 

@@ -198,7 +198,10 @@ export class FaultProxy {
       return;
     }
     const half = text.subarray(0, Math.floor(text.length / 2));
-    const head = { ...headOf(answer), "content-length": String(fault?.kind === "truncated" ? half.length : text.length) };
+    const head = {
+      ...headOf(answer),
+      "content-length": String(fault?.kind === "truncated" ? half.length : text.length),
+    };
     response.writeHead(status, head);
     if (fault?.kind === "truncated") response.end(half);
     else if (fault === undefined) response.end(text);
@@ -343,11 +346,19 @@ async function whole(stream: AsyncIterable<unknown>): Promise<Buffer> {
 
 /** Headers of an answer that is sent on with a length of its own. */
 function headOf(answer: IncomingMessage): OutgoingHttpHeaders {
-  const { connection: _connection, "transfer-encoding": _encoding, "content-length": _length, ...head } = answer.headers;
+  const {
+    connection: _connection,
+    "transfer-encoding": _encoding,
+    "content-length": _length,
+    ...head
+  } = answer.headers;
   return head;
 }
 
-function refuse(response: ServerResponse, { status, retryAfterSeconds }: Extract<RequestFault, { kind: "answer" }>): void {
+function refuse(
+  response: ServerResponse,
+  { status, retryAfterSeconds }: Extract<RequestFault, { kind: "answer" }>,
+): void {
   const reason = { 429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable" }[status];
   const text = { kind: "Status", apiVersion: "v1", status: "Failure", message: "fault proxy", reason, code: status };
   const wish = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };

@@ -74,9 +74,10 @@ export class FaultTcpProxy {
     const left = weather.kind === "reset" ? weather.afterBytes - this.#answered : Number.POSITIVE_INFINITY;
     this.#answered += chunk.length;
     if (chunk.length <= left) client.write(chunk);
-    else client.write(chunk.subarray(0, Math.max(left, 0)), () => {
-      this.#cut(client);
-    });
+    else
+      client.write(chunk.subarray(0, Math.max(left, 0)), () => {
+        this.#cut(client);
+      });
   }
 
   #cut(socket: Socket): void {

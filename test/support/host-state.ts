@@ -38,7 +38,9 @@ const usualPlaces = [
 ];
 
 function lines(command: string, args: readonly string[]): string[] {
-  return execFileSync(command, args, { encoding: "utf8" }).split("\n").filter((line) => line !== "");
+  return execFileSync(command, args, { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 /** The host as it is now. */
@@ -49,43 +51,60 @@ export function hostState(): HostState {
     routes: lines("ip", ["route", "show", "table", "all"]),
     packetFilters: lines("nft", ["list", "tables"]),
     networkNamespaces: lines("ip", ["netns", "list"]),
-    controlGroups: globSync("/sys/fs/cgroup/{*,*/*}/socle-node-*").toSorted(),
+    controlGroups: globSync("/sys/fs/cgroup/{,*/}socle-node-*").toSorted(),
     settings: Object.fromEntries(
-      settings.filter((name) => existsSync(`/proc/sys/${name}`)).map((name) => [name, readFileSync(`/proc/sys/${name}`, "utf8")]),
+      settings
+        .filter((name) => existsSync(`/proc/sys/${name}`))
+        .map((name) => [name, readFileSync(`/proc/sys/${name}`, "utf8")]),
     ),
     directories: usualPlaces.filter((path) => existsSync(path)),
   };
 }
 
+/** State of a TCP socket that listens, as the kernel writes it. */
+const listening = "0A";
+const loopback = ["0100007F", "00000000000000000000000001000000"];
+
 /** Sockets of this host that take connections or datagrams from elsewhere than 127.0.0.1 and ::1, as the kernel lists them. */
 export function openToOthers(): string[] {
-  const loopback = ["0100007F", "00000000000000000000000001000000"];
   return ["tcp", "tcp6", "udp", "udp6"].flatMap((protocol) =>
-    readFileSync(`/proc/net/${protocol}`, "utf8")
-      .trim()
-      .split("\n")
-      .slice(1)
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, local = "", , state]) => {
-        const listens = protocol.startsWith("udp") || state === "0A";
-        return listens && !loopback.includes(local.split(":")[0] ?? "");
-      })
-      .map(([, local = ""]) => `${protocol} ${local}`),
+    socketsOf(protocol)
+      .filter(({ state }) => protocol.startsWith("udp") || state === listening)
+      .filter(({ local }) => !loopback.includes(local.split(":")[0] ?? ""))
+      .map(({ local }) => `${protocol} ${local}`),
   );
 }
 
-/** Process ids of this host that live in the process namespace of `pid`. */
-export function processesInNamespaceOf(pid: number): number[] {
-  const namespace = namespaceOf(pid);
-  return readdirSync("/proc")
-    .map(Number)
-    .filter((other) => other > 0 && namespace !== undefined && namespaceOf(other) === namespace);
+/** Addresses of this host on which somebody takes connections to that port, in hexadecimal as the kernel lists them. */
+export function listeningAddresses(port: number): string[] {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return ["tcp", "tcp6"].flatMap((protocol) =>
+    socketsOf(protocol)
+      .filter(({ local, state }) => state === listening && local.endsWith(suffix))
+      .map(({ local }) => local.slice(0, -suffix.length)),
+  );
 }
 
-function namespaceOf(pid: number): string | undefined {
+function socketsOf(protocol: string): { readonly local: string; readonly state: string }[] {
+  const [, ...rows] = readFileSync(`/proc/net/${protocol}`, "utf8").trim().split("\n");
+  return rows.map((row) => {
+    const [, local = "", , state = ""] = row.trim().split(/\s+/);
+    return { local, state };
+  });
+}
+
+/** The process namespace of a process; undefined when the process is gone. */
+export function processNamespaceOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`);
   } catch {
     return undefined;
   }
+}
+
+/** Ids, as the host counts, of the processes in that namespace. */
+export function processesIn(namespace: string): number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && processNamespaceOf(pid) === namespace);
 }
