@@ -207,7 +207,7 @@ function createControllers(world: World, caches: Caches, systems: RegionSystems)
   const leads = (): boolean => leader?.holds ?? true;
   const kube = new FencedKubeApi(world.kube, leads);
   const events = new KubeEventRecorder(kube, clock, log);
-  const secrets = new SecretStore({ kube, onSecret: redactor.register });
+  const secrets = new SecretStore({ kube, onSecret: redactor.register, clock });
   const controller = (name: string, reconciler: Reconciler, workers: number): Controller =>
     new Controller({ name, reconciler, clock, random, log, metrics, workers, leads });
   const shared = {
@@ -252,6 +252,7 @@ function createControllers(world: World, caches: Caches, systems: RegionSystems)
         ...shared,
         systems,
         secrets,
+        workloads: new Map(caches.workloads.map((watched) => [watched.name, watched.cache])),
         installation,
         probeIntervalMs: config.probeIntervalMs,
         externalIntervalMs: config.externalIntervalMs,

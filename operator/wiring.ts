@@ -10,6 +10,7 @@ import type { Controller } from "./runtime/controller.ts";
 import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
 import type { Logger } from "./runtime/reconciler.ts";
 import type { ListWatchSource } from "./runtime/reflector.ts";
+import { workloadIndex } from "./controllers/module/workload.ts";
 import { priorities } from "./runtime/work-queue.ts";
 
 type TypeName = Pick<ResourceType, "apiVersion" | "kind">;
@@ -27,7 +28,9 @@ export interface Caches {
   readonly modules: Watched<ModuleDeployment>;
   readonly claims: Watched<NameClaim>;
   readonly namespaces: Watched;
+  /** Objects of tenants as a whole, and those that modules run: a kind may hold both. */
   readonly children: readonly Watched[];
+  readonly workloads: readonly Watched[];
   readonly storageClasses: Watched;
   readonly ingressClasses: Watched;
   readonly secrets: Watched;
@@ -37,6 +40,13 @@ export interface Caches {
 const byTenantLabel = (object: KubeObject): readonly string[] => {
   const tenant = object.metadata.labels?.[names.tenantLabel];
   return tenant === undefined ? [] : [tenant];
+};
+/** What a module runs is the module's: the tenant's reconciler must not take it for something that it no longer wants. */
+const ofTenantAlone = (object: KubeObject): readonly string[] =>
+  object.metadata.labels?.[names.moduleLabel] === undefined ? byTenantLabel(object) : [];
+const ofModule = (object: KubeObject): readonly string[] => {
+  const { [names.tenantLabel]: tenant, [names.moduleLabel]: module } = object.metadata.labels ?? {};
+  return tenant === undefined || module === undefined ? [] : [workloadIndex(tenant, module)];
 };
 
 /** Every kind that the operator watches. Kinds of others only where they carry our label, or in the operator's own namespace. */
@@ -61,8 +71,9 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
   });
   const ours = {
     labelSelector: `${names.managedByLabel}=${names.managedBy},${names.tenantLabel}`,
-    indexes: { tenant: byTenantLabel },
+    indexes: { tenant: ofTenantAlone, module: ofModule },
   };
+  const networkPolicies = watched("networking.k8s.io/v1", "NetworkPolicy", ours);
   return {
     tenants: guarded<Tenant>("Tenant", parseTenant),
     regions: guarded<SovereignRegion>("SovereignRegion", parseSovereignRegion),
@@ -76,8 +87,14 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     children: [
       watched("v1", "ResourceQuota", ours),
       watched("v1", "LimitRange", ours),
-      watched("networking.k8s.io/v1", "NetworkPolicy", ours),
+      networkPolicies,
       watched("rbac.authorization.k8s.io/v1", "RoleBinding", ours),
+    ],
+    workloads: [
+      networkPolicies,
+      watched("v1", "PersistentVolumeClaim", ours),
+      watched("v1", "Service", ours),
+      watched("apps/v1", "StatefulSet", ours),
     ],
     storageClasses: watched("storage.k8s.io/v1", "StorageClass"),
     ingressClasses: watched("networking.k8s.io/v1", "IngressClass"),
@@ -87,8 +104,8 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
 }
 
 export function allWatched(caches: Caches): readonly Watched[] {
-  const { children, ...single } = caches;
-  return [...(Object.values(single) as unknown as Watched[]), ...children];
+  const { children, workloads, ...single } = caches;
+  return [...new Set([...(Object.values(single) as unknown as Watched[]), ...children, ...workloads])];
 }
 
 export interface Controllers {
@@ -183,12 +200,27 @@ export function connect(caches: Caches, controllers: Queues): void {
   });
   for (const { cache } of [caches.namespaces, ...caches.children]) {
     cache.onChange((after, before) => {
-      const name = (after ?? before)?.metadata.labels?.[names.tenantLabel];
+      const [name] = ofTenantAlone((after ?? before) as KubeObject);
       if (name !== undefined && (after === undefined || before === undefined || contentOf(after) !== contentOf(before)))
         tenant.enqueue({ name });
     });
   }
+  connectWorkloads(caches, controllers);
   connectSurroundings(caches, controllers);
+}
+
+/** A change of what a module runs, its roll-out included, concerns that module. */
+function connectWorkloads(caches: Caches, { module }: Queues): void {
+  for (const { cache } of caches.workloads) {
+    cache.onChange((after, before) => {
+      const { [names.tenantLabel]: tenant, [names.moduleLabel]: name } = (after ?? before)?.metadata.labels ?? {};
+      if (tenant === undefined || name === undefined) return;
+      const same = after !== undefined && before !== undefined && contentOf(after) === contentOf(before);
+      if (same && JSON.stringify(after["status"]) === JSON.stringify(before["status"])) return;
+      for (const one of caches.modules.cache.byIndex("tenant", tenant))
+        if (one.spec.module === name) module.enqueue(keyOf(one));
+    });
+  }
 }
 
 /** What regions and modules are judged by, and nobody reconciles. */

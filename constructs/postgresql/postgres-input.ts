@@ -16,8 +16,6 @@ export interface PostgresServerInput {
   readonly administratorSecret: string;
   /** Secret with keys tls.crt and tls.key. */
   readonly certificateSecret: string;
-  /** Changes when a Secret that the server reads at its start changes: asks for a restart. */
-  readonly restartToken: string;
   readonly operatorNamespace: string;
   readonly pullSecret?: string;
 }

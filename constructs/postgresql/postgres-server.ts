@@ -86,7 +86,7 @@ export class PostgresServer extends Construct {
   }
 
   #statefulSet(): void {
-    const { pullSecret, restartToken } = this.#input;
+    const { pullSecret } = this.#input;
     const { labels: own } = this.#metadata(postgresNames.server);
     new k8s.KubeStatefulSet(this, "server", {
       metadata: this.#metadata(postgresNames.server),
@@ -95,10 +95,7 @@ export class PostgresServer extends Construct {
         replicas: 1,
         selector: { matchLabels: this.#selector },
         template: {
-          metadata: {
-            labels: { ...own },
-            annotations: { "socle.dev/restart-token": restartToken },
-          },
+          metadata: { labels: { ...own } },
           spec: {
             ...restrictedPod(postgresUser),
             // A fast shutdown: waiting for clients would let the grace period run out and end in recovery.

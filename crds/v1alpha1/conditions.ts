@@ -257,7 +257,6 @@ export type ConditionType<Kind extends ConditionedKind = ConditionedKind> = {
 /** Condition types of the public contract that no code of this release writes, and what will write them. Held to the code by a test. */
 export const reservedTypes: Readonly<Partial<Record<ConditionType, string>>> = {
   ControlsSatisfied: "the catalogue of checks",
-  WorkloadAvailable: "modules that run in the cluster",
   UpToDate: "modules that run in the cluster",
   Published: "routes of modules",
   DomainsAdmitted: "identity providers of tenants",

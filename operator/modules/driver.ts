@@ -1,3 +1,4 @@
+import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
@@ -28,6 +29,8 @@ export interface SecretDesired {
   readonly random: Readonly<Record<string, number>>;
   /** Keys with a value that is no secret, such as a user name. */
   readonly plain: Readonly<Record<string, string>>;
+  /** A server certificate for these names, in the keys tls.crt, tls.key and ca.crt; the authority is its own. */
+  readonly certificate?: { readonly names: readonly string[] };
 }
 
 /** Names one key of a Secret of this module. */
@@ -36,7 +39,20 @@ export interface SecretKey {
   readonly key: string;
 }
 
+/** The server that a database lives on: the region's, or one that the module runs for its tenant alone. */
+export type DatabaseHost =
+  | { readonly kind: "region" }
+  | {
+      readonly kind: "module";
+      readonly host: string;
+      readonly port: number;
+      /** Keys username and password. */
+      readonly administrator: SecretDesired;
+      readonly certificate: SecretDesired;
+    };
+
 export interface DatabaseWanted {
+  readonly host: DatabaseHost;
   readonly desired: DatabaseDesired;
   readonly password: SecretKey;
   /** Host and port as shown in status. */
@@ -53,12 +69,22 @@ export interface RealmWanted {
   readonly server: string;
 }
 
+/** What runs in the cluster for a module. */
+export interface WorkloadWanted {
+  /** Applied in this order; whatever else carries the module's label is removed, except volumes. */
+  readonly manifests: readonly Manifest[];
+  /** The StatefulSet whose pods have to be available. */
+  readonly rollout: ObjectRef;
+}
+
 /** Everything a module wants, as plain data. */
 export interface DesiredModule {
   readonly claims: readonly WantedClaim[];
   readonly secrets: readonly SecretDesired[];
   readonly database?: DatabaseWanted;
   readonly realm?: RealmWanted;
+  /** A server of the module's own: it comes before the database that lives on it. */
+  readonly server?: WorkloadWanted;
   /** Where people find it; absent when the module has no page. */
   readonly url?: string;
   readonly version?: string;
@@ -73,7 +99,7 @@ export interface CapabilityGap {
 
 /** The systems behind a module, connected, and its Secrets. */
 export interface ModuleAccess {
-  postgres(): Promise<PostgresApi>;
+  postgres(host: DatabaseHost): Promise<PostgresApi>;
   keycloak(): Promise<KeycloakApi>;
   secret(key: SecretKey): Promise<string>;
 }

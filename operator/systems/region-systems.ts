@@ -1,7 +1,7 @@
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { ConnectKeycloak, KeycloakApi, ServiceAccount } from "../keycloak/keycloak-api.ts";
 import type { KubeObject, ObjectCache } from "../kube/kube-api.ts";
-import type { ConnectPostgres, PostgresApi } from "../postgres/postgres-api.ts";
+import type { ConnectPostgres, PostgresApi, PostgresServer } from "../postgres/postgres-api.ts";
 import { digest } from "../reconcile/digest.ts";
 import { TerminalError, WaitingError } from "../runtime/errors.ts";
 import { decodeSecret, type SecretData } from "./secret-store.ts";
@@ -60,6 +60,11 @@ export class RegionSystems {
         ...(ca === undefined ? {} : { ca }),
       }),
     );
+  }
+
+  /** The server that a module runs for its tenant. `name` tells connections apart; parameters come from the module's own Secrets. */
+  postgresAt(name: string, server: PostgresServer): PostgresApi {
+    return this.#connection(`postgres of ${name}`, server, () => this.#ports.connectPostgres(server));
   }
 
   keycloak(region: SovereignRegion): PlatformKeycloak {

@@ -22,7 +22,8 @@ const secret = (data: Readonly<Record<string, string>>, labels = wanted.ownerLab
 
 function world(kube = new InMemoryKubeApi()) {
   const hidden: string[] = [];
-  const store = (port: KubeApi = kube) => new SecretStore({ kube: port, onSecret: (value) => hidden.push(value) });
+  const store = (port: KubeApi = kube) =>
+    new SecretStore({ kube: port, onSecret: (value) => hidden.push(value), clock: { now: () => 0 } });
   const secrets = () => kube.objects().filter(({ kind }) => kind === "Secret") as (KubeObject & { data: object })[];
   return { kube, store, hidden, secrets };
 }

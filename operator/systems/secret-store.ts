@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { KubeApi, KubeObject } from "../kube/kube-api.ts";
 import { AlreadyExistsError, TerminalError } from "../runtime/errors.ts";
+import type { Clock } from "../runtime/reconciler.ts";
+import { selfSigned } from "./self-signed.ts";
 
 /** Decoded values of a Secret. */
 export type SecretData = Readonly<Record<string, string>>;
@@ -17,6 +19,7 @@ export interface GeneratedSecret {
   readonly labels: Readonly<Record<string, string>>;
   readonly random: Readonly<Record<string, number>>;
   readonly plain: Readonly<Record<string, string>>;
+  readonly certificate?: { readonly names: readonly string[] };
   /** Labels that say whose it is; a Secret of that name without them is somebody else's. */
   readonly ownerLabels: Readonly<Record<string, string>>;
 }
@@ -25,6 +28,7 @@ export interface SecretStorePorts {
   readonly kube: KubeApi;
   /** Told every value, so that logs can hide it. */
   readonly onSecret: (value: string) => void;
+  readonly clock: Clock;
 }
 
 /**
@@ -70,13 +74,20 @@ export class SecretStore {
 
   async #create(wanted: GeneratedSecret): Promise<SecretObject> {
     try {
-      return await this.#ports.kube.create<SecretObject>(secretManifest(wanted));
+      const certificate = await this.#certificate(wanted);
+      return await this.#ports.kube.create<SecretObject>(secretManifest(wanted, certificate));
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) throw error;
       const live = await this.#get(wanted);
       if (live === undefined) throw error;
       return live;
     }
+  }
+
+  async #certificate({ certificate }: GeneratedSecret): Promise<Readonly<Record<string, string>>> {
+    if (certificate === undefined) return {};
+    const made = await selfSigned({ ...certificate, days: certificateDays, now: this.#ports.clock.now() });
+    return { "tls.crt": made.certificate, "tls.key": made.key, "ca.crt": made.authority };
   }
 
   #remember(wanted: GeneratedSecret, live: SecretObject): SecretData {
@@ -90,11 +101,13 @@ export class SecretStore {
       }
     }
     const data = decodeSecret(live.data ?? {});
-    for (const key of [...Object.keys(wanted.random), ...Object.keys(wanted.plain)]) {
+    const certificateKeys = wanted.certificate === undefined ? [] : ["tls.crt", "tls.key", "ca.crt"];
+    for (const key of [...Object.keys(wanted.random), ...Object.keys(wanted.plain), ...certificateKeys]) {
       if ((data[key] ?? "") === "")
         throw new TerminalError("InvalidSpec", `${where} lacks the key ${key}; restore it from a backup.`);
     }
-    for (const key of Object.keys(wanted.random)) this.#ports.onSecret(data[key] ?? "");
+    const hidden = [...Object.keys(wanted.random), ...certificateKeys.filter((key) => key === "tls.key")];
+    for (const key of hidden) this.#ports.onSecret(data[key] ?? "");
     this.#known.set(`${wanted.namespace}/${wanted.name}`, data);
     return data;
   }
@@ -107,9 +120,12 @@ export function decodeSecret(data: Readonly<Record<string, string>>): SecretData
   );
 }
 
-function secretManifest(wanted: GeneratedSecret): Manifest {
+/** As long as an authority of the trade lives: both ends are ours, the client pins it, and nobody outside of the cluster can reach either. */
+const certificateDays = 3_650;
+
+function secretManifest(wanted: GeneratedSecret, certificate: Readonly<Record<string, string>>): Manifest {
   const random = Object.entries(wanted.random).map(([key, length]) => [key, randomText(length)]);
-  const text = { ...wanted.plain, ...Object.fromEntries(random) } as Record<string, string>;
+  const text = { ...wanted.plain, ...certificate, ...Object.fromEntries(random) } as Record<string, string>;
   return {
     apiVersion: "v1",
     kind: "Secret",

@@ -14,7 +14,6 @@ const pilot: PostgresServerInput = {
   resources: { cpu: "100m", memoryMi: 512 },
   administratorSecret: "postgresql-administrator",
   certificateSecret: "postgresql-certificate",
-  restartToken: "0123456789abcdef",
   operatorNamespace: "socle-system",
 };
 

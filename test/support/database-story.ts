@@ -21,7 +21,7 @@ const never = new AbortController().signal;
 export async function provide({ api, desired, password }: Story, wishes: Wishes = {}): Promise<ExternalReport> {
   const secret = { name: "postgresql-credentials", place: "data", random: { password: 40 }, plain: {} } as const;
   return await provideDatabase(
-    { desired, password: { secret, key: "password" }, server: "server" },
+    { host: { kind: "region" }, desired, password: { secret, key: "password" }, server: "server" },
     {
       postgres: () => Promise.resolve(api),
       keycloak: () => Promise.reject(new InternalError("A database needs no Keycloak.")),

@@ -250,7 +250,8 @@ export class InMemoryWorld {
       }),
       module: new ModuleReconciler({
         ...shared,
-        secrets: new SecretStore({ kube, onSecret: () => undefined }),
+        secrets: new SecretStore({ kube, onSecret: () => undefined, clock: shared.clock }),
+        workloads: new Map(caches.workloads.map((watched) => [watched.name, watched.cache])),
         installation: "installation",
         externalIntervalMs: 6 * hourMs,
       }),

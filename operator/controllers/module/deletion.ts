@@ -14,6 +14,7 @@ import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
 import { lookAtRealm, moduleAccess, secretNamespace } from "./provision.ts";
 import { type ModulePorts, type ModuleScene, sceneOf } from "./scene.ts";
 import { publishModule } from "./publish.ts";
+import { endWorkload } from "./workload.ts";
 
 /**
  * Ends a module that is being deleted. Admission can be bypassed (deleting a CRD deletes its objects without asking it), so the
@@ -89,10 +90,12 @@ function endChapters(
   const erase = erasureAllowed(scene.module, scene.tenant, ports.clock.now());
   const erasing = erase.kind === "erase";
   const chapters: Chapter[] = [];
-  const { realm, database } = desired;
+  const { realm, database, server } = desired;
   if (realm !== undefined)
     chapters.push({ type: "SSOReady", run: () => endRealm(realm, scene, { ports, erasing, signal }) });
-  if (database !== undefined)
+  if (server !== undefined) {
+    chapters.push({ type: "WorkloadAvailable", run: () => endWorkload(server, scene, { ports, erasing }) });
+  } else if (database !== undefined)
     chapters.push({ type: "DatabaseReady", run: () => endDatabase(database, scene, { ports, erasing, signal }) });
   if (erase.kind === "wait") {
     // Logins are off by now; the data waits for the end of the notice period.

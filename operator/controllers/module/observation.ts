@@ -1,11 +1,19 @@
 import type { ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
 import { realmPlan } from "../../keycloak/plan.ts";
-import type { DatabaseWanted, DesiredModule, ModuleAccess, RealmWanted, SecretKey } from "../../modules/driver.ts";
+import type {
+  DatabaseWanted,
+  DesiredModule,
+  ModuleAccess,
+  RealmWanted,
+  SecretKey,
+  WorkloadWanted,
+} from "../../modules/driver.ts";
 import { databasePlan } from "../../postgres/plan.ts";
 import { decideClaim, claimName } from "../../reconcile/claims.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
+  databaseServer,
   type ExternalReport,
   generatedSecret,
   lookAsPlatform,
@@ -16,27 +24,33 @@ import {
   takesPassword,
 } from "./provision.ts";
 import type { ModulePorts, ModuleScene } from "./scene.ts";
+import { isSame, liveWorkload, rolloutFinding } from "./workload.ts";
 
 /**
  * The work of a module whose managementPolicy is Observe: the same questions as for one that is managed, and not one change. No
  * name is claimed, no Secret made, nothing written outside; what is missing and what differs is said.
  */
-export function observing(scene: ModuleScene, ports: ModulePorts, mode: Omit<Mode, "correct">): ModuleWork {
+export function observing(scene: ModuleScene, ports: ModulePorts, mode: ObserveMode): ModuleWork {
   const access = readingAccess(scene, ports);
   const seen = new Observer(scene, ports, mode);
   return {
     access,
     own: (desired) => Promise.resolve(seen.names(desired)),
     secrets: (desired) => seen.secrets(desired),
+    server: (wanted) => Promise.resolve(seen.server(wanted)),
     database: (wanted) => seen.database(wanted),
     realm: (wanted) => seen.realm(wanted),
   };
 }
 
+/** Observing changes nothing, so it corrects nothing and remembers nothing that it applied. */
+type ObserveMode = Pick<Mode, "adopt" | "signal">;
+
 /** Systems of the module, and its Secrets as far as they exist. */
 function readingAccess(scene: ModuleScene, ports: ModulePorts): ModuleAccess {
   return {
-    postgres: () => Promise.resolve(ports.systems.postgres(scene.region)),
+    postgres: (host) =>
+      databaseServer(host, { scene, ports, read: (secret) => ports.secrets.read(generatedSecret(scene, secret)) }),
     keycloak: () => Promise.resolve(ports.systems.keycloak(scene.region).api),
     secret: async (key) => {
       const value = await secretValue(key, scene, ports);
@@ -57,9 +71,9 @@ function secretPlace({ secret }: Pick<SecretKey, "secret">, scene: ModuleScene):
 class Observer {
   readonly #scene: ModuleScene;
   readonly #ports: ModulePorts;
-  readonly #mode: Omit<Mode, "correct">;
+  readonly #mode: ObserveMode;
 
-  constructor(scene: ModuleScene, ports: ModulePorts, mode: Omit<Mode, "correct">) {
+  constructor(scene: ModuleScene, ports: ModulePorts, mode: ObserveMode) {
     this.#scene = scene;
     this.#ports = ports;
     this.#mode = mode;
@@ -84,9 +98,21 @@ class Observer {
     return succeeded(`${desired.secrets.length} Secrets are in place.`);
   }
 
-  async database({ desired, password: key, server }: DatabaseWanted): Promise<ExternalReport> {
+  server(wanted: WorkloadWanted): Finding {
+    const live = liveWorkload(this.#scene, this.#ports);
+    const missing = wanted.manifests.find(
+      (manifest) => this.#ports.workloads.has(manifest.kind) && !live.some((object) => isSame(object, manifest)),
+    );
+    if (missing !== undefined)
+      return this.#missing(
+        `${missing.kind} ${missing.metadata.namespace ?? ""}/${missing.metadata.name} does not exist`,
+      );
+    return rolloutFinding(wanted, live);
+  }
+
+  async database({ desired, password: key, server, host }: DatabaseWanted): Promise<ExternalReport> {
     const { adopt, signal } = this.#mode;
-    const api = this.#ports.systems.postgres(this.#scene.region);
+    const api = await readingAccess(this.#scene, this.#ports).postgres(host);
     const observed = await api.observe(desired, signal);
     const absent = [
       ...(observed.role === undefined ? [`role ${desired.role}`] : []),
@@ -106,10 +132,11 @@ class Observer {
     const { desired, server } = wanted;
     const { observed, ownRefused } = await this.#look(wanted);
     if (observed === undefined) return unchanged(this.#missing(`Keycloak ${server} has no realm ${desired.realm}`));
-    const plan = realmPlan({ desired, observed, adopt: this.#mode.adopt });
+    const plan = realmPlan({ desired, observed, adopt: this.#mode.adopt, correct: true });
     if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
     const differences = [
-      ...plan.changes.flatMap((change) => (change.fields.length === 0 ? [change.why] : change.fields)),
+      // What the realm says was applied is our own note, and a missing note no difference.
+      ...plan.changes.flatMap((change) => change.fields),
       ...(ownRefused ? [`clients.${desired.serviceAccountClientId}`] : []),
     ];
     return unchanged(succeeded(`Realm ${desired.realm} exists on ${server}.`), differences);

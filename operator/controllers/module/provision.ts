@@ -2,20 +2,23 @@ import { names } from "../../../crds/group.ts";
 import type { KeycloakApi, ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
 import { creationBody, realmPlan, serviceAccountRepair } from "../../keycloak/plan.ts";
 import type {
+  DatabaseHost,
   DatabaseWanted,
   DesiredModule,
   ModuleAccess,
   RealmWanted,
   SecretDesired,
   SecretKey,
+  WorkloadWanted,
 } from "../../modules/driver.ts";
 import { databasePlan } from "../../postgres/plan.ts";
 import type { PostgresApi } from "../../postgres/postgres-api.ts";
 import { claimNames } from "../../reconcile/claim-names.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
-import type { GeneratedSecret } from "../../systems/secret-store.ts";
+import type { GeneratedSecret, SecretData } from "../../systems/secret-store.ts";
 import type { ModuleScene, ModulePorts } from "./scene.ts";
+import { provideWorkload, type Unseen } from "./workload.ts";
 
 /** The namespace in which a Secret of a module lies. */
 export function secretNamespace(tenant: string, place: SecretDesired["place"]): string {
@@ -25,13 +28,37 @@ export function secretNamespace(tenant: string, place: SecretDesired["place"]): 
 /** Systems and Secrets of one module, fetched when they are first asked for. */
 export function moduleAccess(scene: ModuleScene, ports: ModulePorts): ModuleAccess {
   return {
-    postgres: () => Promise.resolve(ports.systems.postgres(scene.region)),
+    postgres: (host) =>
+      databaseServer(host, { scene, ports, read: (secret) => ports.secrets.ensure(generatedSecret(scene, secret)) }),
     keycloak: () => Promise.resolve(ports.systems.keycloak(scene.region).api),
     secret: async (key: SecretKey) => {
       const data = await ports.secrets.ensure(generatedSecret(scene, key.secret));
       return data[key.key] ?? "";
     },
   };
+}
+
+interface ServerPlaces {
+  readonly scene: ModuleScene;
+  readonly ports: ModulePorts;
+  readonly read: (secret: SecretDesired) => Promise<SecretData | undefined>;
+}
+
+/** The PostgreSQL server that a database lives on, connected. */
+export async function databaseServer(host: DatabaseHost, { scene, ports, read }: ServerPlaces): Promise<PostgresApi> {
+  if (host.kind === "region") return ports.systems.postgres(scene.region);
+  const [administrator, certificate] = [await read(host.administrator), await read(host.certificate)];
+  const { name, namespace = "" } = scene.module.metadata;
+  if (administrator === undefined || certificate === undefined)
+    throw new WaitingError("DependencyMissing", `The Secrets of the server of ${namespace}/${name} do not exist.`);
+  return ports.systems.postgresAt(`${namespace}/${name}`, {
+    host: host.host,
+    port: host.port,
+    tls: "VerifyFull",
+    ca: certificate["ca.crt"] ?? "",
+    username: administrator["username"] ?? "",
+    password: administrator["password"] ?? "",
+  });
 }
 
 /** The Secret of a module as the store wants it told. */
@@ -42,6 +69,7 @@ export function generatedSecret(scene: ModuleScene, wanted: SecretDesired): Gene
     name: wanted.name,
     random: wanted.random,
     plain: wanted.plain,
+    ...(wanted.certificate === undefined ? {} : { certificate: wanted.certificate }),
     ownerLabels: { [names.tenantLabel]: tenant, [names.moduleLabel]: scene.module.spec.module },
     labels: {
       [names.managedByLabel]: names.managedBy,
@@ -56,12 +84,13 @@ export interface ModuleWork {
   readonly access: ModuleAccess;
   own(desired: DesiredModule): Promise<Finding>;
   secrets(desired: DesiredModule): Promise<Finding>;
+  server(wanted: WorkloadWanted): Promise<Finding>;
   database(wanted: DatabaseWanted): Promise<ExternalReport>;
   realm(wanted: RealmWanted): Promise<ExternalReport>;
 }
 
 /** The work of a module whose managementPolicy is Managed. */
-export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode): ModuleWork {
+export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode & Unseen): ModuleWork {
   const access = moduleAccess(scene, ports);
   return {
     access,
@@ -70,6 +99,7 @@ export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode): M
       return succeeded(`${desired.claims.length} names are held by tenant ${scene.holder.name}.`);
     },
     secrets: (desired) => provideSecrets(desired, scene, ports),
+    server: (wanted) => provideWorkload(wanted, scene, { ...ports, applied: mode.applied }),
     database: (wanted) => provideDatabase(wanted, access, mode),
     // Asked for here and not before: a region without credentials makes a check of this step, not of none.
     realm: async (wanted) =>
@@ -104,7 +134,7 @@ export async function provideDatabase(
   access: ModuleAccess,
   mode: Mode,
 ): Promise<ExternalReport> {
-  const api = await access.postgres();
+  const api = await access.postgres(wanted.host);
   const password = await access.secret(wanted.password);
   const { desired } = wanted;
   const observed = await api.observe(desired, mode.signal);
@@ -150,24 +180,18 @@ export async function provideRealm(wanted: RealmWanted, places: RealmPlaces, mod
   const own: ServiceAccount = { realm: desired.realm, clientId: desired.serviceAccountClientId, clientSecret };
   const { account, observed, ownRefused } = await lookAtRealm(api, { own, platform, adopt: mode.adopt }, mode.signal);
   if (observed === undefined) return await createRealm(wanted, { ...places, clientSecret }, mode);
-  const plan = realmPlan({ desired, observed, adopt: mode.adopt });
+  // Here the mark is read: the platform account may write into a realm that is ours, and the plan refuses any other.
+  const repair = ownRefused ? { repair: serviceAccountRepair(desired, clientSecret) } : {};
+  const plan = realmPlan({ desired, observed, ...repair, adopt: mode.adopt, correct: mode.correct });
   if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
-  // Only here, after the mark was read: the platform account may write into a realm that is ours.
-  const repairs = ownRefused ? [serviceAccountRepair(desired, clientSecret)] : [];
-  const drift = [...plan.drift, ...repairs.flatMap((change) => change.fields)];
-  if (drift.length > 0 && !mode.correct) {
-    return {
-      finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}; differences are only reported.`),
-      drift,
-      corrected: false,
-    };
-  }
-  for (const change of [...plan.changes, ...repairs])
-    await api.execute({ account, realm: desired.realm, change }, mode.signal);
+  for (const change of plan.changes) await api.execute({ account, realm: desired.realm, change }, mode.signal);
+  const { drift } = plan;
+  const left = drift.length > 0 && !mode.correct;
+  const exists = `Realm ${desired.realm} exists on ${wanted.server}`;
   return {
-    finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}.`),
+    finding: succeeded(left ? `${exists}; differences are only reported.` : `${exists}.`),
     drift,
-    corrected: drift.length > 0,
+    corrected: drift.length > 0 && mode.correct,
   };
 }
 

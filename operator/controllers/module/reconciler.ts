@@ -4,6 +4,7 @@ import { refOf } from "../../../constructs/manifest.ts";
 import type { DesiredModule, ModuleDriver } from "../../modules/driver.ts";
 import { driverOf } from "../../modules/registry.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
+import { digest } from "../../reconcile/digest.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
 import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
@@ -27,7 +28,7 @@ import { publishModule } from "./publish.ts";
 /** What this process remembers of a module between two passes; losing it costs one look more. */
 interface Memory {
   failures: number;
-  /** When the external objects were last looked at, and for which generation of which object. */
+  /** When the external objects were last looked at, and for which wish of which object. */
   lookedAt: number;
   lookedFor: string;
   drift: Pick<ExternalReport, "drift" | "corrected">;
@@ -40,6 +41,7 @@ interface Memory {
 export class ModuleReconciler implements Reconciler {
   readonly #ports: ModulePorts;
   readonly #memories = new Map<string, Memory>();
+  readonly #applied = new Map<string, string>();
 
   constructor(ports: ModulePorts) {
     this.#ports = ports;
@@ -114,7 +116,8 @@ export class ModuleReconciler implements Reconciler {
     const { driver, desired, memory } = told;
     const work = this.#work(scene, told.signal);
     // A probe that comes round must not look at everything outside again: one look per external interval is enough.
-    const due = this.#lookIsDue(scene.module, memory);
+    const wanted = lookOf(scene.module, desired);
+    const due = this.#lookIsDue(scene.module, { memory, wanted });
     const reports: ExternalReport[] = [];
     const external = async (look: () => Promise<ExternalReport>, text: string): Promise<Finding> => {
       if (!due) return succeeded(text);
@@ -127,7 +130,8 @@ export class ModuleReconciler implements Reconciler {
       { type: "Owned", run: () => work.own(desired) },
       { type: "CredentialsReady", run: () => work.secrets(desired) },
     ];
-    const { database, realm } = desired;
+    const { server, database, realm } = desired;
+    if (server !== undefined) chapters.push({ type: "WorkloadAvailable", run: () => work.server(server) });
     if (database !== undefined) {
       const text = `Database ${database.desired.database} and its role exist on ${database.server}.`;
       chapters.push({ type: "DatabaseReady", run: () => external(() => work.database(database), text) });
@@ -139,7 +143,7 @@ export class ModuleReconciler implements Reconciler {
     const drift: Chapter = {
       type: "DriftFree",
       optional: true,
-      run: () => Promise.resolve(this.#drift(scene.module, { memory, reports, due })),
+      run: () => Promise.resolve(this.#drift(scene.module, { memory, reports, due, wanted })),
     };
     const probe: Chapter = { type: "EndpointReachable", run: () => this.#probe(scene, { ...told, work }) };
     return isObserved(scene.module) ? observedStory(chapters, drift, probe) : [...chapters, drift, probe];
@@ -150,21 +154,21 @@ export class ModuleReconciler implements Reconciler {
     const adopt = adoptionPolicy === "Adopt";
     return isObserved(scene.module)
       ? observing(scene, this.#ports, { adopt, signal })
-      : providing(scene, this.#ports, { adopt, correct: driftPolicy !== "Report", signal });
+      : providing(scene, this.#ports, { adopt, correct: driftPolicy !== "Report", signal, applied: this.#applied });
   }
 
   #drift(
     module: ModuleDeployment,
-    work: { memory: Memory; reports: readonly ExternalReport[]; due: boolean },
+    work: { memory: Memory; reports: readonly ExternalReport[]; due: boolean; wanted: string },
   ): Finding {
-    const { memory, reports, due } = work;
+    const { memory, reports, due, wanted } = work;
     if (due) {
       memory.drift = {
         drift: reports.flatMap((report) => report.drift),
         corrected: reports.some((report) => report.corrected),
       };
       memory.lookedAt = this.#ports.clock.now();
-      memory.lookedFor = lookOf(module);
+      memory.lookedFor = wanted;
       if (memory.drift.corrected) this.#say(module, "DriftCorrected", `Put back: ${memory.drift.drift.join(", ")}`);
     }
     return driftFinding({ ...memory.drift, observed: isObserved(module) });
@@ -186,8 +190,8 @@ export class ModuleReconciler implements Reconciler {
     return { ...succeeded(result.message), againAfterMs: this.#ports.probeIntervalMs };
   }
 
-  #lookIsDue(module: ModuleDeployment, memory: Memory): boolean {
-    if (memory.lookedFor !== lookOf(module)) return true;
+  #lookIsDue(module: ModuleDeployment, { memory, wanted }: { memory: Memory; wanted: string }): boolean {
+    if (memory.lookedFor !== wanted) return true;
     if (!isTrue(module.status?.conditions, "Ready")) return true;
     return this.#ports.clock.now() - memory.lookedAt >= this.#ports.externalIntervalMs;
   }
@@ -236,10 +240,10 @@ function observedStory(chapters: readonly Chapter[], drift: Chapter, probe: Chap
   return [...told, drift, { ...probe, run: async () => (fine === chapters.length ? await probe.run() : unasked) }];
 }
 
-/** A new spec and a person's request both ask for a look at once. */
-function lookOf(module: ModuleDeployment): string {
+/** A new spec, a new wish that comes from the tenant or its region, and a person's request all ask for a look at once. */
+function lookOf(module: ModuleDeployment, desired: DesiredModule): string {
   const asked = module.metadata.annotations?.[names.reconcileRequestedAt] ?? "";
-  return `${module.metadata.uid} ${module.metadata.generation ?? 0} ${asked}`;
+  return `${module.metadata.uid} ${module.metadata.generation ?? 0} ${digest(desired)} ${asked}`;
 }
 
 function gapOf(driver: ModuleDriver | undefined, scene: ModuleScene): string | undefined {

@@ -16,6 +16,8 @@ export interface ModulePorts {
   readonly regions: ObjectCache<SovereignRegion>;
   readonly modules: ObjectCache<ModuleDeployment>;
   readonly claims: ObjectCache<NameClaim>;
+  /** What runs in the cluster for modules, by kind; indexed by tenant and module. */
+  readonly workloads: ReadonlyMap<string, ObjectCache>;
   readonly systems: RegionSystems;
   readonly secrets: SecretStore;
   readonly events: EventRecorder;

@@ -8,7 +8,7 @@ const now = Date.parse("2026-06-01T00:00:00Z");
 const desired = {
   claims: [],
   secrets: [],
-  database: { desired: { database: "minagri" }, server: "db:5432" },
+  database: { host: { kind: "region" }, desired: { database: "minagri" }, server: "db:5432" },
   url: "https://a.example",
   resolved: { driver: "External", database: "minagri" },
 } as unknown as DesiredModule;

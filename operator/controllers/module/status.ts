@@ -18,6 +18,7 @@ function notApplicable(desired: DesiredModule | undefined, previous: readonly { 
   return types.filter((type) => {
     if (type === "DatabaseReady") return desired.database === undefined;
     if (type === "SSOReady") return desired.realm === undefined;
+    if (type === "WorkloadAvailable") return desired.server === undefined;
     return true;
   });
 }
@@ -62,7 +63,7 @@ function pickKnown(kept: Status | undefined): Partial<Status> {
 
 function known(desired: DesiredModule, kept: Status | undefined): Partial<Status> {
   const external = [
-    ...(desired.database === undefined
+    ...(desired.database?.host.kind !== "region"
       ? []
       : [{ kind: "Database" as const, name: desired.database.desired.database, server: desired.database.server }]),
     ...(desired.realm === undefined

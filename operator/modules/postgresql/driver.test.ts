@@ -7,24 +7,32 @@ type Driver = "CloudNativePG" | "StatefulSet" | "External";
 interface World {
   readonly chosen?: Driver;
   readonly kept?: string;
+  readonly major?: number;
   readonly regional?: Driver;
   readonly server?: { readonly host: string; readonly port: number } | "none";
 }
 
 /** The few fields that the driver reads; the rest of the three objects is not its business. */
-function input({ chosen, kept, regional = "External", server = { host: "db.example", port: 5433 } }: World = {}) {
+function input({
+  chosen,
+  kept,
+  major,
+  regional = "External",
+  server = { host: "db.example", port: 5433 },
+}: World = {}) {
   const deepFrozen = Object.freeze({
     tenant: Object.freeze({ metadata: Object.freeze({ name: "minagri" }) }),
     module: Object.freeze({
       spec: Object.freeze({
         module: "PostgreSQL",
-        ...(chosen === undefined ? {} : { postgresql: { driver: chosen } }),
+        ...(chosen === undefined ? {} : { postgresql: { driver: chosen, ...(major === undefined ? {} : { major }) } }),
       }),
       ...(kept === undefined ? {} : { status: { resolved: { driver: kept } } }),
     }),
     region: Object.freeze({
       metadata: Object.freeze({ name: "cloudgouv" }),
       spec: Object.freeze({
+        storage: Object.freeze({ className: "encrypted" }),
         postgresql: Object.freeze({ defaultDriver: regional, ...(server === "none" ? {} : { server }) }),
       }),
     }),
@@ -56,11 +64,13 @@ describe("the PostgreSQL module", () => {
     { says: undefined },
     {
       regional: "CloudNativePG",
-      says: "Driver CloudNativePG is not available in this version; set postgresql.driver to External, or defaultDriver of the region.",
+      says: "Driver CloudNativePG is not available in this version; set postgresql.driver to External or StatefulSet, or defaultDriver of region cloudgouv.",
     },
+    { chosen: "StatefulSet", says: undefined },
     {
       chosen: "StatefulSet",
-      says: "Driver StatefulSet is not available in this version; set postgresql.driver to External, or defaultDriver of the region.",
+      major: 16,
+      says: "This release has no image postgresql-16; name one in spec.images.overrides of region cloudgouv.",
     },
     { server: "none", says: "Region cloudgouv names no PostgreSQL server; set spec.postgresql.server." },
   ])("says what is missing: $says", ({ says, ...world }) => {

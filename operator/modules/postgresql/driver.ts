@@ -1,5 +1,19 @@
-import type { DesiredModule, ModuleDriver, ModuleInput, SecretDesired } from "../driver.ts";
+import { labels } from "../../../constructs/labels.ts";
+import { namespaceName } from "../../../constructs/names.ts";
+import { postgresHost, postgresNames } from "../../../constructs/postgresql/postgres-input.ts";
+import { postgresManifests } from "../../../constructs/postgresql/postgres-manifests.ts";
+import { names } from "../../../crds/group.ts";
+import { imageReference } from "../catalogue.ts";
+import type {
+  DatabaseHost,
+  DesiredModule,
+  ModuleDriver,
+  ModuleInput,
+  SecretDesired,
+  WorkloadWanted,
+} from "../driver.ts";
 import { probeDatabase } from "./probe.ts";
+import { serverSize } from "./size.ts";
 
 /** The driver of the module as it was chosen once: the spec, what status kept, the default of the region. */
 export function databaseDriver(input: ModuleInput): "CloudNativePG" | "StatefulSet" | "External" {
@@ -12,44 +26,127 @@ export function databaseDriver(input: ModuleInput): "CloudNativePG" | "StatefulS
 /** Connections of the tenant's own role; the modules have roles and limits of their own. */
 const connectionLimit = 50;
 
+const major = ({ module }: ModuleInput): number => module.spec.postgresql?.major ?? 18;
+const imageName = (input: ModuleInput): string => `postgresql-${major(input)}`;
+
 /** Role and database carry the tenant's name: it is claimed, has no dash and is no reserved word. */
 export const postgresqlDriver: ModuleDriver = {
   module: "PostgreSQL",
   requires: () => [],
   gap(input) {
-    const driver = databaseDriver(input);
-    if (driver !== "External") {
-      return {
-        message: `Driver ${driver} is not available in this version; set postgresql.driver to External, or defaultDriver of the region.`,
-      };
+    const { region } = input;
+    const { name } = region.metadata;
+    switch (databaseDriver(input)) {
+      case "CloudNativePG":
+        return {
+          message: `Driver CloudNativePG is not available in this version; set postgresql.driver to External or StatefulSet, or defaultDriver of region ${name}.`,
+        };
+      case "StatefulSet":
+        return imageReference(region.spec, imageName(input)) === undefined
+          ? {
+              message: `This release has no image ${imageName(input)}; name one in spec.images.overrides of region ${name}.`,
+            }
+          : undefined;
+      case "External":
+        return region.spec.postgresql.server === undefined
+          ? { message: `Region ${name} names no PostgreSQL server; set spec.postgresql.server.` }
+          : undefined;
     }
-    if (input.region.spec.postgresql.server === undefined) {
-      return {
-        message: `Region ${input.region.metadata.name} names no PostgreSQL server; set spec.postgresql.server.`,
-      };
-    }
-    return undefined;
   },
   desired(input): DesiredModule {
-    const name = input.tenant.metadata.name;
-    const server = input.region.spec.postgresql.server;
-    const address = server === undefined ? "" : `${server.host}:${server.port}`;
-    const secret: SecretDesired = {
-      name: "postgresql-credentials",
-      place: "data",
-      random: { password: 40 },
-      plain: { username: name, database: name, host: server?.host ?? "", port: String(server?.port ?? 5432) },
-    };
-    return {
-      claims: [{ kind: "Database", value: `${address}/${name}` }],
-      secrets: [secret],
-      database: {
-        desired: { role: name, database: name, marker: input.marker, connectionLimit },
-        password: { secret, key: "password" },
-        server: address,
-      },
-      resolved: { driver: databaseDriver(input), database: name },
-    };
+    const driver = databaseDriver(input);
+    return driver === "StatefulSet" ? ownServer(input) : onRegion(input);
   },
   probe: probeDatabase,
 };
+
+function credentials(name: string, host: string, port: number): SecretDesired {
+  return {
+    name: "postgresql-credentials",
+    place: "data",
+    random: { password: 40 },
+    plain: { username: name, database: name, host, port: String(port) },
+  };
+}
+
+/** A role and a database on the server that the region names. */
+function onRegion(input: ModuleInput): DesiredModule {
+  const name = input.tenant.metadata.name;
+  const server = input.region.spec.postgresql.server;
+  const address = server === undefined ? "" : `${server.host}:${server.port}`;
+  const secret = credentials(name, server?.host ?? "", server?.port ?? postgresNames.port);
+  return {
+    claims: [{ kind: "Database", value: `${address}/${name}` }],
+    secrets: [secret],
+    database: databaseOn({ kind: "region" }, input, { address, secret }),
+    resolved: { driver: databaseDriver(input), database: name },
+  };
+}
+
+/** A server of the tenant's own in its data namespace, and on it the role and the database that its modules use. */
+function ownServer(input: ModuleInput): DesiredModule {
+  const name = input.tenant.metadata.name;
+  const namespace = namespaceName(name, "data");
+  const host = postgresHost(namespace);
+  const { port } = postgresNames;
+  const administrator: SecretDesired = {
+    name: "postgresql-administrator",
+    place: "data",
+    random: { password: 40 },
+    plain: { username: "postgres" },
+  };
+  const certificate: SecretDesired = {
+    name: "postgresql-certificate",
+    place: "data",
+    random: {},
+    plain: {},
+    certificate: { names: [host, `${host}.cluster.local`] },
+  };
+  const secret = credentials(name, host, port);
+  const own: DatabaseHost = { kind: "module", host, port, administrator, certificate };
+  return {
+    // The namespace is the tenant's, and so is every name in it: there is nobody to claim them from.
+    claims: [],
+    secrets: [administrator, certificate, secret],
+    server: workload(input, { administratorSecret: administrator.name, certificateSecret: certificate.name }),
+    database: databaseOn(own, input, { address: `${host}:${port}`, secret }),
+    version: String(major(input)),
+    resolved: { driver: databaseDriver(input), database: name, storage: serverSize(input.module.spec).storage },
+  };
+}
+
+function databaseOn(host: DatabaseHost, input: ModuleInput, at: { address: string; secret: SecretDesired }) {
+  const name = input.tenant.metadata.name;
+  return {
+    host,
+    desired: { role: name, database: name, marker: input.marker, connectionLimit },
+    password: { secret: at.secret, key: "password" },
+    server: at.address,
+  };
+}
+
+function workload(
+  input: ModuleInput,
+  secrets: { readonly administratorSecret: string; readonly certificateSecret: string },
+): WorkloadWanted {
+  const { tenant, module, region } = input;
+  const namespace = namespaceName(tenant.metadata.name, "data");
+  const { cpu, memoryMi, storage } = serverSize(module.spec);
+  const pullSecret = region.spec.images?.pullSecretRef?.name;
+  return {
+    manifests: postgresManifests({
+      namespace,
+      labels: labels({ tenant: tenant.metadata.name, component: "database", module: "PostgreSQL" }),
+      major: major(input),
+      image: imageReference(region.spec, imageName(input)) ?? "",
+      storageClass: region.spec.storage.className,
+      // A size that grows takes its volume along; what was asked for once is never taken back, since no volume shrinks.
+      storage: module.spec.postgresql?.storage ?? module.status?.resolved?.["storage"] ?? storage,
+      resources: { cpu, memoryMi },
+      ...secrets,
+      operatorNamespace: names.operatorNamespace,
+      ...(pullSecret === undefined ? {} : { pullSecret }),
+    }),
+    rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: postgresNames.server },
+  };
+}

@@ -9,6 +9,7 @@ const desired: DesiredModule = {
   claims: [],
   secrets: [secret],
   database: {
+    host: { kind: "region" } as const,
     desired: { role: "minagri", database: "minagri", marker: "ours", connectionLimit: 50 },
     password: { secret, key: "password" },
     server: "db.example:5432",

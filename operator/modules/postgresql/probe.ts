@@ -10,7 +10,7 @@ export async function probeDatabase(
   if (wanted === undefined) return { ok: false, message: "No database was asked for." };
   const { role, database } = wanted.desired;
   const password = await access.secret(wanted.password);
-  const result = await (await access.postgres()).login({ role, password, database }, signal);
+  const result = await (await access.postgres(wanted.host)).login({ role, password, database }, signal);
   return result.kind === "ok"
     ? { ok: true, message: `Role ${role} logs in to database ${database} on ${wanted.server}, reads and writes.` }
     : {

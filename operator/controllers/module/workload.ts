@@ -1,0 +1,119 @@
+import { type Manifest, refOf } from "../../../constructs/manifest.ts";
+import { names } from "../../../crds/group.ts";
+import type { KubeObject, ObjectCache } from "../../kube/kube-api.ts";
+import type { WorkloadWanted } from "../../modules/driver.ts";
+import { digest, sealed } from "../../reconcile/digest.ts";
+import { executePlan } from "../../reconcile/execute.ts";
+import { applyStep, planObjects, refText, type Step } from "../../reconcile/plan.ts";
+import { type Finding, succeeded } from "../../reconcile/story.ts";
+import type { ModulePorts, ModuleScene } from "./scene.ts";
+
+const fieldManager = "socle-module";
+
+/** Kinds that hold data: never removed because they are no longer listed. */
+const keepsData = (kind: string): boolean => kind === "PersistentVolumeClaim";
+
+/** Everything in the cluster that carries the module's label, as the caches know it. */
+export function liveWorkload(scene: ModuleScene, { workloads }: Pick<ModulePorts, "workloads">): readonly KubeObject[] {
+  const index = workloadIndex(scene.tenant.metadata.name, scene.module.spec.module);
+  return [...workloads.values()].flatMap((cache) => cache.byIndex("module", index));
+}
+
+/** The value of the index `module` of what runs for a module. */
+export function workloadIndex(tenant: string, module: string): string {
+  return `${tenant}/${module}`;
+}
+
+export function isSame(left: Manifest, right: Manifest): boolean {
+  return refText(refOf(left)) === refText(refOf(right));
+}
+
+/** Digests of objects whose kinds are not watched, as this process applied them. */
+export interface Unseen {
+  readonly applied: Map<string, string>;
+}
+
+/** Applies what differs, then says whether the pods are available. */
+export async function provideWorkload(
+  wanted: WorkloadWanted,
+  scene: ModuleScene,
+  ports: ModulePorts & Unseen,
+): Promise<Finding> {
+  const manifests = wanted.manifests.map(sealed);
+  const isWatched = ({ kind }: Manifest): boolean => ports.workloads.has(kind);
+  for (const manifest of manifests.filter((one) => !isWatched(one))) await applyUnseen(manifest, ports);
+  const steps = planObjects(manifests.filter(isWatched), liveWorkload(scene, ports)).filter(losesNothing);
+  await executePlan(steps, { kube: ports.kube, cacheOf: cacheOf(ports) }, { fieldManager, force: true });
+  return rolloutFinding(wanted, liveWorkload(scene, ports));
+}
+
+/** A kind that is not watched, because its objects of others are none of our business: looked at once per process and change. */
+async function applyUnseen(manifest: Manifest, { kube, applied }: Pick<ModulePorts, "kube"> & Unseen): Promise<void> {
+  const key = refText(refOf(manifest));
+  const wanted = digest(manifest);
+  if (applied.get(key) === wanted) return;
+  const step = applyStep(manifest, await kube.get<KubeObject>(refOf(manifest)));
+  if (step !== undefined) await executePlan([step], { kube, cacheOf: () => undefined }, { fieldManager, force: true });
+  applied.set(key, wanted);
+}
+
+function losesNothing(step: Step): boolean {
+  return step.kind === "apply" || !keepsData(step.ref.kind);
+}
+
+const cacheOf =
+  ({ workloads }: Pick<ModulePorts, "workloads">) =>
+  ({ kind }: { readonly kind: string }): ObjectCache | undefined =>
+    workloads.get(kind);
+
+interface RolledOut extends KubeObject {
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly currentRevision?: string;
+    readonly updateRevision?: string;
+  };
+}
+
+/** Every pod is of the newest revision and ready. Pure. */
+export function rolloutFinding({ rollout }: Pick<WorkloadWanted, "rollout">, live: readonly KubeObject[]): Finding {
+  const name = `StatefulSet ${rollout.namespace ?? ""}/${rollout.name}`;
+  const found = live.find((object) => refText(refOf(object)) === refText(rollout)) as RolledOut | undefined;
+  const wait = (message: string): Finding => ({ status: "False", reason: "Progressing", message });
+  if (found === undefined) return wait(`${name} is being made.`);
+  const { observedGeneration, replicas = 0, readyReplicas = 0, currentRevision, updateRevision } = found.status ?? {};
+  if (observedGeneration !== found.metadata.generation) return wait(`${name} was not looked at yet by its controller.`);
+  const { replicas: asked = 1 } = found["spec"] as { readonly replicas?: number };
+  if (currentRevision !== updateRevision || replicas !== asked)
+    return wait(`${name} is rolling out: ${readyReplicas} of ${asked} pods are ready.`);
+  if (readyReplicas < asked)
+    return wait(
+      `${name}: ${readyReplicas} of ${asked} pods are ready; kubectl describe pods -n ${rollout.namespace ?? ""} -l ${names.moduleLabel} says why.`,
+    );
+  return succeeded(`${name}: ${readyReplicas} of ${asked} pods are ready.`);
+}
+
+/**
+ * Stops what runs; with `erase` its volumes go too. The claims of volumes are kept otherwise, and everything is made anew around them
+ * when the module comes back.
+ */
+export async function endWorkload(
+  wanted: WorkloadWanted,
+  scene: ModuleScene,
+  ending: { readonly ports: ModulePorts; readonly erasing: boolean },
+): Promise<Finding> {
+  const { ports, erasing } = ending;
+  const left = liveWorkload(scene, ports).filter((object) => erasing || !keepsData(object.kind));
+  // The pods first: a claim that a pod still uses would wait for it anyway.
+  const running = left.filter((object) => object.kind === wanted.rollout.kind);
+  for (const object of running.length > 0 ? running : left) {
+    if (object.metadata.deletionTimestamp !== undefined) continue;
+    const outcome = await ports.kube.delete(refOf(object), { uid: object.metadata.uid });
+    if (outcome === "absent") ports.workloads.get(object.kind)?.noteDelete(object);
+  }
+  if (left.length === 0)
+    return succeeded(erasing ? "The server and its volume are gone." : "The server is stopped; its volume is kept.");
+  const texts = left.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ");
+  return { status: "False", reason: "Terminating", message: `Waiting for ${texts} to be gone.`, againAfterMs: 5_000 };
+}

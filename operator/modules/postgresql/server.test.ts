@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import type { Manifest } from "../../../constructs/manifest.ts";
+import type { ModuleInput } from "../driver.ts";
+import { postgresqlDriver } from "./driver.ts";
+
+interface World {
+  readonly settings?: object;
+  readonly resolved?: Readonly<Record<string, string>>;
+}
+
+function desired({ settings = {}, resolved = {} }: World = {}) {
+  const input = {
+    tenant: { metadata: { name: "minagri" } },
+    module: {
+      spec: { module: "PostgreSQL", postgresql: { driver: "StatefulSet" }, ...settings },
+      status: { resolved },
+    },
+    region: {
+      metadata: { name: "home" },
+      spec: {
+        storage: { className: "encrypted" },
+        images: { overrides: [{ name: "postgresql-18", reference: "local/pg:1" }] },
+        postgresql: { defaultDriver: "External" },
+      },
+    },
+    marker: "ours",
+  };
+  return postgresqlDriver.desired(input as unknown as ModuleInput);
+}
+
+const manifest = (kind: string, world?: World): Manifest =>
+  desired(world).server?.manifests.find((one) => one.kind === kind) as Manifest;
+const storageOf = (world: World): string => {
+  const { resources } = manifest("PersistentVolumeClaim", world)["spec"] as {
+    readonly resources: { readonly requests: { readonly storage: string } };
+  };
+  return resources.requests.storage;
+};
+
+describe("a server of the tenant's own", () => {
+  it("lies in the tenant's data namespace, with everything that belongs to it", () => {
+    const places = desired().server?.manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}`);
+    expect(places).toEqual([
+      "NetworkPolicy t-minagri-data",
+      "ConfigMap t-minagri-data",
+      "PersistentVolumeClaim t-minagri-data",
+      "Service t-minagri-data",
+      "StatefulSet t-minagri-data",
+    ]);
+  });
+
+  it("is reached by name, with a certificate that names it, by the administrator that was generated", () => {
+    const { database, secrets } = desired();
+    expect(database?.host).toMatchObject({ kind: "module", host: "postgresql.t-minagri-data.svc", port: 5432 });
+    const certificate = secrets.find((secret) => secret.certificate !== undefined);
+    expect(certificate?.certificate?.names).toContain("postgresql.t-minagri-data.svc");
+    expect(secrets.map((secret) => secret.place)).toEqual(["data", "data", "data"]);
+  });
+
+  it("claims no name: its namespace is nobody else's", () => {
+    expect(desired().claims).toEqual([]);
+  });
+
+  it("holds no secret in what it wants", () => {
+    const text = JSON.stringify(desired().server);
+    expect(text).not.toMatch(/"password":\s*"/);
+    expect(text).toContain("postgresql-administrator");
+  });
+
+  it("runs the image that the region overrides", () => {
+    expect(JSON.stringify(manifest("StatefulSet"))).toContain('"image":"local/pg:1"');
+  });
+
+  it.each([
+    ["by default", {}, "5Gi"],
+    ["of the size", { settings: { size: "M" } }, "50Gi"],
+    ["as asked for", { settings: { postgresql: { driver: "StatefulSet", storage: "7Gi" } } }, "7Gi"],
+    ["as it was made once, whatever the size says today", { resolved: { storage: "9Gi" } }, "9Gi"],
+  ])("has the volume %s", (_claim, world, storage) => {
+    expect(storageOf(world)).toBe(storage);
+  });
+});
