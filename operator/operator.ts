@@ -204,7 +204,7 @@ async function runControllers(controllers: Controllers, signal: AbortSignal): Pr
 
 function createControllers(world: World, caches: Caches, systems: RegionSystems): Controllers {
   const { config, log, metrics, installation, redactor, leader } = world;
-  const leads = (): boolean => leader?.holds ?? true;
+  const leads = (): boolean => leader?.holds() ?? true;
   const kube = new FencedKubeApi(world.kube, leads);
   const events = new KubeEventRecorder(kube, clock, log);
   const secrets = new SecretStore({ kube, onSecret: redactor.register, clock });

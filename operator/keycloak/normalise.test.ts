@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { differences, masked } from "./normalise.ts";
+import { canonicalText, differences, masked } from "./normalise.ts";
 
 interface Row {
   readonly claim: string;
@@ -71,5 +71,17 @@ const rows: readonly Row[] = [
 describe("differences", () => {
   it.each(rows)("$claim", ({ wanted, live, fields }) => {
     expect(differences(wanted, live, "r")).toEqual(fields);
+  });
+});
+
+describe("canonicalText", () => {
+  it.each([
+    ["the order of keys", { a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }, true],
+    ["the order of a set", { supportedLocales: ["en", "fr"] }, { supportedLocales: ["fr", "en"] }, true],
+    ["the order of any other list", { steps: ["a", "b"] }, { steps: ["b", "a"] }, false],
+    ["a value", { a: 1 }, { a: 2 }, false],
+    ["the type of a value", { a: "1" }, { a: 1 }, false],
+  ])("%s", (_what, left, right, same) => {
+    expect(canonicalText(left) === canonicalText(right)).toBe(same);
   });
 });

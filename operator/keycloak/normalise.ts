@@ -31,6 +31,15 @@ function listText(list: readonly unknown[], path: string): string {
   return (sets.has(lastKey(path)) ? texts.sort() : texts).join("\n");
 }
 
+/** Text that is the same for the same wish, whatever the order in which its keys, and the members of its sets, were written. */
+export function canonicalText(wanted: unknown): string {
+  return JSON.stringify(wanted, (key, value: unknown): unknown => {
+    if (Array.isArray(value)) return sets.has(key) ? [...(value as unknown[])].sort() : value;
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
+  });
+}
+
 function lastKey(path: string): string {
   return path.split(".").at(-1) ?? "";
 }

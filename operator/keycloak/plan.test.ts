@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ObservedRealm, Representation } from "./keycloak-api.ts";
+import { appliedAttribute, appliedText, wishes } from "./applied.ts";
 import { creationBody, endRealmPlan, markerAttribute, realmPlan, serviceAccountRepair } from "./plan.ts";
 import type { RealmDesired } from "./realm-desired.ts";
 
@@ -66,7 +67,7 @@ function observed(edit: (fields: Fields) => void = () => undefined): ObservedRea
 }
 
 function changesAfter(edit: (fields: Fields) => void) {
-  const plan = realmPlan({ desired, observed: observed(edit), adopt: false });
+  const plan = realmPlan({ desired, observed: observed(edit), adopt: false, correct: true });
   if (plan.kind !== "plan") throw new Error(plan.message);
   return plan.changes;
 }
@@ -76,7 +77,7 @@ const flowsOf = (fields: Fields) =>
 
 describe("realmPlan", () => {
   it("has nothing to do for a realm as it was made", () => {
-    expect(realmPlan({ desired, observed: observed(), adopt: false })).toEqual({
+    expect(realmPlan({ desired, observed: observed(), adopt: false, correct: true })).toEqual({
       kind: "plan",
       changes: [],
       drift: [],
@@ -107,7 +108,7 @@ describe("realmPlan", () => {
     expect(change).toMatchObject({
       path: "/users/profile",
       body: {
-        attributes: [{ name: "username" }, { name: "siret" }, { name: "theirs" }],
+        attributes: [{ name: "theirs" }, { name: "username" }, { name: "siret" }],
         groups: [{ name: "their-group" }],
       },
       fields: ["userProfile.siret"],
@@ -268,6 +269,7 @@ describe("realmPlan", () => {
         fields["enabled"] = false;
       }),
       adopt: false,
+      correct: true,
     });
     expect(plan).toMatchObject({ changes: [{ method: "PUT", path: "" }], drift: [] });
   });
@@ -282,17 +284,187 @@ describe("realmPlan", () => {
     const realm = observed((fields) => {
       fields["attributes"] = marker === undefined ? {} : { [markerAttribute]: marker };
     });
-    expect(realmPlan({ desired, observed: realm, adopt }).kind).toBe(kind);
+    expect(realmPlan({ desired, observed: realm, adopt, correct: true }).kind).toBe(kind);
   });
 
   it("tells who met a realm without a mark that it may be adopted, and nobody else", () => {
     const text = (marker: string | undefined): string => {
-      const plan = realmPlan({ desired, observed: { enabled: true, marker, representation: {} }, adopt: false });
+      const plan = realmPlan({
+        desired,
+        observed: { enabled: true, marker, representation: {} },
+        adopt: false,
+        correct: true,
+      });
       return plan.kind === "refused" ? plan.message : "";
     };
     expect(text(undefined)).toContain("adoptionPolicy Adopt");
     expect(text("theirs")).not.toContain("Adopt");
     expect(text("theirs")).not.toContain("theirs");
+  });
+});
+
+/** The wish of a tenant that has changed its mind in one thing that a PUT of the realm writes, and in one that it does not. */
+const renamed: RealmDesired = { ...desired, settings: { ...desired.settings, displayName: "Météo 2" } };
+const reworded: RealmDesired = { ...desired, roles: [{ name: "suite-user", description: "Other words" }] };
+const digestsOf = (wish: RealmDesired, ...left: string[]): string =>
+  appliedText(new Map([...wishes(wish)].filter(([part]) => !left.includes(part))));
+
+describe("realmPlan, where the wish has changed", () => {
+  const byHand = (fields: Fields): void => {
+    fields["supportedLocales"] = ["fr"];
+  };
+  const plan = (wish: RealmDesired, edit: (fields: Fields) => void, correct: boolean) => {
+    const made = realmPlan({ desired: wish, observed: observed(edit), adopt: false, correct });
+    if (made.kind !== "plan") throw new Error(made.message);
+    const changes = made.changes.map(({ method, path, body }) => {
+      const { attributes, ...settings } = body as Fields;
+      return {
+        request: `${method} ${path}`,
+        settings,
+        digests: (attributes as Fields | undefined)?.[appliedAttribute],
+      };
+    });
+    return { changes, drift: made.drift };
+  };
+  const nothing = (): void => undefined;
+
+  it.each([
+    ["a new wish alone", false, renamed, nothing, { displayName: "Météo 2" }, []],
+    ["a change by hand alone", false, desired, byHand, undefined, ["realm.supportedLocales"]],
+    ["both at once", false, renamed, byHand, { displayName: "Météo 2" }, ["realm.supportedLocales"]],
+    ["a new wish alone, where drift is corrected", true, renamed, nothing, renamed.settings, []],
+    [
+      "a change by hand alone, where it is corrected",
+      true,
+      desired,
+      byHand,
+      desired.settings,
+      ["realm.supportedLocales"],
+    ],
+    ["both at once, where drift is corrected", true, renamed, byHand, renamed.settings, ["realm.supportedLocales"]],
+  ])(
+    "answers %s with what it should write, and calls drift what others did",
+    (_what, correct, wish, edit, settings, drift) => {
+      expect(plan(wish, edit, correct)).toEqual({
+        changes: settings === undefined ? [] : [{ request: "PUT ", settings, digests: digestsOf(wish) }],
+        drift,
+      });
+    },
+  );
+
+  it("takes a new wish for what somebody else changed too as a new wish", () => {
+    const edit = (fields: Fields): void => {
+      fields["displayName"] = "By hand";
+    };
+    expect(plan(renamed, edit, false)).toMatchObject({
+      changes: [{ settings: { displayName: "Météo 2" } }],
+      drift: [],
+    });
+  });
+
+  it("takes the digest of a wish with requests of its own out before them, and writes it after them", () => {
+    expect(plan(reworded, byHand, false)).toEqual({
+      changes: [
+        { request: "PUT ", settings: {}, digests: digestsOf(reworded, "roles.suite-user") },
+        { request: "PUT /roles/suite-user", settings: reworded.roles[0], digests: undefined },
+        { request: "PUT ", settings: {}, digests: digestsOf(reworded) },
+      ],
+      drift: ["realm.supportedLocales"],
+    });
+  });
+
+  it("finishes what a crash left of a new wish, even where the wish is the old one again, and calls none of it drift", () => {
+    const crashed = (fields: Fields): void => {
+      (fields["attributes"] as Fields)[appliedAttribute] = digestsOf(reworded, "roles.suite-user");
+      fields["roles"] = { realm: reworded.roles };
+    };
+    const sealed = (wish: RealmDesired) => ({ request: "PUT ", settings: {}, digests: digestsOf(wish) });
+    expect(plan(reworded, crashed, false)).toEqual({ changes: [sealed(reworded)], drift: [] });
+    expect(plan(desired, crashed, false)).toEqual({
+      changes: [{ request: "PUT /roles/suite-user", settings: desired.roles[0], digests: undefined }, sealed(desired)],
+      drift: [],
+    });
+  });
+
+  it("does not take down the digest of what is put back: until it is, it is drift", () => {
+    const edit = (fields: Fields): void => {
+      fields["roles"] = { realm: reworded.roles };
+    };
+    expect(plan(desired, edit, true)).toMatchObject({
+      changes: [{ request: "PUT /roles/suite-user" }],
+      drift: ["roles.suite-user.description"],
+    });
+  });
+
+  it.each([
+    ["none", undefined],
+    ["nonsense", "true = = realm.displayName"],
+  ])("takes everything for new once in a realm with %s in place of digests", (_what, text) => {
+    const edit = (fields: Fields): void => {
+      byHand(fields);
+      (fields["attributes"] as Fields)[appliedAttribute] = text;
+    };
+    expect(plan(desired, edit, false)).toEqual({
+      changes: [{ request: "PUT ", settings: desired.settings, digests: digestsOf(desired) }],
+      drift: [],
+    });
+  });
+
+  it("writes the digests by themselves where nothing else differs", () => {
+    const edit = (fields: Fields): void => {
+      (fields["attributes"] as Fields)[appliedAttribute] = undefined;
+    };
+    expect(plan(desired, edit, false)).toEqual({
+      changes: [{ request: "PUT ", settings: {}, digests: digestsOf(desired) }],
+      drift: [],
+    });
+  });
+
+  it("calls no field of ours different for want of a digest: who only observes would report it", () => {
+    const made = realmPlan({
+      desired,
+      observed: observed((fields) => {
+        (fields["attributes"] as Fields)[appliedAttribute] = undefined;
+      }),
+      adopt: false,
+      correct: true,
+    });
+    expect(made.kind === "plan" && made.changes.flatMap(({ fields }) => fields)).toEqual([]);
+  });
+
+  it("enables a realm that comes back, and leaves what was changed by hand meanwhile where it is only reported", () => {
+    const edit = (fields: Fields): void => {
+      byHand(fields);
+      fields["enabled"] = false;
+    };
+    expect(plan(desired, edit, false)).toMatchObject({
+      changes: [{ settings: { enabled: true } }],
+      drift: ["realm.supportedLocales"],
+    });
+  });
+
+  it("trusts no digest in a realm without our mark: adoption makes all of it as wished", () => {
+    const realm = observed((fields) => {
+      byHand(fields);
+      fields["attributes"] = { [appliedAttribute]: digestsOf(desired) };
+    });
+    expect(realmPlan({ desired, observed: realm, adopt: true, correct: false })).toMatchObject({
+      changes: [{ body: { supportedLocales: ["en", "fr"], attributes: { [markerAttribute]: "ours" } } }],
+      drift: [],
+    });
+  });
+
+  it("repairs the own account of a realm that is being adopted, and calls a later loss of it drift", () => {
+    const repair = serviceAccountRepair(desired, "machine-secret");
+    const planned = (marker: string | undefined) => {
+      const realm = observed((fields) => {
+        if (marker === undefined) fields["attributes"] = {};
+      });
+      const made = realmPlan({ desired, observed: realm, adopt: true, correct: false, repair });
+      return made.kind === "plan" ? [made.changes.map(({ kind }) => kind), made.drift] : [];
+    };
+    expect(planned(undefined)).toEqual([["update", "service-account", "update"], []]);
+    expect(planned("ours")).toEqual([[], ["clients.socle-operator"]]);
   });
 });
 

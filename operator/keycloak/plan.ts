@@ -1,3 +1,16 @@
+import {
+  accountPart,
+  type Applied,
+  appliedAttribute,
+  appliedIn,
+  appliedText,
+  attributesOf,
+  enabledPart,
+  goesWithDigests,
+  only,
+  type ProfileAttribute,
+  wishes,
+} from "./applied.ts";
 import { flowChanges, flowRepresentations } from "./flows.ts";
 import type { ObservedRealm, RealmChange, Representation } from "./keycloak-api.ts";
 import { differences } from "./normalise.ts";
@@ -9,47 +22,118 @@ const profileKey = "kc.user.profile.config";
 
 export type RealmPlan =
   | { readonly kind: "refused"; readonly reason: "NotOwned"; readonly message: string }
-  | { readonly kind: "plan"; readonly changes: readonly RealmChange[]; readonly drift: readonly string[] };
+  | {
+      readonly kind: "plan";
+      readonly changes: readonly RealmChange[];
+      /** Fields that somebody else changed. A new wish of ours, and unfinished work on it, are no drift. */
+      readonly drift: readonly string[];
+    };
 
-/** What makes an existing realm as desired. A realm with another's mark is never touched; one without a mark only on adoption. */
-export function realmPlan(input: {
+export interface RealmPlanInput {
   readonly desired: RealmDesired;
   readonly observed: ObservedRealm;
   readonly adopt: boolean;
-}): RealmPlan {
-  const { desired, observed, adopt } = input;
-  if (observed.marker !== desired.marker && (observed.marker !== undefined || !adopt)) {
-    const whose = observed.marker === undefined ? "carries no mark of Socle" : "is marked as somebody else's";
-    return {
-      kind: "refused",
-      reason: "NotOwned",
-      message: `Realm ${desired.realm} exists and ${whose}; choose another realmName${observed.marker === undefined ? ", or set adoptionPolicy Adopt" : ""}.`,
-    };
-  }
-  const returning = !observed.enabled;
+  /** False: what somebody else changed is reported and left. A new wish of ours is applied all the same. */
+  readonly correct: boolean;
+  /** `serviceAccountRepair` where the realm refuses its own account. */
+  readonly repair?: RealmChange;
+}
+
+/**
+ * What makes an existing realm as desired. A realm with another's mark is never touched; one without a mark only on adoption.
+ *
+ * Order, safe when the process dies between any two changes: settings are written together with their digests. The digests of
+ * new wishes that take requests of their own are taken out before the first of these and written after the last, so that what a
+ * crash leaves is ours to finish, even if the wish has become the old one again by then.
+ */
+export function realmPlan(input: RealmPlanInput): RealmPlan {
+  const { desired, observed, correct } = input;
+  const refusal = refusalOf(input);
+  if (refusal !== undefined) return refusal;
+  const wished = wishes(desired);
+  // What is not marked as ours says nothing about what we did.
+  const applied: Applied = observed.marker === desired.marker ? appliedIn(observed) : new Map();
+  const isNew = (part: string): boolean =>
+    applied.get(part) !== wished.get(part) || (part === enabledPart && !observed.enabled);
+  const repair = input.repair === undefined ? [] : [input.repair];
+  const [newRepair, oldRepair] = isNew(accountPart(desired)) ? [repair, []] : [[], repair];
+  const news = only(desired, isNew);
+  const newWork = [...ownRequests(news, observed), ...newRepair];
+  const begun: Applied = new Map([...wished].filter(([part]) => goesWithDigests(part) || !isNew(part)));
+  const touched = correct ? desired : news;
+  const write = { desired: touched, observed };
   const changes = [
-    ...realmChanges(desired, observed),
+    ...realmChanges({ ...write, applied: newWork.length > 0 ? begun : wished }),
+    ...(correct ? [...ownRequests(desired, observed), ...repair] : newWork),
+    ...(newWork.length > 0 ? [digestsChange({ ...write, applied: wished })] : []),
+  ];
+  const held = only(desired, (part) => !isNew(part));
+  const changed = [...ownRequests(held, observed), ...oldRepair].flatMap(({ fields }) => fields);
+  return { kind: "plan", changes, drift: [...realmFields(held, observed), ...changed] };
+}
+
+function refusalOf({ desired, observed, adopt }: RealmPlanInput): RealmPlan | undefined {
+  if (observed.marker === desired.marker || (observed.marker === undefined && adopt)) return undefined;
+  const whose = observed.marker === undefined ? "carries no mark of Socle" : "is marked as somebody else's";
+  return {
+    kind: "refused",
+    reason: "NotOwned",
+    message: `Realm ${desired.realm} exists and ${whose}; choose another realmName${observed.marker === undefined ? ", or set adoptionPolicy Adopt" : ""}.`,
+  };
+}
+
+/** What is not written by a PUT of the realm itself. */
+function ownRequests(desired: RealmDesired, observed: ObservedRealm): RealmChange[] {
+  return [
     ...profileChanges(desired, observed),
     ...roleChanges(desired, observed),
     ...groupChanges(desired, observed),
     ...actionChanges(desired, observed),
     ...flowChanges(desired.flows, observed),
   ];
-  const drift = changes.flatMap((change) => change.fields).filter((field) => !(returning && field === "realm.enabled"));
-  return { kind: "plan", changes, drift };
 }
 
-function realmChanges(desired: RealmDesired, { representation }: ObservedRealm): RealmChange[] {
-  const attributes = { ...desired.attributes, [markerAttribute]: desired.marker };
-  const live = (representation["attributes"] ?? {}) as Representation;
-  const fields = [
-    ...differences(desired.settings, representation, "realm"),
-    ...differences(attributes, live, "realm.attributes"),
+interface RealmWrite {
+  readonly desired: RealmDesired;
+  readonly observed: ObservedRealm;
+  /** The digests that hold once it is written. */
+  readonly applied: Applied;
+}
+
+function liveAttributes({ representation }: ObservedRealm): Representation {
+  return (representation["attributes"] ?? {}) as Representation;
+}
+
+function realmFields({ settings, attributes }: RealmDesired, observed: ObservedRealm): string[] {
+  return [
+    ...differences(settings, observed.representation, "realm"),
+    ...differences(attributes, liveAttributes(observed), "realm.attributes"),
   ];
-  if (fields.length === 0) return [];
-  // The map of attributes is replaced as a whole by the server, so those of others go along.
-  const body = { ...desired.settings, attributes: { ...live, ...attributes } };
-  return [{ kind: "update", method: "PUT", path: "", body, fields, why: "settings of the realm differ" }];
+}
+
+function realmChanges(write: RealmWrite): RealmChange[] {
+  const { desired, observed } = write;
+  const marked = { ...desired, attributes: { ...desired.attributes, [markerAttribute]: desired.marker } };
+  const fields = realmFields(marked, observed);
+  if (fields.length > 0) {
+    const body = { ...desired.settings, attributes: attributesAfter(write) };
+    return [{ kind: "update", method: "PUT", path: "", body, fields, why: "settings of the realm differ" }];
+  }
+  return liveAttributes(observed)[appliedAttribute] === appliedText(write.applied) ? [] : [digestsChange(write)];
+}
+
+function digestsChange(write: RealmWrite): RealmChange {
+  const why = "the realm says what was applied to it";
+  return { kind: "update", method: "PUT", path: "", body: { attributes: attributesAfter(write) }, fields: [], why };
+}
+
+/** The map of attributes is replaced as a whole by the server, so those of others go along. */
+function attributesAfter({ desired, observed, applied }: RealmWrite): Representation {
+  return { ...liveAttributes(observed), ...desired.attributes, ...ownAttributes(desired, applied) };
+}
+
+function ownAttributes({ marker }: RealmDesired, applied: Applied): Representation {
+  return { [markerAttribute]: marker, [appliedAttribute]: appliedText(applied) };
 }
 
 function profileChanges(desired: RealmDesired, { representation }: ObservedRealm): RealmChange[] {
@@ -61,22 +145,15 @@ function profileChanges(desired: RealmDesired, { representation }: ObservedRealm
   const fields = differences(profileByName(desired.userProfile), profileByName(live ?? {}), "userProfile");
   if (fields.length === 0) return [];
   // The profile is replaced as a whole by the server, so the attributes that the ministry declared go along.
-  const wanted = attributesOf(desired.userProfile);
-  const foreign = attributesOf(live ?? {}).filter((found) => !wanted.some(({ name }) => name === found.name));
-  const body = { ...desired.userProfile, ...live, attributes: [...wanted, ...foreign] };
+  const wanted = profileByName(desired.userProfile);
+  const kept = attributesOf(live ?? {}).map((found) => wanted[found.name] ?? found);
+  const missing = attributesOf(desired.userProfile).filter(({ name }) => !kept.some((one) => one.name === name));
+  const body = { ...desired.userProfile, ...live, attributes: [...kept, ...missing] };
   const why = "the user profile differs";
   return [{ kind: "sub-resource", method: "PUT", path: "/users/profile", body, fields, why }];
 }
 
-interface ProfileAttribute extends Representation {
-  readonly name: string;
-}
-
-function attributesOf(profile: Representation): readonly ProfileAttribute[] {
-  return (profile["attributes"] ?? []) as readonly ProfileAttribute[];
-}
-
-function profileByName(profile: Representation): Readonly<Record<string, ProfileAttribute>> {
+function profileByName(profile: Representation): Readonly<Record<string, ProfileAttribute | undefined>> {
   return Object.fromEntries(attributesOf(profile).map((attribute) => [attribute.name, attribute]));
 }
 
@@ -164,7 +241,7 @@ export function creationBody(
   return {
     realm: desired.realm,
     ...desired.settings,
-    attributes: { ...desired.attributes, [markerAttribute]: desired.marker },
+    attributes: { ...desired.attributes, ...ownAttributes(desired, wishes(desired)) },
     roles: { realm: desired.roles },
     groups: desired.groups,
     components: {

@@ -71,6 +71,14 @@ describe("translateAnswer", () => {
       "TerminalError",
       "PolicyDenied",
     ],
+    [
+      "a refusal whose body was cut off: a conflict that came so stopped a tenant until somebody changed it",
+      { verb: "patch" },
+      answer(422),
+      "TransientError",
+      "ProviderUnreachable",
+    ],
+    ["a 400 in the words of a proxy", {}, answer(400), "TransientError", "ProviderUnreachable"],
     ["a webhook without a reason", {}, answer(400, status(undefined)), "TerminalError", "PolicyDenied"],
     [
       "a webhook that forbids, which a proxy may do too",

@@ -125,6 +125,9 @@ function isPolicyRefusal(status: Status): boolean {
 
 function refused(status: Status, message: string, attempted: Attempted): OperatorError {
   const causes = causesOf(status);
+  // Cut off on its way, or the words of a proxy: no refusal of the server, after which nothing would be tried for hours.
+  if (status.reason === undefined && status.message === undefined)
+    return new TransientError("ProviderUnreachable", message);
   if (isPolicyRefusal(status)) return new TerminalError("PolicyDenied", message);
   // The uid goes along with what was looked at; a newcomer of that name makes it an attempt to change the uid.
   if (causes.length > 0 && causes.every((cause) => cause.field === "metadata.uid")) return new ConflictError(message);

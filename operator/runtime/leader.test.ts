@@ -84,6 +84,15 @@ describe("Leader", () => {
     expect([b.result, lease.record.holder, lease.record.transitions]).toEqual([true, "b", 2]);
   });
 
+  it("takes over as soon as the lease has run out, not at the next of its regular questions", async () => {
+    await candidate("a").acquire(stop.signal);
+    const b = watched(candidate("b").acquire(stop.signal));
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(b.result).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(2);
+    expect([b.result, lease.record.holder]).toEqual([true, "b"]);
+  });
+
   it("does not compare its clock with that of the holder", async () => {
     await candidate("a", lease, -3_600_000).acquire(stop.signal);
     const b = watched(candidate("b").acquire(stop.signal));
@@ -211,12 +220,12 @@ describe("Leader", () => {
     it("knows it before any timer tells: it wakes up in the middle of its work", async () => {
       let sleptMs = 0;
       const a = new Leader({ store: lease, identity: "a", clock: { now: () => Date.now() + sleptMs }, log: silent });
-      expect(a.holds).toBe(false);
+      expect(a.holds()).toBe(false);
       await a.acquire(stop.signal);
       sleptMs = 9_999;
-      expect(a.holds).toBe(true);
+      expect(a.holds()).toBe(true);
       sleptMs = 10_000;
-      expect(a.holds).toBe(false);
+      expect(a.holds()).toBe(false);
     });
 
     it("sends no renewal when it wakes up, though the lease is still free", async () => {
@@ -235,6 +244,6 @@ describe("Leader", () => {
     const a = candidate("a");
     await a.acquire(stop.signal);
     await a.release();
-    expect(a.holds).toBe(false);
+    expect(a.holds()).toBe(false);
   });
 });

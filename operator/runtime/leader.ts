@@ -35,7 +35,8 @@ const retryMs = 2_000;
  */
 export class Leader {
   readonly #options: LeaderOptions;
-  #seen: { readonly text: string; readonly at: number } | undefined;
+  /** The record that was last seen, and when it runs out unless somebody renews it. */
+  #seen: { readonly text: string; readonly until: number } | undefined;
   #record: LeaseRecord | undefined;
   /** How often the lease had changed hands when it came into ours. */
   #transitions: number | undefined;
@@ -50,7 +51,7 @@ export class Leader {
    * May this process act? By its own clock alone, so that it is true of now: a process that slept past its lease wakes up in the
    * middle of its work, and finds news in its sockets before any timer tells it that it leads no more.
    */
-  get holds(): boolean {
+  holds(): boolean {
     return this.#renewedAt !== undefined && this.#options.clock.now() - this.#renewedAt < deadlineMs;
   }
 
@@ -58,7 +59,7 @@ export class Leader {
   async acquire(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       if (await this.#tryAcquire()) return true;
-      await rest(retryMs, signal);
+      await rest(this.#pauseMs(), signal);
     }
     return false;
   }
@@ -68,7 +69,7 @@ export class Leader {
     const { clock, log } = this.#options;
     for (;;) {
       await rest(retryMs, signal);
-      if (signal.aborted || !this.holds) return;
+      if (signal.aborted || !this.holds()) return;
       const leftMs = (this.#renewedAt ?? 0) + deadlineMs - clock.now();
       const answered = new AbortController();
       try {
@@ -80,7 +81,7 @@ export class Leader {
       } finally {
         answered.abort();
       }
-      if (!this.holds) return;
+      if (!this.holds()) return;
     }
   }
 
@@ -106,11 +107,9 @@ export class Leader {
     const { store, identity, clock } = this.#options;
     const current = this.#record?.holder === identity ? this.#record : await store.get();
     const text = `${current.holder} ${current.renewTime}`;
-    if (this.#seen?.text !== text) this.#seen = { text, at: clock.now() };
-    const free =
-      current.holder === "" ||
-      current.holder === identity ||
-      clock.now() - this.#seen.at > current.durationSeconds * 1000;
+    const lastsMs = current.durationSeconds * 1000;
+    if (this.#seen?.text !== text) this.#seen = { text, until: clock.now() + lastsMs };
+    const free = current.holder === "" || current.holder === identity || clock.now() > this.#seen.until;
     if (!free) return false;
     const askedAt = clock.now();
     try {
@@ -130,6 +129,12 @@ export class Leader {
       if (error instanceof ConflictError) return false;
       throw error;
     }
+  }
+
+  /** Until the next question: not beyond the moment at which a lease that nobody renews runs out, or a killed holder costs up to one pause more. */
+  #pauseMs(): number {
+    const leftMs = (this.#seen?.until ?? 0) - this.#options.clock.now() + 1;
+    return leftMs > 0 ? Math.min(retryMs, leftMs) : retryMs;
   }
 
   #time(): string {

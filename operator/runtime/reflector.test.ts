@@ -168,6 +168,36 @@ describe("reflect", () => {
     expect((times.at(-1) ?? 0) - (times.at(-2) ?? 0)).toBe(30_000);
   });
 
+  it("asks a server that is away every two seconds, then more seldom: after a restart it was deaf for half a minute more", async () => {
+    const away = new TransientError("ProviderUnreachable", "away");
+    const { asked } = start(
+      Array.from({ length: 30 }, () => away),
+      [],
+    );
+    await vi.advanceTimersByTimeAsync(180_000);
+    const times = asked.map(([, at]) => at);
+    const pauses = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    expect([pauses[0], pauses[1], pauses[2], pauses[19], pauses[20]]).toEqual([800, 1_600, 2_000, 2_000, 30_000]);
+  });
+
+  it("lists again soon when its version is gone after an outage: the pauses of the outage went on for half a minute", async () => {
+    const outage = Array.from({ length: 8 }, () => ({ ends: new TransientError("X", "away") }));
+    const gone = { ends: new ExpiredError("too old") };
+    const { asked } = start([{ version: "5" }, { version: "50" }], [...outage, gone]);
+    await vi.advanceTimersByTimeAsync(180_000);
+    const [[, expiredAt] = ["", 0], [what, listedAt] = ["", 0]] = asked.slice(-3);
+    expect([what, listedAt - expiredAt]).toEqual(["list", 800]);
+  });
+
+  it("waits longer and longer when each new version is gone at once, too", async () => {
+    const { asked } = start(
+      Array.from({ length: 4 }, (_none, index) => ({ version: String(index) })),
+      Array.from({ length: 3 }, () => ({ ends: new ExpiredError("too old") })),
+    );
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked.filter(([what]) => what === "list").map(([, at]) => at)).toEqual([0, 800, 2_400, 5_600]);
+  });
+
   it("counts failures anew once a watch has told something", async () => {
     const cut = new TransientError("X", "cut");
     const { asked } = start(

@@ -21,11 +21,14 @@ export interface ReflectorOptions<T extends LiveObject> {
   readonly cache: LocalCache<T>;
   readonly log: Logger;
   readonly random: Random;
-  /** Pauses after failures in a row. @defaultValue 0.8 to 30 s */
+  /** Pauses after failures in a row. @defaultValue 0.8 to 30 s; 0.8 to 2 s for the first twenty that say that the server is away */
   readonly backoff?: BackoffRange;
 }
 
 const defaultBackoff: BackoffRange = { firstMs: 800, longestMs: 30_000 };
+/** A restart takes seconds, and whoever waits for half a minute after it is deaf for longer than the server was away. */
+const awayBackoff: BackoffRange = { firstMs: 800, longestMs: 2_000 };
+const patience = 20;
 /** A watch that lived for so long and told nothing was quiet; one that ended sooner was turned away. */
 const quietMs = 5_000;
 
@@ -35,9 +38,10 @@ const quietMs = 5_000;
  * while the old content keeps serving. Never gives up.
  */
 export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>, signal: AbortSignal): Promise<void> {
-  const { name, source, cache, log, random, backoff = defaultBackoff } = options;
+  const { name, source, cache, log, random } = options;
   let version: string | undefined;
   let failures = 0;
+  let expired = false;
   while (!signal.aborted) {
     let openedAt: number | undefined;
     const livedLong = (): boolean => openedAt !== undefined && performance.now() - openedAt >= quietMs;
@@ -54,17 +58,21 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
         onVersion: (next) => {
           version = next;
           failures = 0;
+          expired = false;
         },
       });
       // A server that opens a watch and ends it at once would be asked without a pause; after a quiet one a pause would be deafness.
       if (livedLong()) failures = 0;
-      else if (version === from) await rest(backoffMs(1, backoff, random), signal);
+      else if (version === from) await rest(backoffMs(1, options.backoff ?? defaultBackoff, random), signal);
     } catch (error) {
       if (isAborted(signal)) return;
-      if (error instanceof ExpiredError) version = undefined;
-      failures = livedLong() ? 1 : failures + 1;
+      const expiredBefore = expired;
+      expired = error instanceof ExpiredError;
+      if (expired) version = undefined;
+      // A server that was away answers with "expired" when it is back: the outage is over, and its pauses are.
+      failures = livedLong() || (expired && !expiredBefore) ? 1 : failures + 1;
       const wish = error instanceof TransientError ? error.retryAfterMs : undefined;
-      const waitMs = wish ?? backoffMs(failures, backoff, random);
+      const waitMs = wish ?? backoffMs(failures, options.backoff ?? backoffOf(error, failures), random);
       log.warn(
         { source: name, failures, waitMs, error: error instanceof Error ? error.message : String(error) },
         "Watching again after a failure",
@@ -72,6 +80,11 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
       await rest(waitMs, signal);
     }
   }
+}
+
+function backoffOf(error: unknown, failures: number): BackoffRange {
+  const away = error instanceof TransientError && error.reason === "ProviderUnreachable";
+  return away && failures <= patience ? awayBackoff : defaultBackoff;
 }
 
 /** Asked anew: the compiler takes an answer from before a wait for the answer of now. */

@@ -6,14 +6,14 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { ensureAssets, kubernetesVersion } from "../control-plane/assets.ts";
 import { undoOnExit } from "../servers/undo.ts";
 import type { Figure, Results } from "./figures.ts";
-import { writeFloor } from "./floor.ts";
+import { type Floor, writeFloor } from "./floor.ts";
 import { handovers } from "./handover.ts";
 import { eventToApplied } from "./latency.ts";
 import { realmCost } from "./realms.ts";
 import { markdown } from "./report.ts";
 import { atRest, coldStart } from "./rest.ts";
-import { tenantsToReady } from "./throughput.ts";
-import { inWorld, prepareRegions } from "./world.ts";
+import { tenantsToReady, throughputFigures, throughputTables } from "./throughput.ts";
+import { callsAtATime, inWorld, prepareRegions } from "./world.ts";
 
 /** `npm run bench`: figures beside their goals. It asserts nothing: a slow machine is no fault. */
 const root = join(import.meta.dirname, "..", "..");
@@ -57,23 +57,12 @@ async function withTenants(
   };
   const raw = Math.min(tenants, floorTenants);
   say(`${tenants} tenants: the floor, with the objects of ${raw}`);
-  const floor = await inWorld(at, (world) => writeFloor(world, raw));
-  figures.push({
-    of: `floor: the objects of ${raw} tenants`,
-    name: "writes of a client that does nothing else",
-    value: floor.writesPerSecond,
-    unit: "writes/s",
-    note: `${floor.objectsPerTenant} objects each, 24 calls at a time; ${floor.note}`,
-  });
+  const floorBefore = await inWorld(at, (world) => writeFloor(world, raw, "raw"));
   say(`${tenants} tenants: to Ready`);
   await inWorld(at, async (world) => {
     let operator = await prepareRegions(world, tenants);
-    const throughput = await tenantsToReady(world, { tenants, floor, operator });
-    figures.push(...throughput.figures);
-    details.push(
-      { title: `Requests of the operator, ${tenants} tenants to Ready`, rows: throughput.requests },
-      { title: `Reconciles, ${tenants} tenants to Ready`, rows: throughput.reconciles },
-    );
+    const throughput = await tenantsToReady(world, operator, tenants);
+    details.push(...throughputTables(throughput));
     if (wanted("tenants")) {
       say(`${tenants} tenants: at rest`);
       figures.push(...(await atRest(world, operator, tenants)));
@@ -88,12 +77,30 @@ async function withTenants(
     }
     if (tenants === middle && wanted("handover")) {
       say(`${tenants} tenants: hand-over`);
-      figures.push(
-        ...(await handovers(world, operator, run.quick ? { SIGTERM: 3, SIGKILL: 1 } : { SIGTERM: 5, SIGKILL: 3 })),
+      const handed = await handovers(
+        world,
+        operator,
+        run.quick ? { SIGTERM: 3, SIGKILL: 1 } : { SIGTERM: 5, SIGKILL: 3 },
       );
+      ({ operator } = handed);
+      figures.push(...handed.figures);
     }
+    await operator.stop();
+    say(`${tenants} tenants: the floor once more`);
+    const floors = [floorBefore, await writeFloor(world, raw, "late")] as const;
+    figures.unshift(...floorFigures(raw, floors), ...throughputFigures(throughput, floors));
   });
   return { figures, details };
+}
+
+function floorFigures(tenants: number, floors: readonly [Floor, Floor]): Figure[] {
+  return floors.map(({ writesPerSecond, objectsPerTenant, note }, index) => ({
+    of: `floor: the objects of ${tenants} tenants, ${index === 0 ? "before" : "after"}`,
+    name: "writes of a client that does nothing else",
+    value: writesPerSecond,
+    unit: "writes/s",
+    note: `${objectsPerTenant} objects each, ${callsAtATime} calls at a time; ${note}`,
+  }));
 }
 
 function sizes(wanted: (part: Part) => boolean, { quick, tenants }: Options): readonly number[] {
@@ -104,29 +111,42 @@ function sizes(wanted: (part: Part) => boolean, { quick, tenants }: Options): re
   return wanted("latency") || wanted("handover") ? [middle] : [];
 }
 
-async function bench(options: Options): Promise<Results> {
+/** Measures into the lists, so that what was measured before a failure is kept. */
+async function measure(
+  options: Options,
+  into: { readonly figures: Figure[]; readonly details: Details[] },
+): Promise<void> {
   const quick = options.quick === true;
   const wanted = (part: Part): boolean => options.only === undefined || options.only.includes(part);
+  const assets = await ensureAssets(say);
+  const profile = options.profile === true;
+  for (const tenants of sizes(wanted, options)) {
+    const measured = await withTenants(tenants, wanted, { assets, quick, profile });
+    into.figures.push(...measured.figures);
+    into.details.push(...measured.details);
+  }
+  if (wanted("realms")) {
+    say("realms on a real Keycloak");
+    into.figures.push(...(await realmCost(join(directory, "servers"), quick ? [1, 50] : [1, 50, 150], say)));
+  }
+}
+
+async function bench(options: Options): Promise<Results> {
   undoOnExit(() => {
     rmSync(directory, { recursive: true, force: true });
   });
   const loadBefore = loadavg()[0] ?? 0;
-  const assets = await ensureAssets(say);
-  const figures: Figure[] = [];
-  const details: Details[] = [];
-  const profile = options.profile === true;
-  for (const tenants of sizes(wanted, options)) {
-    const measured = await withTenants(tenants, wanted, { assets, quick, profile });
-    figures.push(...measured.figures);
-    details.push(...measured.details);
-  }
-  if (wanted("realms")) {
-    say("realms on a real Keycloak");
-    figures.push(...(await realmCost(join(directory, "servers"), quick ? [1, 50] : [1, 50, 150], say)));
+  const measured = { figures: [] as Figure[], details: [] as Details[] };
+  let incomplete: string | undefined;
+  try {
+    await measure(options, measured);
+  } catch (error) {
+    incomplete = error instanceof Error ? error.message : String(error);
   }
   return {
     date: new Date().toISOString(),
-    mode: quick ? "quick" : "full",
+    mode: options.quick === true ? "quick" : "full",
+    ...(incomplete === undefined ? {} : { incomplete }),
     commit: commitOf(),
     machine: {
       cpu: cpus()[0]?.model ?? "unknown",
@@ -140,14 +160,14 @@ async function bench(options: Options): Promise<Results> {
     doubles: [
       "Keycloak and PostgreSQL are doubles in memory in everything but the figures of realms: they answer at once, so what is measured is the operator and the API server.",
     ],
-    figures,
-    details,
+    ...measured,
   };
 }
 
 function commitOf(): string {
   try {
-    const git = (...args: string[]): string => execFileSync("git", ["-C", root, ...args], { encoding: "utf8" }).trim();
+    const git = (...args: string[]): string =>
+      execFileSync("git", ["-C", root, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
     return `${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain") === "" ? "" : " with changes"}`;
   } catch {
     return "unknown";
@@ -190,7 +210,7 @@ const program = new Command("npm run bench --")
   .option("--profile", "write CPU profiles of the operator to .socle/bench/ too; they slow it down")
   .addHelpText(
     "after",
-    "\nProgress goes to standard error, the result to standard output and to .socle/bench/.\nExit codes: 0 measured, 1 failed, 2 wrong usage, 130 interrupted.",
+    "\nProgress goes to standard error, the result to standard output and to .socle/bench/.\nExit codes: 0 measured, 1 incomplete (what was measured is written), 2 wrong usage, 130 interrupted.",
   )
   .exitOverride();
 
@@ -200,9 +220,9 @@ try {
   process.stdout.write(
     program.opts<Options>().output === "json" ? `${JSON.stringify(results, undefined, 2)}\n` : markdown(results),
   );
-  process.exit(0);
+  if (results.incomplete !== undefined) say(results.incomplete);
+  process.exit(results.incomplete === undefined ? 0 : 1);
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
-  say(error instanceof Error ? error.message : String(error));
-  process.exit(1);
+  throw error;
 }

@@ -8,6 +8,10 @@ export interface Figure {
   readonly goal?: Goal;
   /** What the figure is made of, or what stands in its way. */
   readonly note?: string;
+  /** The share of the machine that processes of others had meanwhile, from 0 to 1, where the figure is a time. */
+  readonly others?: number;
+  /** The figure is a ratio to something that itself was not steady: it says nothing either way. */
+  readonly unsteady?: boolean;
 }
 
 export interface Goal {
@@ -17,12 +21,17 @@ export interface Goal {
   readonly about?: string;
 }
 
-export type Verdict = "met" | "not met" | "";
+export type Verdict = "met" | "not met" | "not met, disturbed" | "unclear" | "";
 
-export function verdictOf({ value, goal }: Pick<Figure, "value" | "goal">): Verdict {
+/** Others may have this share of the machine before a goal that was missed counts as missed because of them. */
+const disturbing = 0.2;
+
+export function verdictOf({ value, goal, others = 0, unsteady = false }: Figure): Verdict {
   if (goal === undefined) return "";
+  if (unsteady) return "unclear";
   const { atMost = Infinity, atLeast = -Infinity } = goal;
-  return value <= atMost && value >= atLeast ? "met" : "not met";
+  if (value <= atMost && value >= atLeast) return "met";
+  return others > disturbing ? "not met, disturbed" : "not met";
 }
 
 export interface Machine {
@@ -39,6 +48,8 @@ export interface Machine {
 export interface Results {
   readonly date: string;
   readonly mode: "quick" | "full";
+  /** Why the run ended before everything was measured. */
+  readonly incomplete?: string;
   readonly commit: string;
   readonly machine: Machine;
   /** What was not real in this run. */

@@ -23,7 +23,7 @@ export async function handovers(
   world: World,
   active: MeasuredOperator,
   times: Readonly<Record<"SIGTERM" | "SIGKILL", number>>,
-): Promise<Figure[]> {
+): Promise<{ readonly figures: Figure[]; readonly operator: MeasuredOperator }> {
   const figures: Figure[] = [];
   let current = active;
   let number = 0;
@@ -56,7 +56,7 @@ export async function handovers(
       },
     );
   }
-  return figures;
+  return { figures, operator: current };
 }
 
 async function handOver(

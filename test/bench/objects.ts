@@ -93,8 +93,7 @@ export interface TenantObjects {
 }
 
 /** What such a tenant consists of, by the same constructs, under a name that no Tenant has. */
-export function rawTenantObjects(index: number, operatorUser: string): TenantObjects {
-  const name = `raw${index.toString().padStart(4, "0")}`;
+export function rawTenantObjects(name: string, operatorUser: string): TenantObjects {
   const { namespaces, isolation } = tenantManifests({
     name,
     legalIdentifier: `Internal:${name.toUpperCase()}`,

@@ -11,6 +11,8 @@ export interface OperatorCounts {
   readonly reconciles: ReadonlyMap<string, number>;
   readonly total: number;
   readonly waiting: number;
+  /** Of the heap, what holds objects, dead ones included. */
+  readonly heapMB: number;
 }
 
 /** An operator under measurement. */
@@ -124,12 +126,14 @@ async function untilQuiet(counts: () => Promise<OperatorCounts>, quietMs: number
 function countsOf(text: string): OperatorCounts {
   const reconciles = new Map<string, number>();
   let waiting = 0;
+  let heapMB = 0;
   for (const line of text.split("\n")) {
     const value = Number(line.slice(line.lastIndexOf(" ") + 1));
     const [, controller, result] =
       /^controller_runtime_reconcile_total\{controller="([^"]+)",result="([^"]+)"/.exec(line) ?? [];
     if (controller !== undefined && result !== undefined) reconciles.set(`${controller} ${result}`, value);
     if (line.startsWith("workqueue_depth{")) waiting += value;
+    if (line.startsWith("nodejs_heap_size_used_bytes ")) heapMB = value / 2 ** 20;
   }
-  return { reconciles, total: [...reconciles.values()].reduce((sum, value) => sum + value, 0), waiting };
+  return { reconciles, total: [...reconciles.values()].reduce((sum, value) => sum + value, 0), waiting, heapMB };
 }

@@ -44,16 +44,27 @@ export class CpuMeter {
     return new Map([...now.processes].map(([name, value]) => [name, value - (this.#from.processes.get(name) ?? 0)]));
   }
 
+  /** The share of the machine, from 0 to 1, that processes had which this run did not start. */
+  others(): number {
+    const now = this.#now();
+    return this.#others(now) / this.#capacity(now);
+  }
+
   /** One sentence: the share of all cores that each had; `others` are processes that this run did not start. */
   text(): string {
     const now = this.#now();
-    const cores = cpus().length;
-    const capacity = ((now.at - this.#from.at) / 1000) * cores;
-    const busy = now.busySeconds - this.#from.busySeconds;
-    const named = [...this.seconds()];
-    const others = Math.max(0, busy - named.reduce((sum, [, value]) => sum + value, 0));
-    const share = (value: number): string => `${Math.round((100 * value) / capacity)} %`;
-    return `of ${cores} cores: ${[...named, ["others", others] as const].map(([name, value]) => `${name} ${share(value)}`).join(", ")}`;
+    const share = (value: number): string => `${Math.round((100 * value) / this.#capacity(now))} %`;
+    const all = [...this.seconds(), ["others", this.#others(now)] as const];
+    return `of ${cpus().length} cores: ${all.map(([name, value]) => `${name} ${share(value)}`).join(", ")}`;
+  }
+
+  #capacity({ at }: Usage): number {
+    return ((at - this.#from.at) / 1000) * cpus().length;
+  }
+
+  #others({ busySeconds }: Usage): number {
+    const ours = [...this.seconds().values()].reduce((sum, value) => sum + value, 0);
+    return Math.max(0, busySeconds - this.#from.busySeconds - ours);
   }
 
   #now(): Usage {

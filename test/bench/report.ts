@@ -7,6 +7,7 @@ export function markdown(results: Results): string {
   const facts = [
     `- ${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Node ${machine.node}, Kubernetes ${machine.kubernetes}, commit ${results.commit}`,
     `- load average ${number(machine.loadBefore)} before, ${number(machine.loadAfter)} after`,
+    ...(results.incomplete === undefined ? [] : [`- INCOMPLETE: ${results.incomplete}`]),
     ...doubles.map((line) => `- DOUBLE: ${line}`),
   ];
   const rows = figures.map((figure) => [

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { HttpKeycloakApi } from "../../operator/keycloak/http-keycloak-api.ts";
 import type { KeycloakApi, ObservedRealm, RealmChange, ServiceAccount } from "../../operator/keycloak/keycloak-api.ts";
+import { appliedAttribute, appliedText, wishes } from "../../operator/keycloak/applied.ts";
 import { creationBody, endRealmPlan, markerAttribute, realmPlan } from "../../operator/keycloak/plan.ts";
 import type { RealmInput } from "../../operator/modules/keycloak/realm-representation.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../operator/runtime/errors.ts";
@@ -138,6 +139,30 @@ describe.each([
     await api.close();
   });
 
+  /** The same realm, wished for otherwise. */
+  function wishing(first: ProvidedRealm, spec: RealmInput["spec"], through: KeycloakApi = api): ProvidedRealm {
+    const other = new ProvidedRealm(realmOf(first.name, spec), { api: through, platform });
+    other.clientSecret = first.clientSecret;
+    return other;
+  }
+
+  /** The server, to an operator that dies after so many changes. */
+  function endingAfter(most: number): KeycloakApi {
+    let done = 0;
+    const execute: KeycloakApi["execute"] = async (call, signal) => {
+      if (done === most) throw new Error("The operator is gone.");
+      done += 1;
+      await api.execute(call, signal);
+    };
+    return new Proxy(api, {
+      get: (target, property): unknown => {
+        const found: unknown = target[property as keyof KeycloakApi];
+        if (property === "execute") return execute;
+        return typeof found === "function" ? (found.bind(target) as unknown) : found;
+      },
+    });
+  }
+
   it("answers a ping", async () => {
     await expect(api.ping(never)).resolves.toBeUndefined();
   });
@@ -158,7 +183,7 @@ describe.each([
     const ours = realm(spec);
     expect(await ours.provide()).toMatchObject({ drift: [], corrected: false });
     const observed = await look(ours.name, ours.own);
-    expect(realmPlan({ desired: ours.desired, observed, adopt: false })).toEqual({
+    expect(realmPlan({ desired: ours.desired, observed, adopt: false, correct: true })).toEqual({
       kind: "plan",
       changes: [],
       drift: [],
@@ -169,11 +194,12 @@ describe.each([
 
   it("a realm becomes any other combination in one pass, and rests", async () => {
     for (const spec of combinations.toReversed()) {
-      const other = new ProvidedRealm(realmOf(shared.name, spec), { api, platform });
-      other.clientSecret = shared.clientSecret;
-      await other.provide();
+      const other = wishing(shared, spec);
+      expect(await other.provide()).toMatchObject({ drift: [], corrected: false });
       const observed = await look(shared.name, shared.own);
-      expect(realmPlan({ desired: other.desired, observed, adopt: false })).toMatchObject({ changes: [] });
+      expect(realmPlan({ desired: other.desired, observed, adopt: false, correct: true })).toMatchObject({
+        changes: [],
+      });
       expect(observed.representation["ssoSessionMaxLifespan"]).toBe((spec.sessionMaxHours ?? 10) * 3600);
     }
   });
@@ -197,7 +223,12 @@ describe.each([
     const ours = shared;
 
     async function expectRepair(field: string): Promise<void> {
-      const plan = realmPlan({ desired: ours.desired, observed: await look(ours.name), adopt: false });
+      const plan = realmPlan({
+        desired: ours.desired,
+        observed: await look(ours.name),
+        adopt: false,
+        correct: true,
+      });
       if (plan.kind !== "plan") throw new Error(plan.message);
       expect(plan.changes.filter((one) => one.fields.includes(field))).toHaveLength(1);
       expect(await ours.provide()).toMatchObject({
@@ -281,6 +312,87 @@ describe.each([
       expect(await ours.provide({ correct: false })).toMatchObject(report);
       await expectRepair("realm.registrationAllowed");
     });
+  });
+
+  describe("a new wish", () => {
+    const first = realm();
+    const digests = async (): Promise<unknown> =>
+      ((await look(first.name)).representation["attributes"] as Record<string, string>)[appliedAttribute];
+
+    beforeAll(async () => {
+      await first.provide();
+    });
+
+    /** One look more, which must find nothing of ours undone. */
+    async function expectRest(wish: ProvidedRealm, drift: readonly string[]): Promise<void> {
+      const before = await look(first.name);
+      expect(await wish.provide({ correct: false })).toMatchObject({ drift, corrected: false });
+      expect(await look(first.name)).toEqual(before);
+      expect(await digests()).toBe(appliedText(wishes(wish.desired)));
+    }
+
+    it.each<[string, RealmInput["spec"], string, unknown]>([
+      ["of a setting", { sessionMaxHours: 8 }, "ssoSessionMaxLifespan", 28_800],
+      ["of the login flow", { sessionMaxHours: 8, mfa: "Optional" }, "browserFlow", "socle-browser-2"],
+      ["of both", { sessionMaxHours: 10, mfa: "Required" }, "browserFlow", "socle-browser"],
+    ])("%s is applied where drift is only reported, and is no drift", async (_what, spec, key, value) => {
+      const wish = wishing(first, spec);
+      expect(await wish.provide({ correct: false })).toMatchObject({ drift: [], corrected: false });
+      expect((await look(first.name)).representation[key]).toBe(value);
+      await expectRest(wish, []);
+    });
+
+    it("leaves a change by hand that is only reported, which goes on being reported", async () => {
+      await first.provide();
+      await change(first.name, byHand("PUT", "", { accessTokenLifespan: 600 }));
+      await change(first.name, byHand("PUT", "/roles/break-glass", { name: "break-glass", description: "Other" }));
+      const drift = ["realm.accessTokenLifespan", "roles.break-glass.description"];
+      for (const spec of [{}, { sessionMaxHours: 9 }, { sessionMaxHours: 9, mfa: "Optional" as const }]) {
+        const wish = wishing(first, spec);
+        expect(await wish.provide({ correct: false })).toMatchObject({ drift, corrected: false });
+        await expectRest(wish, drift);
+      }
+      const { accessTokenLifespan, ssoSessionMaxLifespan } = (await look(first.name)).representation;
+      expect([accessTokenLifespan, ssoSessionMaxLifespan]).toEqual([600, 32_400]);
+    });
+
+    it("puts back, by name, only what somebody else changed where drift is corrected", async () => {
+      await first.provide();
+      await change(first.name, byHand("PUT", "", { accessTokenLifespan: 600 }));
+      const wish = wishing(first, { sessionMaxHours: 7, mfa: "RequiredForAdmins" });
+      expect(await wish.provide()).toMatchObject({ drift: ["realm.accessTokenLifespan"], corrected: true });
+      const { accessTokenLifespan, ssoSessionMaxLifespan } = (await look(first.name)).representation;
+      expect([accessTokenLifespan, ssoSessionMaxLifespan]).toEqual([300, 25_200]);
+      await expectRest(wish, []);
+    });
+
+    it("in a realm that was made before there were digests is everything, once", async () => {
+      await first.provide();
+      const attributes = (await look(first.name)).representation["attributes"] as Record<string, string>;
+      const { [appliedAttribute]: _digests, ...older } = attributes;
+      await change(first.name, byHand("PUT", "", { attributes: older, accessTokenLifespan: 600 }));
+      expect(await first.provide({ correct: false })).toMatchObject({ drift: [], corrected: false });
+      expect((await look(first.name)).representation["accessTokenLifespan"]).toBe(300);
+      await expectRest(first, []);
+    });
+
+    it.each([0, 1, 2, 3])(
+      "whose work ends after %i of its changes is finished later, whatever is wished for then, and none of it is drift",
+      async (most) => {
+        for (const [from, to] of [
+          [{}, { mfa: "Optional", sessionMaxHours: 8 }],
+          [{ mfa: "Optional", sessionMaxHours: 8 }, {}],
+        ] as const) {
+          await wishing(first, from).provide();
+          const stopped = wishing(first, to, endingAfter(most));
+          if (most < 3) await expect(stopped.provide({ correct: false })).rejects.toThrow("The operator is gone.");
+          else await stopped.provide({ correct: false });
+          const last = wishing(first, most % 2 === 0 ? from : to);
+          expect(await last.provide({ correct: false })).toMatchObject({ drift: [], corrected: false });
+          await expectRest(last, []);
+        }
+      },
+    );
   });
 
   it("what the ministry added stays through every repair", async () => {

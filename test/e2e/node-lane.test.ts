@@ -7,7 +7,7 @@ import { policyTable } from "../node-lane/network-policy.ts";
 import { type NodeLane, prepareNode, startNode } from "../node-lane/node-lane.ts";
 import { runningNode, runOf } from "../node-lane/node-run.ts";
 import { hostState, listeningAddresses, openToOthers, processesIn, processNamespaceOf } from "../support/host-state.ts";
-import type { Kubectl } from "../support/installation.ts";
+import { installSocle, type Kubectl } from "../support/installation.ts";
 import { eventually } from "../support/test-cluster.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -77,6 +77,7 @@ function restrictedPod(wish: PodWish, namespace: string): unknown {
           name: "main",
           image,
           command,
+          ports: [{ name: "http", containerPort: 8080 }],
           env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
           securityContext: {
             allowPrivilegeEscalation: false,
@@ -116,6 +117,22 @@ const webServer = [
 ];
 const idle = ["node", "-e", "setInterval(() => {}, 1e6)"];
 
+function operatorPod(image: string, username: string): unknown {
+  const pod = restrictedPod(
+    {
+      name: "operator",
+      image,
+      command: ["node", "operator/main.ts"],
+      env: { SOCLE_HEALTH_ADDRESS: "0.0.0.0:8080", SOCLE_USERNAME: username },
+    },
+    "socle-system",
+  ) as { spec: Record<string, unknown> & { containers: Record<string, unknown>[] } };
+  pod.spec["automountServiceAccountToken"] = true;
+  pod.spec["serviceAccountName"] = "socle";
+  pod.spec.containers[0]!["readinessProbe"] = { httpGet: { path: "/readyz", port: 8080 }, periodSeconds: 1 };
+  return pod;
+}
+
 const portOf = ({ url }: NodeLane): number => Number(new URL(url).port);
 
 describe.skipIf(problem !== undefined)("a node of the lane", () => {
@@ -127,7 +144,14 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
 
   const run = async (wish: PodWish): Promise<void> => {
     await kubectl.apply([restrictedPod(wish, namespace)]);
-    await kubectl.ok(["wait", "-n", namespace, `pod/${wish.name}`, "--for=condition=Ready", "--timeout=90s"]);
+    await untilReady(wish.name, namespace);
+  };
+  const untilReady = async (pod: string, at: string): Promise<void> => {
+    const waited = await kubectl.run(["wait", "-n", at, `pod/${pod}`, "--for=condition=Ready", "--timeout=90s"]);
+    if (waited.code === 0) return;
+    const log = await kubectl.run(["logs", "-n", at, pod, "--tail=20"]);
+    const events = await kubectl.run(["events", "-n", at, "--for", `pod/${pod}`]);
+    throw new Error(`${waited.stderr}\n${log.stdout}${log.stderr}\n${events.stdout}`);
   };
   const inPod = async (pod: string, ...command: string[]): Promise<string> =>
     (await kubectl.ok(["exec", "-n", namespace, pod, "--", ...command])).trim();
@@ -271,6 +295,27 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
     expect(await eventually(() => ask("stranger", "http://web:8080"))).toBe("I am web");
   });
 
+  it("understands blocks with holes, ranges and named ports", async () => {
+    const addressOf = async (pod: string): Promise<string> =>
+      await kubectl.ok(["get", "pod", pod, "-n", namespace, "-o", "jsonpath={.status.podIP}"]);
+    const hole = `${await addressOf("stranger")}/32`;
+    await kubectl.apply([
+      policy("block", {
+        podSelector: { matchLabels: { app: "web" } },
+        ingress: [
+          { from: [{ ipBlock: { cidr: "10.244.0.0/24", except: [hole] } }], ports: [{ port: 8000, endPort: 8100 }] },
+          { from: [{ ipBlock: { cidr: hole } }], ports: [{ port: "another" }, { protocol: "UDP", port: "http" }] },
+        ],
+      }),
+    ]);
+    await eventually(() => expect(ask("stranger", "http://web:8080")).rejects.toThrow(/Timeout|aborted/));
+    expect(await ask("client", "http://web:8080")).toBe("I am web");
+    const byName = [{ op: "replace", path: "/spec/ingress/1/ports/0/port", value: "http" }];
+    await kubectl.ok(["patch", "networkpolicy", "block", "-n", namespace, "--type=json", "-p", JSON.stringify(byName)]);
+    expect(await eventually(() => ask("stranger", "http://web:8080"))).toBe("I am web");
+    await kubectl.ok(["delete", "networkpolicy", "block", "-n", namespace]);
+  });
+
   it("keeps a pod that may not send from asking for names", async () => {
     const resolver = 'new (require("dns").promises.Resolver)({ timeout: 500, tries: 1 })';
     const lookup = (): Promise<string> =>
@@ -307,7 +352,7 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
     const start = [
       'initdb -U postgres -A scram-sha-256 --pwfile=<(printf %s "$PASSWORD") --locale=C --encoding=UTF8',
       'echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"',
-      'exec postgres -c listen_addresses="*" -c unix_socket_directories=/run/postgresql',
+      'exec postgres -c listen_addresses="*" -c unix_socket_directories=/run/postgresql -c fsync=off -c synchronous_commit=off',
     ].join("\n");
     await kubectl.apply([claim("data", namespace), service("database", namespace, 5432)]);
     await run({
@@ -337,6 +382,58 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
     expect(await eventually(() => query("correct-horse"))).toBe("42");
     await expect(query("wrong")).rejects.toThrow("password authentication failed");
     expect(await inPod("database", "id", "-u")).toBe("26");
+  });
+
+  it("runs Keycloak on that PostgreSQL, built and over a root that it cannot write", async () => {
+    await kubectl.apply([service("keycloak", namespace, 9000)]);
+    await run({
+      name: "keycloak",
+      image: node.images.keycloak,
+      command: [
+        "/opt/keycloak/bin/kc.sh",
+        "start",
+        "--optimized",
+        "--cache=local",
+        "--hostname=https://sso.example.test",
+      ],
+      env: {
+        KC_DB_URL: `jdbc:postgresql://database.${namespace}.svc.cluster.local/postgres`,
+        KC_DB_USERNAME: "postgres",
+        KC_DB_PASSWORD: "correct-horse",
+        KC_HTTP_ENABLED: "true",
+        KC_HTTP_MANAGEMENT_SCHEME: "http",
+        JAVA_OPTS_APPEND: "-XX:TieredStopAtLevel=1",
+      },
+      scratch: ["/opt/keycloak/data", "/tmp"],
+      fsGroup: 1000,
+    });
+    await eventually(async () => {
+      const health = JSON.parse(await ask("client", "http://keycloak:9000/health/ready")) as {
+        readonly status: string;
+      };
+      expect(health.status).toBe("UP");
+    }, 240_000);
+    expect(await kubectl.ok(["logs", "-n", namespace, "keycloak"])).not.toContain(
+      "Default truststore was to be included",
+    );
+    expect(await inPod("keycloak", "id")).toContain("uid=1000(keycloak) gid=0(root)");
+  });
+
+  it("runs the operator of this checkout as its ServiceAccount until it is ready", async () => {
+    const account = "system:serviceaccount:socle-system:socle";
+    await installSocle(kubectl, account);
+    await kubectl.apply([operatorPod(node.images.socle, account)]);
+    await untilReady("operator", "socle-system");
+    const leases = await kubectl.ok([
+      "get",
+      "lease",
+      "-n",
+      "socle-system",
+      "-o",
+      "jsonpath={.items[*].spec.holderIdentity}",
+    ]);
+    expect(leases).toMatch(/^operator_/);
+    await kubectl.ok(["delete", "pod", "operator", "-n", "socle-system"]);
   });
 
   it("keeps pods and their data while kubelet and containerd are restarted", async () => {

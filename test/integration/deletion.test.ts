@@ -150,8 +150,10 @@ describe("a tenant that ends with Delete", () => {
     await platform.ready("tenant", tenant);
     await platform.confirmDeletion(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: daysAgo(20) });
     await platform.kubectl.ok(["delete", "tenant", tenant, "--wait=false"]);
-    const waiting = await platform.until(["tenant", tenant], { status: "False" });
-    expect(waiting.message).toContain("NoticePeriod");
+    await eventually(async () => {
+      const waiting = await platform.until(["tenant", tenant], { status: "False" });
+      expect(waiting.message).toContain("NoticePeriod");
+    });
     await eventually(async () => {
       expect(await outside(tenant)).toEqual({ database: { connectable: false }, realm: { enabled: false } });
     });

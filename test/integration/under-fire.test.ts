@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pg from "pg";
@@ -16,22 +16,20 @@ let platform: Platform;
 let region: string;
 let proxy: FaultProxy;
 let operator: Awaited<ReturnType<typeof operatorOf>>;
-/** Ends of processes that the control plane does not know. */
-const etcd: (() => void)[] = [];
 const undo: (() => unknown)[] = [];
+/** The etcd that a test has started; the control plane knows only its first. */
+let etcd: ChildProcess | undefined;
 
 beforeAll(async () => {
   own = await ownPlatform("under-fire");
   ({ platform } = own);
-  const directory = join(dirname(own.controlPlane.kubeconfig), "operator");
-  mkdirSync(directory, { recursive: true });
-  proxy = await FaultProxy.open(own.controlPlane, { user: operatorUser, directory, name: "proxy" });
-  // What happens to the lease is told in leadership.test.ts: a control plane that is down for ten seconds would end the process here.
-  operator = await operatorOf({
-    kubeconfig: proxy.kubeconfig,
-    directory,
-    environment: { SOCLE_LEADER_ELECTION: "false" },
+  mkdirSync(operatorDirectory(), { recursive: true });
+  proxy = await FaultProxy.open(own.controlPlane, {
+    user: operatorUser,
+    directory: operatorDirectory(),
+    name: "proxy",
   });
+  operator = await startOperator();
   region = await platform.region("home");
   await platform.ready("sovereignregion", region);
 });
@@ -43,8 +41,12 @@ afterAll(async () => {
   if (operator.running()) await operator.stop("SIGKILL");
   await proxy.close();
   await own.stop();
-  for (const end of etcd) end();
+  etcd?.kill("SIGKILL");
 });
+
+const operatorDirectory = (): string => join(dirname(own.controlPlane.kubeconfig), "operator");
+const startOperator = (environment: Readonly<Record<string, string>> = {}): ReturnType<typeof operatorOf> =>
+  operatorOf({ kubeconfig: proxy.kubeconfig, directory: operatorDirectory(), environment });
 
 const modules = [{ module: "PostgreSQL" }];
 const newTenant = (): Promise<string> => platform.tenant(region, { modules });
@@ -131,7 +133,10 @@ const eventFaults: readonly EventFault[] = [
   { kind: "again later", ms: 2_000 },
 ];
 
-/** Every fifth answer and every fifth event, on average, goes wrong, in turn in every way; never more than three answers to one path in a row. */
+/**
+ * Every fifth answer and every fifth event, on average, goes wrong, in one way or another. Never more than three answers to one path in
+ * a row, and of the lease never two: an operator that cannot renew it ends, as it should.
+ */
 function storm(seed: number): Weather {
   const random = seeded(seed);
   const inRow = new Map<string, number>();
@@ -140,7 +145,8 @@ function storm(seed: number): Weather {
     request: ({ method, path }: Asked) => {
       const key = `${method} ${path}`;
       const before = inRow.get(key) ?? 0;
-      const fault = random() < 0.2 && before < 3 ? pick(method === "WATCH" ? refusals : requestFaults) : undefined;
+      const most = path.includes("/leases/") ? 1 : 3;
+      const fault = random() < 0.2 && before < most ? pick(method === "WATCH" ? refusals : requestFaults) : undefined;
       inRow.set(key, fault === undefined ? 0 : before + 1);
       return fault;
     },
@@ -153,21 +159,22 @@ describe("A storm in which a fifth of all that the API server says goes wrong", 
     const from = proxy.recorded.length;
     proxy.weather = storm(20_261);
     const tenants: string[] = [];
-    for (const ends = Date.now() + 30_000; Date.now() < ends; ) {
-      if (tenants.length < 5) tenants.push(await newTenant());
+    // There is always something to do: a new tenant every five seconds, and another wish of one that there is every second.
+    for (let second = 0; second < 30; second += 1) {
+      if (second % 6 === 0) tenants.push(await newTenant());
+      const patch = JSON.stringify({ spec: { seats: 100 + second } });
+      await platform.kubectl.ok([
+        "patch",
+        "tenant",
+        tenants[second % tenants.length] ?? "",
+        "--type=merge",
+        "-p",
+        patch,
+      ]);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
     proxy.weather = {};
-    const calmAt = Date.now(); // SCRATCH
-    for (const tenant of tenants) {
-      await platform.ready("tenant", tenant, 120_000);
-      console.log("ready", tenant, Date.now() - calmAt);
-    }
-    (await import("node:fs")).writeFileSync(
-      "/tmp/storm.json",
-      JSON.stringify({ calmAt, recorded: proxy.recorded.slice(from), events: [...proxy.eventFaults] }),
-    );
-    (await import("node:fs")).copyFileSync(operator.logFile, "/tmp/storm.log");
+    for (const tenant of tenants) await platform.ready("tenant", tenant, 120_000);
     for (const tenant of tenants) await expectMadeOnce(tenant);
     expect(operator.running()).toBe(true);
     // The storm was one: every fault came about.
@@ -199,7 +206,28 @@ describe("A watch whose connection stays and tells nothing any more", () => {
     }, 30_000);
     await platform.ready("tenant", tenant);
   });
+
+  // One that stays although the other end is no more (a host that lost its power) cannot be made here without rights over the network.
+  test("is on one that TCP asks for a sign of life after ten quiet seconds", async () => {
+    await eventually(() => {
+      expect(connectionsProbedWithin(10, proxy.port)).toBeGreaterThanOrEqual(proxy.watches().length);
+    });
+    expect(proxy.watches().length).toBeGreaterThan(10);
+  });
 });
+
+/** How many connections to that port have a keep-alive timer of at most so many seconds. */
+function connectionsProbedWithin(seconds: number, port: number): number {
+  const keepAlive = 2;
+  const ticksPerSecond = 100;
+  const target = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , remote]) => remote === target)
+    .map(([, , , , , timer = ""]) => timer.split(":").map((part) => Number.parseInt(part, 16)))
+    .filter(([kind, ticks = 0]) => kind === keepAlive && ticks <= seconds * ticksPerSecond).length;
+}
 
 describe("Events that come late, twice, and again when they are long past", () => {
   test("destroy nothing: a tenant that is removed and returns at once keeps its data", async () => {
@@ -264,73 +292,6 @@ describe("Answers to creates that never arrive whole", () => {
   }, 120_000);
 });
 
-/** Nothing of the operator reaches the API server, and no watch goes on, until the returned function is called. */
-function separated(): () => void {
-  proxy.weather = { request: () => ({ kind: "reset before" }) };
-  proxy.cutWatches();
-  return () => {
-    proxy.weather = {};
-  };
-}
-
-/** etcd dies and comes back with its data, as it was started. */
-async function restartEtcd(): Promise<void> {
-  const directory = dirname(own.controlPlane.kubeconfig);
-  const pids = JSON.parse(readFileSync(join(directory, "processes.json"), "utf8")) as number[];
-  const line = (pid: number): string[] =>
-    readFileSync(`/proc/${pid}/cmdline`, "utf8")
-      .split("\0")
-      .filter((part) => part !== "");
-  const pid = pids.find((one) => line(one)[0]?.endsWith("/etcd"));
-  if (pid === undefined) throw new Error("etcd does not run");
-  const [program = "", ...args] = line(pid);
-  process.kill(pid, "SIGKILL");
-  await becomes(() => !isRunning(pid), 10_000);
-  const log = openSync(join(directory, "etcd.log"), "a", 0o600);
-  const child = spawn(program, args, { cwd: directory, stdio: ["ignore", log, log] });
-  closeSync(log);
-  const forget = undoOnExit(() => void child.kill("SIGKILL"));
-  child.once("exit", forget);
-  etcd.push(() => void child.kill("SIGKILL"));
-}
-
-describe.each([
-  [
-    "The API server that is killed",
-    async () => {
-      await own.controlPlane.killApiServer();
-      await own.controlPlane.startApiServer();
-    },
-  ],
-  ["etcd that is killed", restartEtcd],
-])("%s and comes back", (_which, restart) => {
-  test("is watched on: what changed before the operator got through again is seen", async () => {
-    const [kept, ended] = [await newTenant(), await newTenant()];
-    for (const tenant of [kept, ended]) await platform.ready("tenant", tenant);
-    const join = separated();
-    await restart();
-    const quota = ["resourcequota", "-n", `t-${kept}-apps`];
-    await eventually(() => platform.kubectl.ok(["delete", ...quota, "--all"]));
-    await platform.confirmDeletion(ended);
-    await platform.kubectl.ok(["delete", "tenant", ended, "--wait=false"]);
-    const tenant = await newTenant();
-    join();
-    await platform.ready("tenant", tenant, 90_000);
-    await eventually(async () => {
-      expect((await platform.list(quota)).length).toBeGreaterThan(0);
-      expect(await platform.get(["tenant", ended])).toBeUndefined();
-    }, 60_000);
-    expect(operator.running()).toBe(true);
-  }, 180_000);
-
-  test("under open watches, is watched on by itself", async () => {
-    await restart();
-    const tenant = await eventually(newTenant, 60_000);
-    await platform.ready("tenant", tenant, 90_000);
-    await expectMadeOnce(tenant);
-  }, 180_000);
-});
-
 describe("PostgreSQL behind a bad line", () => {
   test("that breaks in the middle of answers ends with one database and the first password", async () => {
     const line = await FaultTcpProxy.open(own.servers.postgres);
@@ -355,6 +316,120 @@ describe("PostgreSQL behind a bad line", () => {
     line.become({ kind: "slow", ms: 300 });
     await platform.ready("tenant", tenant, 90_000);
     expect(await platform.get(credentials(tenant))).toEqual(secret);
+    await expectMadeOnce(tenant);
+  }, 180_000);
+});
+
+describe("Keycloak behind a bad line", () => {
+  test("that breaks in the middle of answers ends with a realm that is ours", async () => {
+    const { url } = own.servers.keycloak;
+    const { hostname: host, port } = new URL(url);
+    const line = await FaultTcpProxy.open({ host, port: Number(port) });
+    undo.push(() => line.close());
+    const home = await platform.region("abroad", {
+      keycloak: {
+        mode: "External",
+        url: url.replace(`:${port}`, `:${line.port}`),
+        adminCredentialsSecretRef: { name: platform.name("keycloak") },
+      },
+    });
+    await platform.ready("sovereignregion", home);
+    line.become({ kind: "reset", afterBytes: 500 });
+    const tenant = await platform.tenant(home);
+    for (const afterBytes of [4_000, 8_000, 12_000, 20_000]) {
+      const before = line.cuts;
+      await eventually(() => {
+        expect(line.cuts).toBeGreaterThan(before);
+      });
+      line.become({ kind: "reset", afterBytes });
+    }
+    line.become({ kind: "fair" });
+    // Ready it cannot be: the realm calls itself by the address of Keycloak, and the region by that of the line.
+    await platform.until(
+      ["moduledeployment", "keycloak", "-n", `t-${tenant}`],
+      { type: "SSOReady", status: "True" },
+      120_000,
+    );
+  }, 240_000);
+});
+
+/** Nothing of the operator reaches the API server, and no watch goes on, until the returned function is called. */
+function separated(): () => void {
+  proxy.weather = { request: () => ({ kind: "reset before" }) };
+  proxy.cutWatches();
+  return () => {
+    proxy.weather = {};
+  };
+}
+
+/** etcd dies and comes back with its data, as it was started. */
+async function restartEtcd(): Promise<void> {
+  const directory = dirname(own.controlPlane.kubeconfig);
+  const pid = etcd?.pid ?? pidOf("etcd", directory);
+  const [program = "", ...args] = partsOf(pid);
+  process.kill(pid, "SIGKILL");
+  await becomes(() => !isRunning(pid), 10_000);
+  const log = openSync(join(directory, "etcd.log"), "a", 0o600);
+  const child = spawn(program, args, { cwd: directory, stdio: ["ignore", log, log] });
+  closeSync(log);
+  child.once(
+    "exit",
+    undoOnExit(() => void child.kill("SIGKILL")),
+  );
+  etcd = child;
+}
+
+function pidOf(program: string, directory: string): number {
+  const pids = JSON.parse(readFileSync(join(directory, "processes.json"), "utf8")) as number[];
+  const found = pids.find((pid) => isRunning(pid) && partsOf(pid)[0]?.endsWith(`/${program}`));
+  if (found === undefined) throw new Error(`${program} does not run`);
+  return found;
+}
+
+function partsOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+}
+
+const controlPlaneFaults: readonly (readonly [string, () => Promise<void>])[] = [
+  [
+    "The API server that is killed",
+    async () => {
+      await own.controlPlane.killApiServer();
+      await own.controlPlane.startApiServer();
+    },
+  ],
+  ["etcd that is killed", restartEtcd],
+];
+describe.each(controlPlaneFaults)("%s and comes back", (_which, restart) => {
+  // What becomes of the lease is told in leadership.test.ts: an operator that cannot renew it for ten seconds ends, and another begins.
+  beforeAll(async () => {
+    await operator.stop("SIGKILL");
+    operator = await startOperator({ SOCLE_LEADER_ELECTION: "false" });
+  });
+
+  test("is watched on: what changed before the operator got through again is seen", async () => {
+    const [kept, ended] = [await newTenant(), await newTenant()];
+    for (const tenant of [kept, ended]) await platform.ready("tenant", tenant);
+    const join = separated();
+    await restart();
+    const quota = ["resourcequota", "-n", `t-${kept}-apps`];
+    await eventually(() => platform.kubectl.ok(["delete", ...quota, "--all"]));
+    await platform.confirmDeletion(ended);
+    await platform.kubectl.ok(["delete", "tenant", ended, "--wait=false"]);
+    const tenant = await newTenant();
+    join();
+    await platform.ready("tenant", tenant, 90_000);
+    await eventually(async () => {
+      expect((await platform.list(quota)).length).toBeGreaterThan(0);
+      expect(await platform.get(["tenant", ended])).toBeUndefined();
+    }, 60_000);
+    expect(operator.running()).toBe(true);
+  }, 180_000);
+
+  test("under open watches, is watched on by itself", async () => {
+    await restart();
+    const tenant = await eventually(newTenant, 60_000);
+    await platform.ready("tenant", tenant, 90_000);
     await expectMadeOnce(tenant);
   }, 180_000);
 });

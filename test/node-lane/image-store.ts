@@ -8,6 +8,7 @@ import type { HostTools } from "./host.ts";
 import { imagesKey } from "./images.ts";
 import { type Image, referenceOf, writeArchive } from "./oci.ts";
 import { startRootProcess } from "./root-process.ts";
+import { markUsed } from "./stale-entries.ts";
 
 /**
  * A stopped image store of containerd with these images imported and unpacked. Importing takes many times longer than copying a store whose files
@@ -34,6 +35,7 @@ async function importedStore(images: readonly Image[], tools: HostTools, progres
     for (const name of [archive, config, log, socket, join(making, "state")])
       rmSync(name, { recursive: true, force: true });
   });
+  markUsed(entry);
   return join(entry, "store");
 }
 

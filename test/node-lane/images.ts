@@ -165,7 +165,9 @@ async function javaLayer(java: Java, progress: Progress): Promise<Layer> {
   return await makeLayer({ name: `java-${java.major}`, ingredients: [java.home, java.version] }, progress, (at) => {
     const home = join(at, javaHome(java));
     const parts = ["bin", "conf", "legal", "lib", "release"].map((part) => join(java.home, part));
-    copyTree(parts, home);
+    mkdirSync(home, { recursive: true });
+    // Debian's JDKs have links to files outside of them, such as the certificates that they trust.
+    execFileSync("cp", ["-R", "--dereference", "--preserve=mode", ...parts, home]);
     for (const file of ["lib/src.zip", "lib/ct.sym"]) rmSync(join(home, file), { force: true });
     mkdirSync(join(at, "usr/bin"), { recursive: true });
     symlinkSync(join(javaHome(java), "bin/java"), join(at, "usr/bin/java"));

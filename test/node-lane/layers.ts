@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { cached, cacheKey, type Progress } from "../servers/cache.ts";
+import { markUsed } from "./stale-entries.ts";
 
 /** One file tree of an image, as an uncompressed tar file. */
 export interface Layer {
@@ -15,7 +16,7 @@ export interface Layer {
 }
 
 /** Raised when the way in which layers are written changes. */
-const layerRevision = "1";
+const layerRevision = "2";
 
 /**
  * The layer of that name, made by `stage`, which fills an empty root directory with the right owners and rights. Equal trees give equal bytes:
@@ -46,6 +47,7 @@ export async function makeLayer(
     await writeFile(join(making, "digest"), digest.digest("hex"));
     await rm(root, { recursive: true });
   });
+  markUsed(entry);
   const path = join(entry, "layer.tar");
   return { path, digest: await readFile(join(entry, "digest"), "utf8"), size: statSync(path).size };
 }

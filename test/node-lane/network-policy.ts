@@ -99,7 +99,7 @@ export function policyRules(world: PolicyWorld): string {
       const name = `${direction.toLowerCase()}-${pod.metadata.uid}`;
       const admitted = policies.flatMap((policy) => admissions({ policy, pod, direction, pods, world }));
       chains.push(
-        `chain ${name} {\n${[...new Set(admitted)].map((match) => `${match} return\n`).join("")}counter drop\n}`,
+        `chain ${name} {\n${[...new Set(admitted)].map((match) => `${match}return\n`).join("")}counter drop\n}`,
       );
       jumps[direction].push(`${pod.status.podIP} : jump ${name}`);
     }
@@ -149,23 +149,21 @@ function admissions({ policy, pod, direction, pods, world }: Admission): string[
   const side = direction === "Ingress" ? "ip saddr" : "ip daddr";
   return rules.flatMap(({ ports = [], from, to }) => {
     const peers = (direction === "Ingress" ? from : to) ?? [];
-    if (peers.length === 0) return portMatches(ports, direction === "Ingress" ? pod : undefined);
+    /** Ports are those of the pod that receives, which the policy of the sender knows only when the peer is a pod. */
+    const onPorts = (place: string, peer?: Pod): string[] =>
+      portMatches(ports, direction === "Ingress" ? pod : peer).map((match) => `${place}${match}`);
+    if (peers.length === 0) return onPorts("");
     return peers.flatMap((peer) => {
-      if (peer.ipBlock !== undefined) {
-        const block = blockMatch(side, peer.ipBlock);
-        return block === undefined
-          ? []
-          : portMatches(ports, direction === "Ingress" ? pod : undefined).map((match) => `${block} ${match}`);
-      }
+      if (peer.ipBlock !== undefined) return isIPv6(peer.ipBlock.cidr) ? [] : onPorts(blockMatch(side, peer.ipBlock));
       return pods
         .filter((other) => isPeer(other, peer, { policy, world }))
-        .flatMap((other) =>
-          portMatches(ports, direction === "Ingress" ? pod : other).map(
-            (match) => `${side} ${other.status.podIP} ${match}`,
-          ),
-        );
+        .flatMap((other) => onPorts(`${side} ${other.status.podIP} `, other));
     });
   });
+}
+
+function isIPv6(cidr: string): boolean {
+  return cidr.includes(":");
 }
 
 function isPeer(pod: Pod, peer: PolicyPeer, { policy, world }: Pick<Admission, "policy" | "world">): boolean {
@@ -175,10 +173,9 @@ function isPeer(pod: Pod, peer: PolicyPeer, { policy, world }: Pick<Admission, "
   return namespace !== undefined && selects(peer.namespaceSelector, namespace.metadata.labels);
 }
 
-function blockMatch(side: string, { cidr, except = [] }: NonNullable<PolicyPeer["ipBlock"]>): string | undefined {
-  if (cidr.includes(":")) return undefined;
-  const holes = except.filter((hole) => !hole.includes(":"));
-  return holes.length === 0 ? `${side} ${cidr}` : `${side} ${cidr} ${side} != { ${holes.join(", ")} }`;
+function blockMatch(side: string, { cidr, except = [] }: NonNullable<PolicyPeer["ipBlock"]>): string {
+  const holes = except.filter((hole) => !isIPv6(hole)).map((hole) => `${side} != ${hole} `);
+  return `${side} ${cidr} ${holes.join("")}`;
 }
 
 /** One match for each port; a rule without ports admits every port, a named port only where the receiving pod has it. */
@@ -186,10 +183,10 @@ function portMatches(ports: readonly PolicyPort[], receiver: Pod | undefined): s
   if (ports.length === 0) return [""];
   return ports.flatMap(({ protocol = "TCP", port, endPort }) => {
     const name = protocol.toLowerCase();
-    if (port === undefined) return [`meta l4proto ${name}`];
+    if (port === undefined) return [`meta l4proto ${name} `];
     const number = typeof port === "number" ? port : namedPort(receiver, port, protocol);
     if (number === undefined) return [];
-    return [`${name} dport ${number}${endPort === undefined ? "" : `-${endPort}`}`];
+    return [`${name} dport ${number}${endPort === undefined ? "" : `-${endPort}`} `];
   });
 }
 

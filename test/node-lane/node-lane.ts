@@ -28,6 +28,7 @@ import {
 import { referenceOf, writeArchive } from "./oci.ts";
 import { kubeconfigText, writePki } from "./pki.ts";
 import { type RootProcess, startRootProcess } from "./root-process.ts";
+import { deleteStaleEntries } from "./stale-entries.ts";
 
 /** Wishes for one node. */
 export interface NodeOptions {
@@ -84,7 +85,9 @@ export async function prepareNode(progress: Progress): Promise<Prepared> {
   if (absent !== undefined)
     refuse(`There is no ${absent} in ${assets}: unset KUBEBUILDER_ASSETS, and it will be built.`);
   await nodeBinaries(progress);
-  return { tools, assets, images: await nodeImages(tools, progress) };
+  const images = await nodeImages(tools, progress);
+  await deleteStaleEntries();
+  return { tools, assets, images };
 }
 
 /**

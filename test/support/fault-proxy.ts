@@ -55,6 +55,7 @@ export class FaultProxy {
   /** Events that went wrong, by kind. */
   readonly eventFaults = new Map<string, number>();
   readonly kubeconfig: string;
+  readonly port: number;
   weather: Weather = {};
   readonly #upstream: Upstream;
   readonly #server: Server;
@@ -66,6 +67,7 @@ export class FaultProxy {
     this.#server = server;
     this.#upstream = upstream;
     this.kubeconfig = kubeconfig;
+    this.port = (server.address() as AddressInfo).port;
     server.on("connection", (socket: Socket) => {
       const port = socket.remotePort ?? 0;
       this.#sockets.set(port, socket);
