@@ -132,22 +132,21 @@ function askedFor(after: KubeObject | undefined, before: KubeObject | undefined)
   return texts(left) !== texts(right);
 }
 
-const readyText = (
-  object:
+interface Conditioned {
+  readonly status?:
     | {
-        readonly status?:
-          | {
-              readonly conditions?:
-                | readonly { type: string; status: string; reason: string; message: string }[]
-                | undefined;
-            }
-          | undefined;
+        readonly observedGeneration?: number | undefined;
+        readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[] | undefined;
       }
-    | undefined,
-): string =>
-  JSON.stringify(
+    | undefined;
+}
+
+/** What others read of a status: its conditions, and for which generation they hold. */
+const readyText = (object: Conditioned | undefined): string =>
+  JSON.stringify([
+    object?.status?.observedGeneration,
     (object?.status?.conditions ?? []).map(({ type, status, reason, message }) => [type, status, reason, message]),
-  );
+  ]);
 
 /** The part of controllers that takes keys. */
 export type Queues = Readonly<Record<keyof Controllers, Pick<Controller, "enqueue">>>;

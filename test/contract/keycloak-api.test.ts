@@ -156,7 +156,7 @@ describe.each([
     };
     return new Proxy(api, {
       get: (target, property): unknown => {
-        const found: unknown = target[property as keyof KeycloakApi];
+        const found: unknown = Reflect.get(target, property);
         if (property === "execute") return execute;
         return typeof found === "function" ? (found.bind(target) as unknown) : found;
       },

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -99,8 +100,15 @@ export async function removeAbandonedRuns(): Promise<string[]> {
 export function removeRun(run: NodeRun): boolean {
   const existed = existsSync(run.data);
   const record = readRecord(run);
-  for (const pid of nodeProcesses(run, record)) kill(pid);
-  waitUntil(() => nodeProcesses(run, record).length === 0, `the processes of ${run.data}`);
+  const killed = nodeProcesses(run, record);
+  const inside = killed
+    .map((pid) => linkOf(`/proc/${pid}/ns/pid_for_children`))
+    .filter((found) => found !== hostNamespace);
+  for (const pid of killed) kill(pid);
+  // The first process goes at once; a large one inside it may take a moment longer to give its memory back.
+  const gone = (): boolean =>
+    nodeProcesses(run, record).length === 0 && inside.every((namespace) => !isPopulated(namespace));
+  waitUntil(gone, `the processes of ${run.data}`);
   waitUntil(() => removeControlGroups(run), `the control groups ${groupOf(run)}`);
   if (existed) rmSync(run.data, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   for (const name of existsSync(run.directory) ? readdirSync(run.directory) : [])
@@ -138,6 +146,30 @@ function nodeProcesses(run: NodeRun, record: RunRecord | undefined): number[] {
   return readdirSync("/proc")
     .map(Number)
     .filter((pid) => pid > 0 && pid !== process.pid && lives(run, pid));
+}
+
+const hostNamespace = linkOf("/proc/self/ns/pid");
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True while a process lives in that process namespace; a dead one that nobody has collected yet does not count. */
+function isPopulated(namespace: string | undefined): boolean {
+  if (namespace === undefined) return false;
+  return readdirSync("/proc").some((pid) => linkOf(`/proc/${pid}/ns/pid`) === namespace && !isDead(pid));
+}
+
+function isDead(pid: string): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true;
+  }
 }
 
 function kill(pid: number): void {

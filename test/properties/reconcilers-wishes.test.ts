@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import type { Representation } from "../../operator/keycloak/keycloak-api.ts";
+import { appliedAttribute } from "../../operator/keycloak/applied.ts";
 import { type Act, change, hours, onboard, platformWorld, play, type Story } from "../support/in-memory-stories.ts";
 import type { InMemoryWorld, PortCall } from "../support/in-memory-world.ts";
 import { told } from "../support/story-endings.ts";
@@ -20,10 +21,13 @@ const wish = (driftPolicy: DriftPolicy, keycloak: Keycloak): Act =>
   change((spec) => ({ ...spec, modules: modules(driftPolicy, keycloak) }));
 const rename: Act = change((spec) => ({ ...spec, displayName: "Autre ministère" }));
 /** What an administrator of the realm does in its console. */
-const lengthenIdleTime: Act = async ({ keycloak }) => {
-  const edit = { method: "PUT", path: "", body: { ssoSessionIdleTimeout: 7200 }, fields: [], why: "by hand" } as const;
-  await keycloak.execute({ account: keycloak.platform, realm: "minagri", change: { kind: "update", ...edit } });
-};
+const byHand =
+  (body: Representation): Act =>
+  async ({ keycloak }) => {
+    const edit = { kind: "update", method: "PUT", path: "", body, fields: [], why: "by hand" } as const;
+    await keycloak.execute({ account: keycloak.platform, realm: "minagri", change: edit });
+  };
+const lengthenIdleTime = byHand({ ssoSessionIdleTimeout: 7200 });
 
 const realmOf = async ({ keycloak }: InMemoryWorld): Promise<Representation> =>
   (await keycloak.observeRealm(keycloak.platform, "minagri"))?.representation ?? {};
@@ -80,6 +84,30 @@ describe("A change by hand", () => {
     const { displayName, ssoSessionIdleTimeout } = await realmOf(world);
     expect([displayName, ssoSessionIdleTimeout]).toEqual(["Autre ministère", 1800]);
     expect(driftEvents(world)).toEqual(["Put back: realm.ssoSessionIdleTimeout"]);
+  });
+});
+
+describe("Under managementPolicy Observe", () => {
+  const observe: Act = change((spec) => ({
+    ...spec,
+    modules: spec.modules.map((entry) => ({ ...entry, managementPolicy: "Observe" as const })),
+  }));
+  /** As a realm is that was made before there were digests. */
+  const forget: Act = async (world) => {
+    const { [appliedAttribute]: _digests, ...attributes } = (await realmOf(world))["attributes"] as Representation;
+    await byHand({ attributes })(world);
+  };
+
+  it.each<[string, Act, string]>([
+    ["a realm that says nothing of what was applied", forget, "True Succeeded: The external objects are as declared."],
+    ["a new wish", rename, "False DriftFound: Differs from what is declared, and managementPolicy Observe changes"],
+  ])("%s is looked at, and nothing is written", async (_what, act, report) => {
+    const world = await after(onboard(modules("Correct")), observe);
+    await act(world);
+    const before = await realmOf(world);
+    await play(world, [hours(7)]);
+    expect(await realmOf(world)).toEqual(before);
+    expect(driftOf(world)).toContain(report);
   });
 });
 

@@ -102,9 +102,17 @@ export function processNamespaceOf(pid: number): string | undefined {
   }
 }
 
-/** Ids, as the host counts, of the processes in that namespace. */
+/** Ids, as the host counts, of the processes in that namespace; dead ones that their parent has not collected yet do not count. */
 export function processesIn(namespace: string): number[] {
   return readdirSync("/proc")
     .map(Number)
-    .filter((pid) => pid > 0 && processNamespaceOf(pid) === namespace);
+    .filter((pid) => pid > 0 && processNamespaceOf(pid) === namespace && !isDead(pid));
+}
+
+function isDead(pid: number): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true;
+  }
 }
