@@ -5,11 +5,12 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { becomes, isRunning } from "../servers/server-process.ts";
 import { undoOnExit } from "../servers/undo.ts";
+import { deedsOn } from "../support/deeds.ts";
 import { type Asked, type EventFault, FaultProxy, type RequestFault, type Weather } from "../support/fault-proxy.ts";
 import { FaultTcpProxy } from "../support/fault-tcp-proxy.ts";
 import { operatorUser } from "../support/installation.ts";
 import { operatorOf, type OwnPlatform, ownPlatform, type Platform } from "../support/platform.ts";
-import { type AuditEvent, auditEvents, eventually } from "../support/test-cluster.ts";
+import { eventually } from "../support/test-cluster.ts";
 
 let own: OwnPlatform;
 let platform: Platform;
@@ -82,17 +83,9 @@ async function databases(tenant: string): Promise<readonly string[]> {
   });
 }
 
-interface Audited extends AuditEvent {
-  readonly objectRef?: { readonly resource?: string; readonly namespace?: string; readonly name?: string };
-  readonly responseStatus?: { readonly code?: number };
-}
-
-/** What the operator did that had an effect, as the API server recorded it: `verb resource namespace/name`. */
+/** What the operator did to the objects of a tenant with effect. */
 function deeds(verbs: readonly string[], tenant: string): readonly string[] {
-  return (auditEvents(own.controlPlane.auditLog, operatorUser) as Audited[])
-    .filter(({ verb, responseStatus: answer }) => verbs.includes(verb) && (answer?.code ?? 500) < 300)
-    .map(({ verb, objectRef: ref = {} }) => `${verb} ${ref.resource ?? ""} ${ref.namespace ?? ""}/${ref.name ?? ""}`)
-    .filter((text) => text.includes(tenant) && !text.includes(" events "));
+  return deedsOn(tenant, { auditLog: own.controlPlane.auditLog, user: operatorUser }, verbs);
 }
 
 /** Everything of the tenant is there, once, and was made once; its Secrets were never written again. */
