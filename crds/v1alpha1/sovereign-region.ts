@@ -140,7 +140,11 @@ const keycloak = rules(
       }),
       "The server, Managed only",
     ).optional(),
-    maxRealms: described(z.int32().min(1).max(400), "New tenants are refused beyond it").default(200),
+    // The platform account's token grows by half a KiB per realm that it made; Keycloak's default header limit ends at about 125 (measured).
+    maxRealms: described(
+      z.int32().min(1).max(400),
+      "New tenants are refused beyond it; more than 120 need a larger http.limits.max-header-size of Keycloak",
+    ).default(100),
   }),
   {
     rule: "(self.mode == 'External') == has(self.adminCredentialsSecretRef)",

@@ -25,6 +25,7 @@ export async function handovers(
   times: Readonly<Record<"SIGTERM" | "SIGKILL", number>>,
 ): Promise<{ readonly figures: Figure[]; readonly operator: MeasuredOperator }> {
   const figures: Figure[] = [];
+  const meter = world.meter(active);
   let current = active;
   let number = 0;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
@@ -53,6 +54,7 @@ export async function handovers(
         value: median(taken.map(({ workMs }) => workMs)) / 1000,
         unit: "s",
         goal: { atMost: limits[signal] },
+        others: meter.others(),
       },
     );
   }

@@ -281,7 +281,7 @@ export const defaults: readonly DefaultsRow[] = [
     object: region(),
     filled: {
       ingress: { httpsPort: 443 },
-      keycloak: { mode: "Managed", maxRealms: 200 },
+      keycloak: { mode: "Managed", maxRealms: 100 },
       postgresql: { defaultDriver: "CloudNativePG" },
       limits: { tenants: 200, seats: 500_000 },
       state: "Enabled",
