@@ -50,6 +50,23 @@ describe("claimNames", () => {
     await expect(claimNames([domain("a.example")], minagri, { ...ports, kube: deaf })).resolves.toBe(undefined);
   });
 
+  it.each([
+    ["the same domain", "a.example"],
+    ["a domain under it", "sub.a.example"],
+  ])(
+    "refuses %s from the cache alone: it neither claims nor gives back, which would wake everybody who waits",
+    async (_what, wanted) => {
+      const { ports, summary } = world();
+      await claimNames([domain("a.example")], minagri, ports);
+      const before = summary();
+      const deaf = new Proxy(ports.kube, {
+        get: () => () => Promise.reject(new Error("nothing is to be asked")),
+      });
+      await expect(claimNames([domain(wanted)], minjust, { ...ports, kube: deaf })).rejects.toThrow(TerminalError);
+      expect(summary()).toEqual(before);
+    },
+  );
+
   it("takes retained names back for the tenant that returns, with its new uid", async () => {
     const { ports, found } = world();
     await claimNames([domain("a.example")], minagri, ports);

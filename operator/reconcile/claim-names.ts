@@ -35,6 +35,7 @@ export async function claimNames(
 ): Promise<void> {
   const missing = wanted.filter((claim) => !isConfirmed(claim, holder, ports.claims.get({ name: claimName(claim) })));
   if (missing.length === 0) return;
+  for (const claim of missing) refuseKnownRival(claim, holder, ports.claims);
   const mine = turn.then(async () => {
     for (const claim of missing) await claimOne(claim, holder, ports);
   });
@@ -44,6 +45,25 @@ export async function claimNames(
 
 function isConfirmed(wanted: WantedClaim, holder: ClaimHolder, live: NameClaim | undefined): boolean {
   return decideClaim(wanted, holder, live).kind === "held" && live?.metadata.labels?.[names.confirmedLabel] === "true";
+}
+
+/**
+ * A rival that the cache shows for good is answer enough: to claim, look and give back again would free a name for a moment, and every
+ * freed name wakes those who wait for one, this tenant included. When the rival goes, its event wakes them too.
+ */
+function refuseKnownRival(wanted: WantedClaim, holder: ClaimHolder, claims: ObjectCache<NameClaim>): void {
+  const decision = decideClaim(wanted, holder, claims.get({ name: claimName(wanted) }));
+  if (decision.kind === "taken") throw new TerminalError("NameTaken", decision.message);
+  const rival = overlappingClaim(wanted, holder, claims.list());
+  if (rival !== undefined && isForGood(rival)) throw new TerminalError("NameTaken", overlapMessage(wanted, rival));
+}
+
+function isForGood(rival: NameClaim): boolean {
+  return rival.metadata.labels?.[names.confirmedLabel] === "true" || rival.spec.state !== "Held";
+}
+
+function overlapMessage(wanted: WantedClaim, rival: NameClaim): string {
+  return `${wanted.kind} ${wanted.value} lies under, or above, ${rival.spec.value} of tenant ${rival.spec.holder.name}; choose a domain outside of it.`;
 }
 
 async function claimOne(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPorts): Promise<void> {
@@ -56,9 +76,8 @@ async function claimOne(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPo
   if (rival !== undefined) {
     // Only what was made here, and as it was made: another operator may have confirmed it for the same tenant, and gone on.
     if (fresh) await giveBack(held, ports, { resourceVersion: held.metadata.resourceVersion });
-    const message = `${wanted.kind} ${wanted.value} lies under, or above, ${rival.spec.value} of tenant ${rival.spec.holder.name}; choose a domain outside of it.`;
-    if (rival.metadata.labels?.[names.confirmedLabel] === "true" || rival.spec.state !== "Held")
-      throw new TerminalError("NameTaken", message);
+    const message = overlapMessage(wanted, rival);
+    if (isForGood(rival)) throw new TerminalError("NameTaken", message);
     throw new WaitingError("NameTaken", message, { retryAfterMs: 2_000 });
   }
   await confirm(wanted, holder, { held, ports });

@@ -31,6 +31,12 @@ test(`with ${tenants} tenants that are Ready, the operator sends nothing but wat
   );
   await platform.kubectl.apply(manifests);
   await platform.kubectl.ok(["wait", "--for=condition=Ready", "tenants", "--all", "--timeout=120s"]);
+  // Those who are refused wait as quietly: a tenant under another's domain once claimed and gave back its name for ever.
+  const { domain } = (await platform.list(["tenants"]))[0]?.spec as { readonly domain: string };
+  const refused = await platform.tenant(region, { domain: `sub.${domain}` });
+  await platform.until(["tenant", refused], { status: "False", reason: "NameTaken" });
+  const homeless = await platform.tenant(platform.name("absent"));
+  await platform.until(["tenant", homeless], { status: "False", reason: "DependencyMissing" });
   const finished = (): readonly AuditEvent[] => auditEvents(own.controlPlane.auditLog, operatorUser).filter(isWork);
   // What came in the wake of becoming Ready (the region's count, the mirrors) ends first.
   await eventually(() => {
