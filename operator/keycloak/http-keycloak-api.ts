@@ -62,6 +62,8 @@ export class HttpKeycloakApi implements KeycloakApi {
   }
 
   async platformRights(account: ServiceAccount, signal: AbortSignal): Promise<PlatformRights> {
+    // A token tells what its account held when it was issued: one kept from before would still name realms that are gone.
+    this.#tokens.delete(accountKey(account));
     const token = await this.#token(account, signal);
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as {
       realm_access?: { roles?: string[] };

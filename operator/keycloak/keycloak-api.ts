@@ -52,6 +52,7 @@ export interface RealmChange {
 export interface KeycloakApi {
   /** The server answers and is ready to issue tokens (discovery document of `master`). */
   ping(signal: AbortSignal): Promise<void>;
+  /** What the account may do at this moment, never what it could before. */
   platformRights(account: ServiceAccount, signal: AbortSignal): Promise<PlatformRights>;
   /** Minimal look with the platform account: does the realm exist, is it enabled. Never lists realms. */
   realmExists(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<boolean>;

@@ -171,6 +171,17 @@ describe.each([
     expect((await api.platformRights(platform, never)).realmRoles).toEqual(["create-realm"]);
   });
 
+  // The region once called a deleted realm a right too many: its token was older than the deletion.
+  it("tells of the platform account's rights of now, not of those that its token had", async () => {
+    const ours = realm();
+    await ours.provide();
+    const rights = async () => (await api.platformRights(platform, never)).clientRoles;
+    expect(await rights()).toContain(`${ours.name}-realm`);
+    await change(ours.name, { kind: "delete", method: "DELETE", path: "", fields: [], why: "it is over" });
+    made.delete(ours.name);
+    expect(await rights()).not.toContain(`${ours.name}-realm`);
+  });
+
   it("knows whether a realm exists", async () => {
     const absent = new ProvidedRealm(realmOf(uniqueName("kc")), { api, platform });
     expect(await api.realmExists(platform, absent.name, never)).toBe(false);

@@ -112,12 +112,16 @@ export class RegionReconciler implements Reconciler {
 
   async #identity(region: SovereignRegion, signal: AbortSignal): Promise<Finding> {
     const { api, account } = this.#ports.systems.keycloak(region);
+    const prefix = `${new URL(region.spec.keycloak.url).host}/`;
+    const claimed = (): string[] =>
+      this.#ports.claims
+        .list()
+        .filter(({ spec }) => spec.kind === "RealmName" && spec.value.startsWith(prefix))
+        .map(({ spec }) => spec.value.slice(prefix.length));
+    // A realm is claimed before it is made and deleted before its claim is: one that came or went meanwhile is ours too.
+    const before = claimed();
     const rights = await api.platformRights(account, signal);
-    const host = new URL(region.spec.keycloak.url).host;
-    const ours = this.#ports.claims
-      .list()
-      .filter((claim) => claim.spec.kind === "RealmName" && claim.spec.value.startsWith(`${host}/`));
-    return identityFinding(rights, new Set(ours.map((claim) => claim.spec.value.slice(host.length + 1))));
+    return identityFinding(rights, new Set([...before, ...claimed()]));
   }
 
   async #capabilities(region: SovereignRegion): Promise<ObservedCapabilities> {
