@@ -6,11 +6,11 @@ import { parseSovereignRegion, type SovereignRegion } from "../crds/v1alpha1/sov
 import { parseTenant, type Tenant } from "../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ListOptions, ResourceType } from "./kube/kube-api.ts";
 import { GuardedCache } from "./reconcile/guarded-cache.ts";
+import { moduleOwner } from "./reconcile/workload.ts";
 import type { Controller } from "./runtime/controller.ts";
 import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
 import type { Logger } from "./runtime/reconciler.ts";
 import type { ListWatchSource } from "./runtime/reflector.ts";
-import { workloadIndex } from "./controllers/module/workload.ts";
 import { priorities } from "./runtime/work-queue.ts";
 
 type TypeName = Pick<ResourceType, "apiVersion" | "kind">;
@@ -46,7 +46,7 @@ const ofTenantAlone = (object: KubeObject): readonly string[] =>
   object.metadata.labels?.[names.moduleLabel] === undefined ? byTenantLabel(object) : [];
 const ofModule = (object: KubeObject): readonly string[] => {
   const { [names.tenantLabel]: tenant, [names.moduleLabel]: module } = object.metadata.labels ?? {};
-  return tenant === undefined || module === undefined ? [] : [workloadIndex(tenant, module)];
+  return tenant === undefined || module === undefined ? [] : [moduleOwner(tenant, module).value];
 };
 
 /** Every kind that the operator watches. Kinds of others only where they carry our label, or in the operator's own namespace. */

@@ -1,4 +1,3 @@
-import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
@@ -7,6 +6,7 @@ import type { KeycloakApi } from "../keycloak/keycloak-api.ts";
 import type { RealmDesired } from "../keycloak/realm-desired.ts";
 import type { DatabaseDesired, PostgresApi } from "../postgres/postgres-api.ts";
 import type { WantedClaim } from "../reconcile/claims.ts";
+import type { WorkloadWanted } from "../reconcile/workload.ts";
 
 /** The settings of one module, as a Tenant lists them and as a ModuleDeployment carries them. */
 export type ModuleSettings = Tenant["spec"]["modules"][number];
@@ -67,14 +67,6 @@ export interface RealmWanted {
   readonly administratorPassword: SecretKey;
   readonly issuer: string;
   readonly server: string;
-}
-
-/** What runs in the cluster for a module. */
-export interface WorkloadWanted {
-  /** Applied in this order; whatever else carries the module's label is removed, except volumes. */
-  readonly manifests: readonly Manifest[];
-  /** The StatefulSet whose pods have to be available. */
-  readonly rollout: ObjectRef;
 }
 
 /** Everything a module wants, as plain data. */

@@ -9,12 +9,12 @@ import { endClaims } from "../../reconcile/claim-names.ts";
 import { claimName } from "../../reconcile/claims.ts";
 import { removeFinalizer } from "../../reconcile/finalizer.ts";
 import { type Chapter, failuresBeforeUnknown, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
+import { endWorkload } from "../../reconcile/workload.ts";
 import { type Outcome, type ReconcileContext, requeue, settled } from "../../runtime/reconciler.ts";
 import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
 import { lookAtRealm, moduleAccess, secretNamespace } from "./provision.ts";
-import { type ModulePorts, type ModuleScene, sceneOf } from "./scene.ts";
+import { type ModulePorts, type ModuleScene, ownerOf, sceneOf } from "./scene.ts";
 import { publishModule } from "./publish.ts";
-import { endWorkload } from "./workload.ts";
 
 /**
  * Ends a module that is being deleted. Admission can be bypassed (deleting a CRD deletes its objects without asking it), so the
@@ -94,7 +94,7 @@ function endChapters(
   if (realm !== undefined)
     chapters.push({ type: "SSOReady", run: () => endRealm(realm, scene, { ports, erasing, signal }) });
   if (server !== undefined) {
-    chapters.push({ type: "WorkloadAvailable", run: () => endWorkload(server, scene, { ports, erasing }) });
+    chapters.push({ type: "WorkloadAvailable", run: () => endWorkload(server, ownerOf(scene), { ports, erasing }) });
   } else if (database !== undefined)
     chapters.push({ type: "DatabaseReady", run: () => endDatabase(database, scene, { ports, erasing, signal }) });
   if (erase.kind === "wait") {

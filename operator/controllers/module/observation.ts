@@ -1,16 +1,10 @@
 import type { ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
 import { realmPlan } from "../../keycloak/plan.ts";
-import type {
-  DatabaseWanted,
-  DesiredModule,
-  ModuleAccess,
-  RealmWanted,
-  SecretKey,
-  WorkloadWanted,
-} from "../../modules/driver.ts";
+import type { DatabaseWanted, DesiredModule, ModuleAccess, RealmWanted, SecretKey } from "../../modules/driver.ts";
 import { databasePlan } from "../../postgres/plan.ts";
 import { decideClaim, claimName } from "../../reconcile/claims.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
+import { isSame, liveWorkload, rolloutFinding, type WorkloadWanted } from "../../reconcile/workload.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
   databaseServer,
@@ -23,8 +17,7 @@ import {
   secretNamespace,
   takesPassword,
 } from "./provision.ts";
-import type { ModulePorts, ModuleScene } from "./scene.ts";
-import { isSame, liveWorkload, rolloutFinding } from "./workload.ts";
+import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
 
 /**
  * The work of a module whose managementPolicy is Observe: the same questions as for one that is managed, and not one change. No
@@ -99,7 +92,7 @@ class Observer {
   }
 
   server(wanted: WorkloadWanted): Finding {
-    const live = liveWorkload(this.#scene, this.#ports);
+    const live = liveWorkload(ownerOf(this.#scene), this.#ports);
     const missing = wanted.manifests.find(
       (manifest) => this.#ports.workloads.has(manifest.kind) && !live.some((object) => isSame(object, manifest)),
     );

@@ -9,16 +9,15 @@ import type {
   RealmWanted,
   SecretDesired,
   SecretKey,
-  WorkloadWanted,
 } from "../../modules/driver.ts";
 import { databasePlan } from "../../postgres/plan.ts";
 import type { PostgresApi } from "../../postgres/postgres-api.ts";
 import { claimNames } from "../../reconcile/claim-names.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
+import { provideWorkload, type Unseen, type WorkloadWanted } from "../../reconcile/workload.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
 import type { GeneratedSecret, SecretData } from "../../systems/secret-store.ts";
-import type { ModuleScene, ModulePorts } from "./scene.ts";
-import { provideWorkload, type Unseen } from "./workload.ts";
+import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
 
 /** The namespace in which a Secret of a module lies. */
 export function secretNamespace(tenant: string, place: SecretDesired["place"]): string {
@@ -99,7 +98,7 @@ export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode & U
       return succeeded(`${desired.claims.length} names are held by tenant ${scene.holder.name}.`);
     },
     secrets: (desired) => provideSecrets(desired, scene, ports),
-    server: (wanted) => provideWorkload(wanted, scene, { ...ports, applied: mode.applied }),
+    server: (wanted) => provideWorkload(wanted, ownerOf(scene), { ...ports, applied: mode.applied }),
     database: (wanted) => provideDatabase(wanted, access, mode),
     // Asked for here and not before: a region without credentials makes a check of this step, not of none.
     realm: async (wanted) =>

@@ -6,6 +6,7 @@ import type { KubeApi, ObjectCache } from "../../kube/kube-api.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
 import type { ClaimHolder } from "../../reconcile/claims.ts";
 import { markerText } from "../../reconcile/ownership.ts";
+import { moduleOwner, type WorkloadOwner } from "../../reconcile/workload.ts";
 import type { Clock } from "../../runtime/reconciler.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
 import type { SecretStore } from "../../systems/secret-store.ts";
@@ -39,6 +40,11 @@ export interface ModuleScene {
   readonly holder: ClaimHolder;
   /** The other modules of the tenant. */
   readonly siblings: readonly ModuleDeployment[];
+}
+
+/** Whose objects in the cluster the module's are. */
+export function ownerOf({ tenant, module }: Pick<ModuleScene, "tenant" | "module">): WorkloadOwner {
+  return moduleOwner(tenant.metadata.name, module.spec.module);
 }
 
 /** `scheme:value` of the tenant's legal identifier. */

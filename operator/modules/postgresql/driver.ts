@@ -3,15 +3,9 @@ import { namespaceName } from "../../../constructs/names.ts";
 import { postgresHost, postgresNames } from "../../../constructs/postgresql/postgres-input.ts";
 import { postgresManifests } from "../../../constructs/postgresql/postgres-manifests.ts";
 import { names } from "../../../crds/group.ts";
+import type { WorkloadWanted } from "../../reconcile/workload.ts";
 import { imageReference } from "../catalogue.ts";
-import type {
-  DatabaseHost,
-  DesiredModule,
-  ModuleDriver,
-  ModuleInput,
-  SecretDesired,
-  WorkloadWanted,
-} from "../driver.ts";
+import type { DatabaseHost, DesiredModule, ModuleDriver, ModuleInput, SecretDesired } from "../driver.ts";
 import { probeDatabase } from "./probe.ts";
 import { serverSize } from "./size.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../kube/kube-api.ts";
+import type { KubeObject } from "../kube/kube-api.ts";
 import { rolloutFinding } from "./workload.ts";
 
 const rollout = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "t-a-data", name: "postgresql" };

@@ -1,27 +1,50 @@
-import { type Manifest, refOf } from "../../../constructs/manifest.ts";
-import { names } from "../../../crds/group.ts";
-import type { KubeObject, ObjectCache } from "../../kube/kube-api.ts";
-import type { WorkloadWanted } from "../../modules/driver.ts";
-import { digest, sealed } from "../../reconcile/digest.ts";
-import { executePlan } from "../../reconcile/execute.ts";
-import { applyStep, planObjects, refText, type Step } from "../../reconcile/plan.ts";
-import { type Finding, succeeded } from "../../reconcile/story.ts";
-import type { ModulePorts, ModuleScene } from "./scene.ts";
+import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.ts";
+import type { KubeApi, KubeObject, ObjectCache } from "../kube/kube-api.ts";
+import { digest, sealed } from "./digest.ts";
+import { executePlan } from "./execute.ts";
+import { applyStep, planObjects, refText, type Step } from "./plan.ts";
+import { type Finding, succeeded } from "./story.ts";
 
-const fieldManager = "socle-module";
+/** What runs in the cluster for one owner. */
+export interface WorkloadWanted {
+  /** Applied in this order; whatever else the owner has is removed, except volumes. */
+  readonly manifests: readonly Manifest[];
+  /** The StatefulSet whose pods have to be available. */
+  readonly rollout: ObjectRef;
+}
+
+/** Whose objects: those that the caches list under this value of this index. */
+export interface WorkloadOwner {
+  readonly index: "module" | "region";
+  readonly value: string;
+  readonly fieldManager: string;
+}
+
+export interface WorkloadPorts {
+  readonly kube: KubeApi;
+  /** What runs in the cluster, by kind; indexed by owner. */
+  readonly workloads: ReadonlyMap<string, ObjectCache>;
+}
 
 /** Kinds that hold data: never removed because they are no longer listed. */
 const keepsData = (kind: string): boolean => kind === "PersistentVolumeClaim";
 
-/** Everything in the cluster that carries the module's label, as the caches know it. */
-export function liveWorkload(scene: ModuleScene, { workloads }: Pick<ModulePorts, "workloads">): readonly KubeObject[] {
-  const index = workloadIndex(scene.tenant.metadata.name, scene.module.spec.module);
-  return [...workloads.values()].flatMap((cache) => cache.byIndex("module", index));
+/** Everything of that owner, as the caches know it. */
+export function liveWorkload(
+  owner: WorkloadOwner,
+  { workloads }: Pick<WorkloadPorts, "workloads">,
+): readonly KubeObject[] {
+  return [...workloads.values()].flatMap((cache) => cache.byIndex(owner.index, owner.value));
 }
 
-/** The value of the index `module` of what runs for a module. */
-export function workloadIndex(tenant: string, module: string): string {
-  return `${tenant}/${module}`;
+/** The workload of a module of a tenant. */
+export function moduleOwner(tenant: string, module: string): WorkloadOwner {
+  return { index: "module", value: `${tenant}/${module}`, fieldManager: "socle-module" };
+}
+
+/** What a region runs by itself. */
+export function regionOwner(region: string): WorkloadOwner {
+  return { index: "region", value: region, fieldManager: "socle-region" };
 }
 
 export function isSame(left: Manifest, right: Manifest): boolean {
@@ -36,19 +59,30 @@ export interface Unseen {
 /** Applies what differs, then says whether the pods are available. */
 export async function provideWorkload(
   wanted: WorkloadWanted,
-  scene: ModuleScene,
-  ports: ModulePorts & Unseen,
+  owner: WorkloadOwner,
+  ports: WorkloadPorts & Unseen,
 ): Promise<Finding> {
   const manifests = wanted.manifests.map(sealed);
   const isWatched = ({ kind }: Manifest): boolean => ports.workloads.has(kind);
-  for (const manifest of manifests.filter((one) => !isWatched(one))) await applyUnseen(manifest, ports);
-  const steps = planObjects(manifests.filter(isWatched), liveWorkload(scene, ports)).filter(losesNothing);
-  await executePlan(steps, { kube: ports.kube, cacheOf: cacheOf(ports) }, { fieldManager, force: true });
-  return rolloutFinding(wanted, liveWorkload(scene, ports));
+  for (const manifest of manifests.filter((one) => !isWatched(one))) await applyUnseen(manifest, owner, ports);
+  const steps = planObjects(manifests.filter(isWatched), liveWorkload(owner, ports)).filter(losesNothing);
+  await executePlan(
+    steps,
+    { kube: ports.kube, cacheOf: cacheOf(ports) },
+    {
+      fieldManager: owner.fieldManager,
+      force: true,
+    },
+  );
+  return rolloutFinding(wanted, liveWorkload(owner, ports));
 }
 
 /** A kind that is not watched, because its objects of others are none of our business: looked at once per process and change. */
-async function applyUnseen(manifest: Manifest, { kube, applied }: Pick<ModulePorts, "kube"> & Unseen): Promise<void> {
+async function applyUnseen(
+  manifest: Manifest,
+  { fieldManager }: WorkloadOwner,
+  { kube, applied }: Pick<WorkloadPorts, "kube"> & Unseen,
+): Promise<void> {
   const key = refText(refOf(manifest));
   const wanted = digest(manifest);
   if (applied.get(key) === wanted) return;
@@ -62,7 +96,7 @@ function losesNothing(step: Step): boolean {
 }
 
 const cacheOf =
-  ({ workloads }: Pick<ModulePorts, "workloads">) =>
+  ({ workloads }: Pick<WorkloadPorts, "workloads">) =>
   ({ kind }: { readonly kind: string }): ObjectCache | undefined =>
     workloads.get(kind);
 
@@ -89,7 +123,7 @@ export function rolloutFinding({ rollout }: Pick<WorkloadWanted, "rollout">, liv
     return wait(`${name} is rolling out: ${readyReplicas} of ${asked} pods are ready.`);
   if (readyReplicas < asked)
     return wait(
-      `${name}: ${readyReplicas} of ${asked} pods are ready; kubectl describe pods -n ${rollout.namespace ?? ""} -l ${names.moduleLabel} says why.`,
+      `${name}: ${readyReplicas} of ${asked} pods are ready; kubectl describe pods -n ${rollout.namespace ?? ""} says why.`,
     );
   return succeeded(`${name}: ${readyReplicas} of ${asked} pods are ready.`);
 }
@@ -100,11 +134,11 @@ export function rolloutFinding({ rollout }: Pick<WorkloadWanted, "rollout">, liv
  */
 export async function endWorkload(
   wanted: WorkloadWanted,
-  scene: ModuleScene,
-  ending: { readonly ports: ModulePorts; readonly erasing: boolean },
+  owner: WorkloadOwner,
+  ending: { readonly ports: WorkloadPorts; readonly erasing: boolean },
 ): Promise<Finding> {
   const { ports, erasing } = ending;
-  const left = liveWorkload(scene, ports).filter((object) => erasing || !keepsData(object.kind));
+  const left = liveWorkload(owner, ports).filter((object) => erasing || !keepsData(object.kind));
   // The pods first: a claim that a pod still uses would wait for it anyway.
   const running = left.filter((object) => object.kind === wanted.rollout.kind);
   for (const object of running.length > 0 ? running : left) {
