@@ -175,6 +175,22 @@ describe("a tenant that ends with Delete", () => {
     await platform.ready("tenant", tenant);
     await platform.removeTenant(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: daysAgo(22) });
     expect(await outside(tenant)).toEqual({ database: undefined, realm: { enabled: false } });
+    expect(await claimsOf(tenant)).toEqual({ Domain: "Tombstoned", RealmName: "Retained" });
+    // A realm without a claim once looked like a right too many of the platform account.
+    await platform.kubectl.ok([
+      "annotate",
+      "sovereignregion",
+      region,
+      "--overwrite",
+      `socle.dev/reconcile-requested-at=${new Date().toISOString()}`,
+    ]);
+    await eventually(async () => {
+      const live = await platform.get(["sovereignregion", region]);
+      expect(live?.status?.["lastHandledReconcileAt"]).toBe(
+        live?.metadata.annotations?.["socle.dev/reconcile-requested-at"],
+      );
+      expect(live?.status?.conditions?.find(({ type }) => type === "IdentityReady")?.status).toBe("True");
+    });
   });
 });
 

@@ -306,7 +306,7 @@ describe("PostgreSQL behind a bad line", () => {
       if (found === undefined) throw new Error("no Secret yet");
       return found;
     });
-    line.become({ kind: "slow", ms: 300 });
+    line.become({ kind: "slow", ms: 100 });
     await platform.ready("tenant", tenant, 90_000);
     expect(await platform.get(credentials(tenant))).toEqual(secret);
     await expectMadeOnce(tenant);

@@ -125,12 +125,19 @@ async function retain(namespace: KubeObject, ports: TenantPorts): Promise<void> 
   );
 }
 
+/**
+ * Names of what lies outside, which modules end before their tenant does. One that a module kept, because it did not say Delete itself, still
+ * has its data: a realm whose claim was freed was once taken for a right too many of the platform account.
+ */
+const ofModules: ReadonlySet<string> = new Set(["RealmName", "Database", "Bucket"]);
+
 /** Names of a tenant that never came to be are free at once; others wait for its return, or are closed for ever once erased. */
 async function endNames(scene: TenantScene, erasure: Erasure, ports: TenantPorts): Promise<Finding> {
   const cameToBe = scene.namespaces.length > 0 || (scene.tenant.status?.namespaces ?? []).length > 0;
   const end = (claim: NameClaim): ClaimEnd => {
     if (!cameToBe) return "free";
     if (erasure.kind !== "erase") return "retain";
+    if (ofModules.has(claim.spec.kind) && claim.spec.state === "Retained") return "retain";
     return claim.spec.kind === "Domain" || claim.spec.kind === "MatrixServerName" ? "tombstone" : "free";
   };
   await endClaims(scene.claims, end, ports);
