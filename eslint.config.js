@@ -15,7 +15,7 @@ const pureRooms = [
 const impureFiles = [
   "**/*.test.ts",
   "crds/generate.ts",
-  "operator/reconcile/{claim-names,execute,publish-status,story}.ts",
+  "operator/reconcile/{claim-names,execute,publish-status,story,workload}.ts",
 ];
 
 export default tseslint.config(

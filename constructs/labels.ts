@@ -8,6 +8,26 @@ export interface LabelInput {
   readonly module?: string;
 }
 
+export interface RegionLabelInput {
+  readonly region: string;
+  readonly component: string;
+  /** Module in the spelling of the API. */
+  readonly module: string;
+}
+
+/** Labels of what a region runs by itself. A region's name has at most 63 characters, as a label value. */
+export function regionLabels({ region, component, module }: RegionLabelInput): Record<string, string> {
+  return {
+    [names.nameLabel]: module.toLowerCase(),
+    [names.instanceLabel]: region,
+    [names.componentLabel]: component,
+    [names.partOfLabel]: names.partOf,
+    [names.managedByLabel]: names.managedBy,
+    [names.regionLabel]: region,
+    [names.moduleLabel]: module,
+  };
+}
+
 /**
  * Labels of every object that we make: the recommended ones of Kubernetes and ours. Values need no shortening: a tenant name has at most 24
  * characters, modules and components are closed lists, so all stay within the 63 of a label value.

@@ -10,11 +10,14 @@ export const names = {
   nameLabel: "app.kubernetes.io/name",
   instanceLabel: "app.kubernetes.io/instance",
   componentLabel: "app.kubernetes.io/component",
+  versionLabel: "app.kubernetes.io/version",
   managedBy: "socle",
   partOf: "socle",
   // Labels of ours.
   tenantLabel: "socle.dev/tenant",
   moduleLabel: "socle.dev/module",
+  /** On what a region runs by itself, in the identity namespace. */
+  regionLabel: "socle.dev/region",
   /** Deleted by the operator and the namespace controller only. */
   protectLabel: "socle.dev/protect",
   /** What waits for the return of its tenant. */
@@ -43,6 +46,7 @@ export const names = {
   // Finalizers.
   tenantFinalizer: "socle.dev/tenant",
   moduleFinalizer: "socle.dev/module",
+  regionFinalizer: "socle.dev/region",
   // Namespaces and roles.
   operatorNamespace: "socle-system",
   identityNamespace: "socle-identity",

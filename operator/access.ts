@@ -1,7 +1,10 @@
+import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
 import type { AccessRule } from "../crds/rbac.ts";
 
 const read = ["get", "list", "watch"];
 const write = ["create", "patch", "delete"];
+const clusterGroup = cloudNativePg.apiVersion.split("/")[0] ?? "";
+const clusterKinds = cloudNativePg.kinds.map(({ plural }) => plural);
 
 /**
  * Every right of the operator, with its reason. Rights in tenants' namespaces come from a RoleBinding that onboarding makes in
@@ -80,6 +83,29 @@ export const access: readonly AccessRule[] = [
   },
   {
     scope: "cluster",
+    apiGroup: clusterGroup,
+    resources: clusterKinds,
+    verbs: ["list", "watch"],
+    why: "sees whether the clusters of modules are available, and whether role and database were carried out",
+  },
+  {
+    scope: "cluster",
+    apiGroup: "apiextensions.k8s.io",
+    resources: ["customresourcedefinitions"],
+    resourceNames: clusterKinds.map((plural) => `${plural}.${clusterGroup}`),
+    verbs: ["list", "watch"],
+    why: "sees whether CloudNativePG is installed; no other definition is looked at",
+  },
+  {
+    scope: "cluster",
+    apiGroup: "discovery.k8s.io",
+    resources: ["endpointslices"],
+    resourceNames: ["kubernetes"],
+    verbs: ["list", "watch"],
+    why: "opens the way from database instances to the API server, and to no other address",
+  },
+  {
+    scope: "cluster",
     apiGroup: "storage.k8s.io",
     resources: ["storageclasses"],
     verbs: read,
@@ -121,6 +147,48 @@ export const access: readonly AccessRule[] = [
     why: "elects one active operator",
   },
   {
+    scope: "identityNamespace",
+    apiGroup: "",
+    resources: ["secrets"],
+    verbs: [...read, ...write],
+    why: "makes the Secrets of a region's own Keycloak, copies its public certificate, and deletes those of the first administrator",
+  },
+  {
+    scope: "identityNamespace",
+    apiGroup: "",
+    resources: ["services", "persistentvolumeclaims"],
+    verbs: [...read, ...write],
+    why: "addresses and volumes of a region's own Keycloak",
+  },
+  {
+    scope: "identityNamespace",
+    apiGroup: "",
+    resources: ["configmaps"],
+    verbs: ["get", ...write],
+    why: "settings and authorities of a region's own Keycloak",
+  },
+  {
+    scope: "identityNamespace",
+    apiGroup: "apps",
+    resources: ["statefulsets"],
+    verbs: [...read, ...write],
+    why: "runs a region's own Keycloak and its database",
+  },
+  {
+    scope: "identityNamespace",
+    apiGroup: "networking.k8s.io",
+    resources: ["ingresses"],
+    verbs: [...read, ...write],
+    why: "opens the public way to a region's own Keycloak",
+  },
+  {
+    scope: "identityNamespace",
+    apiGroup: "policy",
+    resources: ["poddisruptionbudgets"],
+    verbs: [...read, ...write],
+    why: "keeps a region's own Keycloak up while nodes are drained",
+  },
+  {
     scope: "tenant",
     apiGroup: "",
     resources: ["secrets"],
@@ -147,5 +215,12 @@ export const access: readonly AccessRule[] = [
     resources: ["statefulsets"],
     verbs: ["create", "patch", "delete"],
     why: "runs the servers of modules",
+  },
+  {
+    scope: "tenant",
+    apiGroup: clusterGroup,
+    resources: clusterKinds,
+    verbs: ["create", "patch", "delete"],
+    why: "runs the clusters of modules with their role and database; a cluster goes only when erasure is due",
   },
 ];

@@ -1,9 +1,11 @@
 import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
+import type { OperatorSubject } from "../crds/rbac.ts";
 import { socleResourceTypes } from "../crds/resource-types.ts";
 import { readConfig, type Config } from "./config.ts";
 import { ModuleReconciler } from "./controllers/module/reconciler.ts";
 import { NameClaimReconciler } from "./controllers/name-claim/reconciler.ts";
+import { ManagedIdentity } from "./controllers/region/identity.ts";
 import { RegionReconciler } from "./controllers/region/reconciler.ts";
 import { TenantReconciler } from "./controllers/tenant/reconciler.ts";
 import type { ConnectKeycloak } from "./keycloak/keycloak-api.ts";
@@ -25,7 +27,7 @@ import { RegionSystems } from "./systems/region-systems.ts";
 import { SecretStore } from "./systems/secret-store.ts";
 import { createLogger, Redactor } from "./telemetry/logger.ts";
 import { Metrics } from "./telemetry/metrics.ts";
-import { allWatched, connect, type Caches, type Controllers, createCaches } from "./wiring.ts";
+import { allWatched, connect, type Caches, type Controllers, createCaches, isSynced, type Watched } from "./wiring.ts";
 
 const clock: Clock = { now: () => Date.now() };
 const random = Math.random;
@@ -107,7 +109,8 @@ async function installationOf(kube: KubeApi): Promise<string> {
   return namespace.metadata.uid;
 }
 
-async function operate(world: World, stop: AbortController): Promise<number> {
+/** The operator in a world that is connected already, until `stop`. Resolves with the exit code. */
+export async function operate(world: World, stop: AbortController): Promise<number> {
   const { config, kube, log, metrics, redactor } = world;
   const caches = createCaches(kube, config.namespace, log);
   const watched = allWatched(caches);
@@ -115,13 +118,14 @@ async function operate(world: World, stop: AbortController): Promise<number> {
     operatorNamespace: config.namespace,
     secrets: caches.secrets.cache,
     configMaps: caches.configMaps.cache,
+    identitySecrets: caches.identitySecrets.cache,
     ...world.connect,
     onSecret: redactor.register,
   });
   const controllers = createControllers(world, caches, systems);
   connect(caches, controllers);
   const unsynced = (): string | undefined => {
-    const waiting = watched.filter(({ cache }) => !cache.hasSynced).map(({ name }) => name);
+    const waiting = watched.filter((one) => !isSynced(one)).map(({ name }) => name);
     return waiting.length === 0 ? undefined : `not synced: ${waiting.join(", ")}`;
   };
   const health = await serveHealth({
@@ -202,10 +206,19 @@ async function runControllers(controllers: Controllers, signal: AbortSignal): Pr
   await Promise.race([running, wait(drainMs)]);
 }
 
+/** The operator as role bindings name it. */
+function operatorSubject(username: string): OperatorSubject {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(username) ?? [];
+  return namespace === undefined || name === undefined
+    ? { kind: "User", name: username }
+    : { kind: "ServiceAccount", namespace, name };
+}
+
 function createControllers(world: World, caches: Caches, systems: RegionSystems): Controllers {
   const { config, log, metrics, installation, redactor, leader } = world;
   const leads = (): boolean => leader?.holds() ?? true;
   const kube = new FencedKubeApi(world.kube, leads);
+  const byKind = (list: readonly Watched[]) => new Map(list.map((watched) => [watched.name, watched.cache]));
   const events = new KubeEventRecorder(kube, clock, log);
   const secrets = new SecretStore({ kube, onSecret: redactor.register, clock });
   const controller = (name: string, reconciler: Reconciler, workers: number): Controller =>
@@ -219,30 +232,28 @@ function createControllers(world: World, caches: Caches, systems: RegionSystems)
     modules: caches.modules.cache,
     claims: caches.claims.cache,
     namespaces: caches.namespaces.cache,
+    storageClasses: caches.storageClasses.cache,
+    probeIntervalMs: config.probeIntervalMs,
   };
-  const [operatorNamespace = "", name = ""] = config.username.replace("system:serviceaccount:", "").split(":");
-  const isServiceAccount = config.username.startsWith("system:serviceaccount:");
+  const regionPorts = { ...shared, systems, ingressClasses: caches.ingressClasses.cache };
+  const identity = new ManagedIdentity({
+    ...shared,
+    systems,
+    secrets,
+    workloads: byKind(caches.identity),
+    identitySecrets: caches.identitySecrets.cache,
+    operatorSecrets: caches.secrets.cache,
+    installation,
+  });
   return {
-    region: controller(
-      "region",
-      new RegionReconciler({
-        ...shared,
-        systems,
-        storageClasses: caches.storageClasses.cache,
-        ingressClasses: caches.ingressClasses.cache,
-        probeIntervalMs: config.probeIntervalMs,
-      }),
-      2,
-    ),
+    region: controller("region", new RegionReconciler({ ...regionPorts, identity }), 2),
     tenant: controller(
       "tenant",
       new TenantReconciler({
         ...shared,
-        children: new Map(caches.children.map((child) => [child.name, child.cache])),
+        children: byKind(caches.children),
         operatorNamespace: config.namespace,
-        operatorSubject: isServiceAccount
-          ? { kind: "ServiceAccount", namespace: operatorNamespace, name }
-          : { kind: "User", name: config.username },
+        operatorSubject: operatorSubject(config.username),
       }),
       8,
     ),
@@ -252,9 +263,9 @@ function createControllers(world: World, caches: Caches, systems: RegionSystems)
         ...shared,
         systems,
         secrets,
-        workloads: new Map(caches.workloads.map((watched) => [watched.name, watched.cache])),
+        workloads: byKind(caches.workloads),
+        apiServers: caches.apiServers.cache,
         installation,
-        probeIntervalMs: config.probeIntervalMs,
         externalIntervalMs: config.externalIntervalMs,
       }),
       16,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { apiVersion as socleApiVersion, names } from "../crds/group.ts";
 import { type ModuleDeployment, parseModuleDeployment } from "../crds/v1alpha1/module-deployment.ts";
 import { type NameClaim, parseNameClaim } from "../crds/v1alpha1/name-claim.ts";
@@ -5,10 +6,14 @@ import type { Parsed } from "../crds/v1alpha1/parse.ts";
 import { parseSovereignRegion, type SovereignRegion } from "../crds/v1alpha1/sovereign-region.ts";
 import { parseTenant, type Tenant } from "../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ListOptions, ResourceType } from "./kube/kube-api.ts";
+import { optionalWatches } from "./optional-watches.ts";
+import { isTrue } from "./reconcile/conditions.ts";
 import { GuardedCache } from "./reconcile/guarded-cache.ts";
-import { moduleOwner } from "./reconcile/workload.ts";
+import { isAdmitted } from "./reconcile/region-admission.ts";
+import { moduleOwner, regionOwner } from "./reconcile/workload.ts";
 import type { Controller } from "./runtime/controller.ts";
 import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
+import { OptionalCache } from "./runtime/optional-kind.ts";
 import type { Logger } from "./runtime/reconciler.ts";
 import type { ListWatchSource } from "./runtime/reflector.ts";
 import { priorities } from "./runtime/work-queue.ts";
@@ -31,10 +36,17 @@ export interface Caches {
   /** Objects of tenants as a whole, and those that modules run: a kind may hold both. */
   readonly children: readonly Watched[];
   readonly workloads: readonly Watched[];
+  /** Definitions of kinds that may be missing. */
+  readonly definitions: readonly Watched[];
+  /** The addresses behind the Service of the API server, in one object. */
+  readonly apiServers: Watched;
   readonly storageClasses: Watched;
   readonly ingressClasses: Watched;
   readonly secrets: Watched;
   readonly configMaps: Watched;
+  /** What regions run in the identity namespace, and the Secrets there. */
+  readonly identity: readonly Watched[];
+  readonly identitySecrets: Watched;
 }
 
 const byTenantLabel = (object: KubeObject): readonly string[] => {
@@ -48,6 +60,9 @@ const ofModule = (object: KubeObject): readonly string[] => {
   const { [names.tenantLabel]: tenant, [names.moduleLabel]: module } = object.metadata.labels ?? {};
   return tenant === undefined || module === undefined ? [] : [moduleOwner(tenant, module).value];
 };
+
+/** The Service of the API server has one name in every cluster, and so has what says where it leads. */
+const ofApiServer: ListOptions = { namespace: "default", fieldSelector: "metadata.name=kubernetes" };
 
 /** Every kind that the operator watches. Kinds of others only where they carry our label, or in the operator's own namespace. */
 export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logger): Caches {
@@ -74,6 +89,7 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     indexes: { tenant: ofTenantAlone, module: ofModule },
   };
   const networkPolicies = watched("networking.k8s.io/v1", "NetworkPolicy", ours);
+  const optional = optionalWatches(kube, ours);
   return {
     tenants: guarded<Tenant>("Tenant", parseTenant),
     regions: guarded<SovereignRegion>("SovereignRegion", parseSovereignRegion),
@@ -92,20 +108,52 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     ],
     workloads: [
       networkPolicies,
-      watched("v1", "PersistentVolumeClaim", ours),
+      // Whoever made it: volumes of a Cluster are made by its operator, and carry the label of the tenant too.
+      watched("v1", "PersistentVolumeClaim", { ...ours, labelSelector: names.tenantLabel }),
       watched("v1", "Service", ours),
       watched("apps/v1", "StatefulSet", ours),
+      ...optional.kinds,
     ],
+    definitions: optional.definitions,
+    apiServers: watched("discovery.k8s.io/v1", "EndpointSlice", ofApiServer),
     storageClasses: watched("storage.k8s.io/v1", "StorageClass"),
     ingressClasses: watched("networking.k8s.io/v1", "IngressClass"),
     secrets: watched("v1", "Secret", { namespace: operatorNamespace }),
     configMaps: watched("v1", "ConfigMap", { namespace: operatorNamespace }),
+    identity: identityTypes.map(([version, kind]) => watched(version, kind, ofRegions)),
+    identitySecrets: watched("v1", "Secret", { namespace: names.identityNamespace }),
   };
 }
 
+/** What a region runs: watched in one namespace, so that nothing of others is seen. */
+const identityTypes = [
+  ["v1", "PersistentVolumeClaim"],
+  ["v1", "Service"],
+  ["apps/v1", "StatefulSet"],
+  ["networking.k8s.io/v1", "NetworkPolicy"],
+  ["networking.k8s.io/v1", "Ingress"],
+  ["policy/v1", "PodDisruptionBudget"],
+] as const;
+const ofRegions = {
+  namespace: names.identityNamespace,
+  labelSelector: `${names.managedByLabel}=${names.managedBy},${names.regionLabel}`,
+  indexes: {
+    region: ({ metadata }: KubeObject): readonly string[] => {
+      const { [names.regionLabel]: region, [names.moduleLabel]: module } = metadata.labels ?? {};
+      return region === undefined || module === undefined ? [] : [regionOwner(region, module).value];
+    },
+  },
+};
+
 export function allWatched(caches: Caches): readonly Watched[] {
-  const { children, workloads, ...single } = caches;
-  return [...new Set([...(Object.values(single) as unknown as Watched[]), ...children, ...workloads])];
+  const { children, workloads, definitions, identity, ...single } = caches;
+  const lists = [...definitions, ...children, ...workloads, ...identity];
+  return [...new Set([...(Object.values(single) as unknown as Watched[]), ...lists])];
+}
+
+/** Is there nothing left to wait for? A kind that the cluster lacks has nothing to be listed. */
+export function isSynced({ cache }: Pick<Watched, "cache">): boolean {
+  return cache.hasSynced || (cache instanceof OptionalCache && cache.isAbsent);
 }
 
 export interface Controllers {
@@ -117,36 +165,51 @@ export interface Controllers {
 
 /** Did anything change that a reconcile of the object itself reads? Its own status writes did not. */
 function askedFor(after: KubeObject | undefined, before: KubeObject | undefined): boolean {
+  return differ(after, before, ({ metadata }) => [...wishOf({ metadata }), metadata.finalizers]);
+}
+
+/** What others read of an object besides its status. */
+const wishOf = ({ metadata }: Pick<KubeObject, "metadata">): unknown[] => [
+  metadata.uid,
+  metadata.generation,
+  metadata.deletionTimestamp,
+  metadata.annotations,
+  metadata.labels,
+];
+
+/** Did what somebody reads of an object change? What came or went always did. */
+function differ<T extends KubeObject>(
+  after: T | undefined,
+  before: T | undefined,
+  read: (object: T) => readonly unknown[],
+): boolean {
   if (after === undefined || before === undefined) return true;
-  const { metadata: left } = after;
-  const { metadata: right } = before;
-  const texts = (metadata: KubeObject["metadata"]): string =>
-    JSON.stringify([
-      metadata.uid,
-      metadata.generation,
-      metadata.deletionTimestamp,
-      metadata.annotations,
-      metadata.labels,
-      metadata.finalizers,
-    ]);
-  return texts(left) !== texts(right);
+  return !isDeepStrictEqual(read(after), read(before));
 }
 
-interface Conditioned {
-  readonly status?:
-    | {
-        readonly observedGeneration?: number | undefined;
-        readonly conditions?: readonly { type: string; status: string; reason: string; message: string }[] | undefined;
-      }
-    | undefined;
+/** What a region reads of a tenant: its wish, and whether it has its place. */
+const readByRegion = (tenant: Tenant): unknown[] => [...wishOf(tenant), isAdmitted(tenant)];
+
+/** What a module reads of its tenant: its wish, and whether it is isolated. */
+const readByModule = (tenant: Tenant): unknown[] => [
+  ...wishOf(tenant),
+  isTrue(tenant.status?.conditions, "IsolationReady"),
+];
+
+/** What a tenant reads of a module: its wish, and what its status says of it as a whole. */
+function readByTenant(module: ModuleDeployment): unknown[] {
+  const { observedGeneration, url, version } = module.status ?? {};
+  return [...wishOf(module), observedGeneration, url, version, readyOf(module)];
 }
 
-/** What others read of a status: its conditions, and for which generation they hold. */
-const readyText = (object: Conditioned | undefined): string =>
-  JSON.stringify([
-    object?.status?.observedGeneration,
-    (object?.status?.conditions ?? []).map(({ type, status, reason, message }) => [type, status, reason, message]),
-  ]);
+/** Without the time, which says nothing new. */
+function readyOf(module: ModuleDeployment): unknown[] {
+  const ready = module.status?.conditions?.find((condition) => condition.type === "Ready");
+  return [ready?.status, ready?.reason, ready?.message];
+}
+
+/** A region's counts are for people: while tenants come by the hundred, one look a second says enough. */
+const regionPauseMs = 1_000;
 
 /** The part of controllers that takes keys. */
 export type Queues = Readonly<Record<keyof Controllers, Pick<Controller, "enqueue">>>;
@@ -161,10 +224,9 @@ export function connect(caches: Caches, controllers: Queues): void {
     const one = after ?? before;
     if (one === undefined) return;
     if (askedFor(after, before)) tenant.enqueue({ name: one.metadata.name }, priorities.user);
-    if (askedFor(after, before) || readyText(after) !== readyText(before)) {
-      modulesOf(one.metadata.name);
-      region.enqueue({ name: one.spec.regionRef.name }, priorities.resync);
-    }
+    if (differ(after, before, readByModule)) modulesOf(one.metadata.name);
+    if (differ(after, before, readByRegion))
+      region.enqueue({ name: one.spec.regionRef.name }, priorities.resync, regionPauseMs);
     if (after === undefined)
       for (const held of caches.claims.cache.byIndex("tenant", one.metadata.name))
         claim.enqueue({ name: held.metadata.name });
@@ -179,14 +241,16 @@ export function connect(caches: Caches, controllers: Queues): void {
       modulesOf(other.metadata.name);
     }
   });
-  caches.modules.cache.onChange((after, before) => {
+  caches.modules.cache.onChange((after, before, ours) => {
     const one = after ?? before;
     if (one === undefined) return;
     if (askedFor(after, before)) module.enqueue(keyOf(one), priorities.user);
-    if (askedFor(after, before) || readyText(after) !== readyText(before))
-      tenant.enqueue({ name: one.spec.tenantRef.name });
-    // A module that ends may be what another waits for.
-    if (after === undefined) modulesOf(one.spec.tenantRef.name);
+    // The tenant that made it knows that it is there, and is told as soon as the module has something to say.
+    const justMade = ours && before === undefined && after?.status === undefined;
+    if (!justMade && differ(after, before, readByTenant)) tenant.enqueue({ name: one.spec.tenantRef.name });
+    // A module that ends, or begins or ceases to work, may be what another waits for.
+    if (after === undefined || (before !== undefined && isReady(after) !== isReady(before)))
+      modulesOf(one.spec.tenantRef.name);
   });
   caches.claims.cache.onChange((after, before) => {
     const one = after ?? before;
@@ -198,14 +262,17 @@ export function connect(caches: Caches, controllers: Queues): void {
         tenant.enqueue({ name: waiting.metadata.name }, priorities.resync);
   });
   for (const { cache } of [caches.namespaces, ...caches.children]) {
-    cache.onChange((after, before) => {
+    cache.onChange((after, before, ours) => {
+      // Written by the tenant's own reconcile, which looks at what it wrote before it ends.
+      if (ours) return;
       const [name] = ofTenantAlone((after ?? before) as KubeObject);
-      if (name !== undefined && (after === undefined || before === undefined || contentOf(after) !== contentOf(before)))
-        tenant.enqueue({ name });
+      if (name !== undefined && changed(after, before)) tenant.enqueue({ name });
     });
   }
   connectWorkloads(caches, controllers);
   connectSurroundings(caches, controllers);
+  connectIdentity(caches, controllers);
+  connectCluster(caches, controllers);
 }
 
 /** A change of what a module runs, its roll-out included, concerns that module. */
@@ -214,12 +281,38 @@ function connectWorkloads(caches: Caches, { module }: Queues): void {
     cache.onChange((after, before) => {
       const { [names.tenantLabel]: tenant, [names.moduleLabel]: name } = (after ?? before)?.metadata.labels ?? {};
       if (tenant === undefined || name === undefined) return;
-      const same = after !== undefined && before !== undefined && contentOf(after) === contentOf(before);
-      if (same && JSON.stringify(after["status"]) === JSON.stringify(before["status"])) return;
+      if (!changed(after, before) && isDeepStrictEqual(after?.["status"], before?.["status"])) return;
       for (const one of caches.modules.cache.byIndex("tenant", tenant))
         if (one.spec.module === name) module.enqueue(keyOf(one));
     });
   }
+}
+
+/** A change of what a region runs, its roll-out included, concerns that region; its accounts concern the modules that wait for them. */
+function connectIdentity(caches: Caches, { region, module }: Queues): void {
+  for (const { cache } of [...caches.identity, caches.identitySecrets]) {
+    cache.onChange((after, before) => {
+      const name = (after ?? before)?.metadata.labels?.[names.regionLabel];
+      if (name === undefined) return;
+      if (!changed(after, before) && isDeepStrictEqual(after?.["status"], before?.["status"])) return;
+      region.enqueue({ name });
+    });
+  }
+  caches.identitySecrets.cache.onChange((after, before) => {
+    if (!changed(after, before)) return;
+    for (const one of caches.modules.cache.list()) if (!isContent(one)) module.enqueue(keyOf(one));
+  });
+}
+
+/** What modules of every tenant are made with: kinds that come and go, and where the API server is. */
+function connectCluster(caches: Caches, { module }: Queues): void {
+  const all = (): void => {
+    for (const one of caches.modules.cache.list()) module.enqueue(keyOf(one));
+  };
+  for (const { cache } of caches.workloads) if (cache instanceof OptionalCache) cache.onAvailability(all);
+  caches.apiServers.cache.onChange((after, before) => {
+    if (changed(after, before)) all();
+  });
 }
 
 /** What regions and modules are judged by, and nobody reconciles. */
@@ -231,24 +324,31 @@ function connectSurroundings(caches: Caches, { region, module }: Queues): void {
     caches.configMaps,
   ] as readonly Watched[]) {
     cache.onChange((after, before) => {
-      if (after !== undefined && before !== undefined && contentOf(after) === contentOf(before)) return;
+      if (!changed(after, before)) return;
       for (const one of caches.regions.cache.list()) region.enqueue({ name: one.metadata.name });
-      for (const one of caches.modules.cache.list()) if (!isReady(one)) module.enqueue(keyOf(one));
+      for (const one of caches.modules.cache.list()) if (!isContent(one)) module.enqueue(keyOf(one));
     });
   }
 }
 
-function isReady(module: ModuleDeployment): boolean {
-  return (
-    module.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false
+/** Ready, and not in want of something that its surroundings deny it, such as a class whose volumes grow. */
+function isContent(module: ModuleDeployment): boolean {
+  const outdated = (module.status?.conditions ?? []).some(
+    ({ type, status }) => type === "UpToDate" && status === "False",
   );
+  return isReady(module) && !outdated;
 }
 
-/** Everything but versions and status: a quota's status changes with each pod. */
-function contentOf(object: KubeObject): string {
-  const { status: _status, metadata, ...rest } = object;
-  const { resourceVersion: _version, ...stable } = metadata;
-  return JSON.stringify([rest, stable]);
+function isReady(module: ModuleDeployment): boolean {
+  return isTrue(module.status?.conditions, "Ready");
+}
+
+/** Did anything but versions and status change? A quota's status changes with each pod. */
+function changed(after: KubeObject | undefined, before: KubeObject | undefined): boolean {
+  return differ(after, before, ({ status: _status, metadata, ...rest }) => {
+    const { resourceVersion: _version, ...stable } = metadata;
+    return [rest, stable];
+  });
 }
 
 function keyOf(object: { readonly metadata: { readonly name: string; readonly namespace?: string } }): {

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { names } from "../../crds/group.ts";
 import { restrictedContainer, restrictedPod } from "../restricted-pod.ts";
 import { initializeScript, pgHbaConf, postgresPaths, postgresqlConf } from "./postgres-configuration.ts";
-import { postgresNames, postgresUser, type PostgresServerInput } from "./postgres-input.ts";
+import { postgresPort, postgresUser, type PostgresServerInput } from "./postgres-input.ts";
 
 /** Processes of the image find their programs here; distributions keep one directory per major version. */
 const programs = (major: number): string => `/usr/lib/postgresql/${major}/bin:/usr/local/bin:/usr/bin:/bin`;
@@ -40,20 +40,21 @@ export class PostgresServer extends Construct {
     const operator = {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": this.#input.operatorNamespace } },
     };
-    const ports = [{ protocol: "TCP", port: k8s.IntOrString.fromNumber(postgresNames.port) }];
+    const ports = [{ protocol: "TCP", port: k8s.IntOrString.fromNumber(postgresPort) }];
     new k8s.KubeNetworkPolicy(this, "network", {
-      metadata: this.#metadata("postgresql-allow-operator", "network"),
+      metadata: this.#metadata(`${this.#input.name}-allow-operator`, "network"),
       spec: {
         podSelector: { matchLabels: this.#selector },
-        policyTypes: ["Ingress"],
-        ingress: [{ from: [operator], ports }],
+        // It answers and asks nobody.
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [{ from: [operator, ...(this.#input.clients ?? [])], ports }],
       },
     });
   }
 
   #configuration(): void {
     new k8s.KubeConfigMap(this, "configuration", {
-      metadata: this.#metadata(postgresNames.configuration),
+      metadata: this.#metadata(`${this.#input.name}-config`),
       data: {
         "postgresql.conf": postgresqlConf(this.#input),
         "pg_hba.conf": pgHbaConf(),
@@ -64,7 +65,7 @@ export class PostgresServer extends Construct {
 
   #volume(): void {
     const { storageClass, storage } = this.#input;
-    const { labels: own, ...metadata } = this.#metadata(postgresNames.volume);
+    const { labels: own, ...metadata } = this.#metadata(`${this.#input.name}-data`);
     new k8s.KubePersistentVolumeClaim(this, "volume", {
       metadata: { ...metadata, labels: { ...own, [names.protectLabel]: "true" } },
       spec: {
@@ -77,21 +78,21 @@ export class PostgresServer extends Construct {
 
   #service(): void {
     new k8s.KubeService(this, "service", {
-      metadata: this.#metadata(postgresNames.server),
+      metadata: this.#metadata(this.#input.name),
       spec: {
         selector: this.#selector,
-        ports: [{ name: "postgresql", port: postgresNames.port, targetPort: k8s.IntOrString.fromString("postgresql") }],
+        ports: [{ name: "postgresql", port: postgresPort, targetPort: k8s.IntOrString.fromString("postgresql") }],
       },
     });
   }
 
   #statefulSet(): void {
     const { pullSecret } = this.#input;
-    const { labels: own } = this.#metadata(postgresNames.server);
+    const { labels: own } = this.#metadata(this.#input.name);
     new k8s.KubeStatefulSet(this, "server", {
-      metadata: this.#metadata(postgresNames.server),
+      metadata: this.#metadata(this.#input.name),
       spec: {
-        serviceName: postgresNames.server,
+        serviceName: this.#input.name,
         replicas: 1,
         selector: { matchLabels: this.#selector },
         template: {
@@ -147,7 +148,7 @@ export class PostgresServer extends Construct {
         "-c",
         `config_file=${postgresPaths.configuration}/postgresql.conf`,
       ],
-      ports: [{ name: "postgresql", containerPort: postgresNames.port, protocol: "TCP" }],
+      ports: [{ name: "postgresql", containerPort: postgresPort, protocol: "TCP" }],
       // Recovery after a crash may take long and must not be cut off by a liveness probe: there is none.
       startupProbe: { tcpSocket: reachable, periodSeconds: 2, failureThreshold: 1800 },
       readinessProbe: { tcpSocket: reachable, periodSeconds: 5, failureThreshold: 3 },
@@ -168,8 +169,8 @@ export class PostgresServer extends Construct {
     // The server refuses a key that others may read; 0640 with the group of the pod is the one mode that it accepts of a mounted Secret.
     const defaultMode = 0o640;
     return [
-      { name: "data", persistentVolumeClaim: { claimName: postgresNames.volume } },
-      { name: "configuration", configMap: { name: postgresNames.configuration } },
+      { name: "data", persistentVolumeClaim: { claimName: `${this.#input.name}-data` } },
+      { name: "configuration", configMap: { name: `${this.#input.name}-config` } },
       { name: "administrator", secret: { secretName: administratorSecret, defaultMode } },
       { name: "certificate", secret: { secretName: certificateSecret, defaultMode } },
       { name: "sockets", emptyDir: { sizeLimit: k8s.Quantity.fromString("1Mi") } },

@@ -1,13 +1,7 @@
+import type { IngressSource } from "../network-peers.ts";
 export type Tier = "Pilot" | "Standard" | "Large" | "Dedicated";
 export type DataClass = "Internal" | "Personal" | "Sensitive" | "Health";
 export type TenantRole = "TenantAdmin" | "IdentityAdmin" | "Auditor";
-
-/** Where the traffic of the region's ingress controller comes from. */
-export interface IngressSource {
-  readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
-  readonly podLabels?: Readonly<Record<string, string>> | undefined;
-  readonly cidrs?: readonly string[] | undefined;
-}
 
 /** Who the operator is for role bindings. */
 export interface OperatorSubject {

@@ -25,7 +25,8 @@ export const reasons = {
   },
   ProgressingWithRetry: {
     meaning: "Work goes on after a failure.",
-    causes: "A step failed and is tried again, with pauses that grow up to minutes. It is never given up.",
+    causes:
+      "A step failed and is tried again, with pauses that grow up to minutes. It is never given up. The message may be that of another operator.",
     command: "kubectl events --for <object>",
   },
   DependencyNotReady: {
@@ -192,7 +193,6 @@ export type Reason = keyof typeof reasons;
  * one that is written is taken off.
  */
 export const reservedReasons: Readonly<Partial<Record<Reason, string>>> = {
-  ProgressingWithRetry: "roll-outs of modules that run in the cluster",
   NotEntitled: "contracts that are narrower than a tier; what a tier excludes is refused at admission",
   QuotaExceeded: "modules that run in the cluster",
   AwaitingConfirmation: "identity providers of tenants",
@@ -231,7 +231,8 @@ export const conditionTypes = {
     shown: ["UpToDate", "DriftFree", "Published"],
   },
   SovereignRegion: {
-    feeding: ["Reachable", "CapabilitiesVerified", "IdentityReady"],
+    // In the order in which one follows from the other: the first that is wrong becomes the summary.
+    feeding: ["CapabilitiesVerified", "IdentityReady", "Reachable"],
     shown: ["QualificationsValid", "CapacityAvailable"],
   },
   TenantIdentityProvider: { feeding: ["DomainsAdmitted", "Configured", "RegistrationConfirmed"], shown: [] },
@@ -257,7 +258,6 @@ export type ConditionType<Kind extends ConditionedKind = ConditionedKind> = {
 /** Condition types of the public contract that no code of this release writes, and what will write them. Held to the code by a test. */
 export const reservedTypes: Readonly<Partial<Record<ConditionType, string>>> = {
   ControlsSatisfied: "the catalogue of checks",
-  UpToDate: "modules that run in the cluster",
   Published: "routes of modules",
   DomainsAdmitted: "identity providers of tenants",
   Configured: "identity providers of tenants",
@@ -284,7 +284,7 @@ export const conditionMeanings: Readonly<Record<ConditionType, string>> = {
   SSOReady: "The realm exists, is ours and is as declared.",
   WorkloadAvailable: "The pods of the module are available.",
   EndpointReachable: "The application answered a functional probe.",
-  UpToDate: "The version is the newest of the catalogue.",
+  UpToDate: "What runs is what is asked for: the version, and volumes of that size.",
   DriftFree: "Nothing that we own differs from what is declared.",
   Published: "The route is in place.",
   Reachable: "Keycloak and PostgreSQL of the region answer, and the platform's role has its rights.",

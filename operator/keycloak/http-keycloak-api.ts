@@ -7,6 +7,7 @@ import {
   WaitingError,
 } from "../runtime/errors.ts";
 import { type Answer, type Call, Transport } from "../runtime/transport.ts";
+import { makeFirstAccounts, removeOwnClient } from "./http-bootstrap.ts";
 import {
   type GroupWanted,
   makeGroup,
@@ -16,6 +17,7 @@ import {
 } from "./http-realm-changes.ts";
 import type { FlowReplacement } from "./flows.ts";
 import type {
+  FirstAccounts,
   KeycloakApi,
   KeycloakServer,
   ObservedRealm,
@@ -100,11 +102,7 @@ export class HttpKeycloakApi implements KeycloakApi {
     signal: AbortSignal,
   ): Promise<void> {
     const { account, realm, change } = call;
-    const inRealm: RealmCall = async (request, also = []) => {
-      const answer = await this.#admin(account, { ...request, path: `${realmPath(realm)}${request.path}`, signal });
-      if (answer.status < 300 || also.includes(answer.status)) return answer;
-      throw this.#translated(answer, `${change.kind} realm ${realm}${request.path}`);
-    };
+    const inRealm = this.#calls({ account, realm, what: `${change.kind} realm` }, signal);
     switch (change.kind) {
       case "group":
         await makeGroup(inRealm, change.body as GroupWanted);
@@ -174,8 +172,33 @@ export class HttpKeycloakApi implements KeycloakApi {
     return { ok: true, message: `Realm ${account.realm} serves ${expectedIssuer} and issues tokens.` };
   }
 
+  async makeFirstAccounts(first: ServiceAccount, wanted: FirstAccounts, signal: AbortSignal): Promise<void> {
+    await makeFirstAccounts(
+      this.#calls({ account: first, realm: first.realm, what: "first accounts of realm" }, signal),
+      wanted,
+    );
+  }
+
+  async removeFirstAccount(first: ServiceAccount, signal: AbortSignal): Promise<void> {
+    const call = this.#calls({ account: first, realm: first.realm, what: "first administrator of realm" }, signal);
+    await removeOwnClient(call, first.clientId);
+    this.#tokens.delete(accountKey(first));
+  }
+
   async close(): Promise<void> {
     await this.#transport.close();
+  }
+
+  #calls(
+    of: { readonly account: ServiceAccount; readonly realm: string; readonly what: string },
+    signal: AbortSignal,
+  ): RealmCall {
+    return async (request, also = []) => {
+      const path = `${realmPath(of.realm)}${request.path}`;
+      const answer = await this.#admin(of.account, { ...request, path, signal });
+      if (answer.status < 300 || also.includes(answer.status)) return answer;
+      throw this.#translated(answer, `${of.what} ${of.realm}${request.path}`);
+    };
   }
 
   async #admin(account: ServiceAccount, call: Call): Promise<Answer> {

@@ -77,7 +77,8 @@ export async function repairServiceAccount(call: RealmCall, { client, roles }: S
   if (missing.length > 0) await call({ method: "POST", path: mappings, body: missing });
 }
 
-async function findClient(call: RealmCall, clientId: string): Promise<string | undefined> {
+/** Identifier of the client of that name. */
+export async function findClient(call: RealmCall, clientId: string): Promise<string | undefined> {
   const found = await call({ method: "GET", path: `/clients?clientId=${encodeURIComponent(clientId)}` });
   return (found.json as { id: string }[])[0]?.id;
 }

@@ -30,6 +30,14 @@ export interface ObservedRealm {
   readonly representation: Representation;
 }
 
+/** The accounts of realm `master` that stay when the first administrator of a new server goes. */
+export interface FirstAccounts {
+  /** Creates realms and does nothing else. */
+  readonly platform: Pick<ServiceAccount, "clientId" | "clientSecret">;
+  /** Administers the server when all else fails; nobody uses it otherwise. */
+  readonly breakGlass: { readonly username: string; readonly password: string };
+}
+
 /**
  * One change of a realm. `path` is relative to /admin/realms/<realm>. One request, but for the three things that the server has
  * none for: a group with its roles, an authentication flow, the realm's own account; those may be repeated after a failure.
@@ -68,6 +76,10 @@ export interface KeycloakApi {
     expectedIssuer: string,
     signal: AbortSignal,
   ): Promise<{ readonly ok: boolean; readonly message: string }>;
+  /** Makes the accounts that stay, with the first administrator of a new server. May be repeated after a failure. */
+  makeFirstAccounts(first: ServiceAccount, wanted: FirstAccounts, signal: AbortSignal): Promise<void>;
+  /** An administrating account of `master` removes itself. */
+  removeFirstAccount(first: ServiceAccount, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

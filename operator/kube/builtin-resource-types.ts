@@ -29,6 +29,7 @@ export const builtinResourceTypes: readonly ResourceType[] = [
   namespaced("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
   namespaced("networking.k8s.io/v1", "Ingress", "ingresses"),
   clusterWide("networking.k8s.io/v1", "IngressClass", "ingressclasses"),
+  namespaced("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
   namespaced("rbac.authorization.k8s.io/v1", "Role", "roles"),
   namespaced("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings"),
   clusterWide("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles"),
@@ -46,5 +47,9 @@ export const builtinResourceTypes: readonly ResourceType[] = [
   clusterWide("v1", "Node", "nodes"),
   namespaced("apps/v1", "DaemonSet", "daemonsets"),
   clusterWide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions"),
+  namespaced("discovery.k8s.io/v1", "EndpointSlice", "endpointslices"),
+  namespaced("postgresql.cnpg.io/v1", "Cluster", "clusters"),
+  namespaced("postgresql.cnpg.io/v1", "Database", "databases"),
+  namespaced("postgresql.cnpg.io/v1", "DatabaseRole", "databaseroles"),
   clusterWide("cert-manager.io/v1", "ClusterIssuer", "clusterissuers"),
 ];

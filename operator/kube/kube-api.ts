@@ -90,6 +90,8 @@ export interface ObjectCache<T extends KubeObject = KubeObject> {
   list(): readonly T[];
   /** Objects whose index function returned `value`. The index must have been declared. */
   byIndex(index: string, value: string): readonly T[];
+  /** Resolves with true once everything up to that version was seen, with false if that takes longer. */
+  reaches(resourceVersion: string, withinMs: number): Promise<boolean>;
   /** Read-your-writes: the object that a write returned; older watch events no longer replace it. */
   noteWrite(object: T): void;
   /** A delete of ours was accepted and the object is gone. */

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { OutgoingHttpHeaders } from "node:http";
 import type { RequestOptions } from "node:https";
 import { homedir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
-import { parse } from "yaml";
+import { delimiter, join } from "node:path";
+import type { Cluster, User } from "@kubernetes/client-node";
 import { TransientError } from "../runtime/errors.ts";
 import type { Credentials, TlsOptions } from "../runtime/transport.ts";
+import { type Kubeconfig, mergedKubeconfig, readKubeconfig, tlsOf } from "./kubeconfig-file.ts";
 
 /** How to reach an API server, and as whom. */
 export interface KubeConnection {
@@ -46,26 +45,15 @@ export async function kubeConnection(wish: ConnectionWish): Promise<KubeConnecti
     );
   }
   const files = kubeconfigFiles(wish);
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const load = (): Loaded => loaded(files, wish.context, () => new KubeConfig());
-  const { config } = load();
-  const cluster = config.getCurrentCluster();
-  if (cluster === null)
-    throw new KubeconfigError(
-      `Kubeconfig ${files.join(", ")} has no current context with a cluster; ${choice(config)}`,
-    );
+  const load = (): Chosen => chosen(files, wish.context);
+  const { cluster, context } = load();
   if (cluster.proxyUrl !== undefined)
     throw new KubeconfigError(
       `Cluster ${cluster.name} in kubeconfig ${files.join(", ")} sets proxy-url, which is not supported.`,
     );
   const credentials = new KubeconfigCredentials(load);
   await credentials.headers();
-  return {
-    server: cluster.server,
-    tls: credentials.tls(),
-    credentials,
-    description: `context ${config.getCurrentContext()}`,
-  };
+  return { server: cluster.server, tls: credentials.tls(), credentials, description: `context ${context}` };
 }
 
 /** Token and CA are files that the kubelet rotates. */
@@ -125,78 +113,54 @@ function afterStart<T>(read: () => T): T {
   }
 }
 
-interface Loaded {
-  readonly config: KubeConfig;
-  /** User → file of its token. The stock client looks for these under another name than kubectl does. */
-  readonly tokenFiles: ReadonlyMap<string, string>;
+/** What the chosen context names. */
+interface Chosen {
+  readonly config: Kubeconfig;
+  readonly context: string;
+  readonly cluster: Cluster;
+  readonly user: User | undefined;
 }
 
-/** Several files as kubectl merges them: the first that names something wins. */
-function loaded(files: readonly string[], context: string | undefined, empty: () => KubeConfig): Loaded {
-  const tokenFiles = new Map<string, string>();
-  const named = new Set<string>();
+function chosen(files: readonly string[], wanted: string | undefined): Chosen {
   const parts = files.map((file) => {
-    const part = empty();
     try {
-      part.loadFromFile(file);
-      for (const [user, tokenFile] of tokenFilesOf(file)) if (!named.has(user)) tokenFiles.set(user, tokenFile);
+      return readKubeconfig(file);
     } catch (cause) {
       throw new KubeconfigError(`Kubeconfig ${file} cannot be read as one: ${messageOf(cause)}; ${remedy}.`, { cause });
     }
-    for (const user of part.getUsers()) named.add(user.name);
-    return part;
   });
-  const config = empty();
-  config.loadFromOptions({
-    clusters: firstOfEachName(parts.flatMap((part) => part.getClusters())),
-    users: firstOfEachName(parts.flatMap((part) => part.getUsers())),
-    contexts: firstOfEachName(parts.flatMap((part) => part.getContexts())),
-    currentContext:
-      context ??
-      parts.map((part) => part.getCurrentContext()).find((name) => ((name as string | undefined) ?? "") !== "") ??
-      "",
-  });
-  if (context !== undefined && config.getContextObject(context) === null) {
-    throw new KubeconfigError(`Kubeconfig ${files.join(", ")} has no context ${context}; ${choice(config)}`);
-  }
-  return { config, tokenFiles };
+  const merged = mergedKubeconfig(parts);
+  const config = { ...merged, currentContext: wanted ?? merged.currentContext };
+  const context = config.contexts.find(({ name }) => name === config.currentContext);
+  if (wanted !== undefined && context === undefined)
+    throw new KubeconfigError(`Kubeconfig ${files.join(", ")} has no context ${wanted}; ${choice(config)}`);
+  const cluster = config.clusters.find(({ name }) => name === context?.cluster);
+  if (context === undefined || cluster === undefined)
+    throw new KubeconfigError(
+      `Kubeconfig ${files.join(", ")} has no current context with a cluster; ${choice(config)}`,
+    );
+  const user = config.users.find(({ name }) => name === context.user);
+  return { config, context: context.name, cluster, user };
 }
 
-/** Relative paths count from the kubeconfig, as for kubectl. */
-function tokenFilesOf(file: string): [string, string][] {
-  const { users } = parse(readFileSync(file, "utf8")) as {
-    readonly users?:
-      | readonly { readonly name: string; readonly user?: { readonly tokenFile?: string } | null }[]
-      | null;
-  };
-  return (users ?? []).flatMap(({ name, user }): [string, string][] => {
-    const tokenFile = user?.tokenFile ?? "";
-    return tokenFile === "" ? [] : [[name, resolve(dirname(file), tokenFile)]];
-  });
-}
-
-function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
-  return entries.filter((entry, index) => entries.findIndex((other) => other.name === entry.name) === index);
-}
-
-function choice(config: KubeConfig): string {
-  const names = config.getContexts().map((one) => one.name);
+function choice({ contexts }: Kubeconfig): string {
+  const names = contexts.map((one) => one.name);
   return names.length === 0
     ? `it has no context at all: ${remedy}.`
     : `choose one with --context: ${names.join(", ")}.`;
 }
 
 /**
- * What a kubeconfig's user has: a token, a client certificate, a token file, OIDC, or an exec plug-in that gives one of them. The
- * stock client knows how; asked once a minute, because it reads files each time, and anew from the files after a 401.
+ * What a kubeconfig's user has: a token, a client certificate, a token file, OIDC, or an exec plug-in that gives one of them. Asked
+ * once a minute, because it reads files each time, and anew from the files after a 401.
  */
 class KubeconfigCredentials implements Credentials {
-  readonly #load: () => Loaded;
-  #loaded: Loaded | undefined;
+  readonly #load: () => Chosen;
+  #loaded: Chosen | undefined;
   #fresh: { readonly headers: Promise<Readonly<Record<string, string>>>; readonly until: number } | undefined;
   #tls: TlsOptions = {};
 
-  constructor(load: () => Loaded) {
+  constructor(load: () => Chosen) {
     this.#load = load;
   }
 
@@ -222,53 +186,61 @@ class KubeconfigCredentials implements Credentials {
   }
 
   async #read(): Promise<Readonly<Record<string, string>>> {
-    const { config, tokenFiles } = (this.#loaded ??= afterStart(this.#load));
-    const name = config.getCurrentUser()?.name ?? "of the context";
-    const tokenFile = tokenFiles.get(name);
-    const options: RequestOptions & { servername?: string } = {};
+    const { config, cluster, user } = (this.#loaded ??= afterStart(this.#load));
     try {
-      await config.applyToHTTPSOptions(options);
-      // A token file wins over a token, as in client-go.
-      if (tokenFile !== undefined)
-        options.headers = {
-          ...(options.headers as OutgoingHttpHeaders | undefined),
-          Authorization: `Bearer ${readFileSync(tokenFile, "utf8").trim()}`,
-        };
+      const given = { tls: tlsOf({ cluster, user }), headers: user === undefined ? {} : headersOf(user, config) };
+      const asked = isPlugin(user) ? await askPlugin(config) : { tls: {}, headers: {} };
+      this.#tls = { ...given.tls, ...asked.tls };
+      return { ...asked.headers, ...given.headers };
     } catch (cause) {
       // A plug-in's own words may hold what it was given; its error stays in the cause.
       const why = isSystemError(cause) ? ` (${cause.code})` : "";
       throw new TransientError(
         "PermissionMissing",
-        `The credentials of user ${name} in the kubeconfig cannot be had${why}: check its files, or run its login command.`,
+        `The credentials of user ${user?.name ?? "of the context"} in the kubeconfig cannot be had${why}: check its files, or run its login command.`,
         { cause },
       );
     }
-    this.#tls = tlsOf(options);
-    return headersOf(options);
   }
 }
 
-function tlsOf(options: RequestOptions & { servername?: string }): TlsOptions {
+/** What a user brings along itself. A token file wins over a token, as in client-go. */
+function headersOf(user: User, { tokenFiles }: Kubeconfig): Readonly<Record<string, string>> {
+  const file = tokenFiles.get(user.name);
+  const token = file === undefined ? user.token : readFileSync(file, "utf8").trim();
+  const impersonated = user.impersonateUser === undefined ? {} : { "impersonate-user": user.impersonateUser };
+  if (token !== undefined) return { ...impersonated, authorization: `Bearer ${token}` };
+  if (user.username === undefined) return impersonated;
+  const pair = Buffer.from(`${user.username}:${user.password ?? ""}`).toString("base64");
+  return { ...impersonated, authorization: `Basic ${pair}` };
+}
+
+function isPlugin(user: User | undefined): boolean {
+  return user !== undefined && (user.exec !== undefined || user.authProvider !== undefined);
+}
+
+/**
+ * Plug-ins and providers are too many to write again: the stock client asks them. It is loaded for them alone, because it takes 50 MB of
+ * memory, which an operator in a pod must not pay for.
+ */
+async function askPlugin(
+  config: Kubeconfig,
+): Promise<{ readonly tls: TlsOptions; readonly headers: Readonly<Record<string, string>> }> {
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const client = new KubeConfig();
+  client.loadFromOptions(config);
+  const options: RequestOptions = {};
+  await client.applyToHTTPSOptions(options);
   const text = (value: unknown): string | undefined =>
     typeof value === "string" || Buffer.isBuffer(value) ? value.toString() : undefined;
-  const [ca, cert, key] = [text(options.ca), text(options.cert), text(options.key)];
+  const [cert, key] = [text(options.cert), text(options.key)];
+  const headers = Object.entries(options.headers ?? {}).flatMap(([name, value]): [string, string][] =>
+    typeof value === "string" ? [[name.toLowerCase(), value]] : [],
+  );
   return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(options.servername === undefined ? {} : { servername: options.servername }),
-    ...(options.rejectUnauthorized === false ? { rejectUnauthorized: false } : {}),
+    tls: { ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) },
+    headers: Object.fromEntries(headers),
   };
-}
-
-function headersOf(options: RequestOptions): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
-    if (typeof value === "string") headers[name.toLowerCase()] = value;
-  }
-  if (typeof options.auth === "string")
-    headers["authorization"] = `Basic ${Buffer.from(options.auth).toString("base64")}`;
-  return headers;
 }
 
 function isSystemError(error: unknown): error is Error & { readonly code: string } {

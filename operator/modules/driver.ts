@@ -1,3 +1,4 @@
+import type { ObjectRef } from "../../constructs/manifest.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
@@ -18,6 +19,15 @@ export interface ModuleInput {
   readonly region: SovereignRegion;
   /** Written on external objects, so that everybody can see whose they are. */
   readonly marker: string;
+  readonly cluster: ClusterFacts;
+}
+
+/** What a driver may know of the cluster that it works for. */
+export interface ClusterFacts {
+  /** Kinds of others that may be missing, and are there. */
+  readonly kinds: ReadonlySet<string>;
+  /** Addresses of the API server behind its Service. */
+  readonly apiServers: readonly { readonly address: string; readonly port: number }[];
 }
 
 /** A Secret that is generated once and then kept. Values come from the CSPRNG and are never part of desired state. */
@@ -25,6 +35,8 @@ export interface SecretDesired {
   readonly name: string;
   /** `home` can be read by the ministry's identity administrators, `data` by the operator only. */
   readonly place: "home" | "data";
+  /** Absent = Opaque. */
+  readonly type?: "kubernetes.io/basic-auth";
   /** Keys with a random value of that many characters of the URL-safe base64 alphabet. */
   readonly random: Readonly<Record<string, number>>;
   /** Keys with a value that is no secret, such as a user name. */
@@ -46,7 +58,7 @@ export type DatabaseHost =
       readonly kind: "module";
       readonly host: string;
       readonly port: number;
-      /** Keys username and password. */
+      /** Keys username and password. Of the tenant's own role where objects of the cluster make role and database. */
       readonly administrator: SecretDesired;
       readonly certificate: SecretDesired;
     };
@@ -57,6 +69,8 @@ export interface DatabaseWanted {
   readonly password: SecretKey;
   /** Host and port as shown in status. */
   readonly server: string;
+  /** Objects of the server's own operator that make role and database; then nothing is changed by SQL from here. */
+  readonly declared?: readonly ObjectRef[];
 }
 
 export interface RealmWanted {

@@ -10,3 +10,10 @@ const drivers: readonly ModuleDriver[] = [postgresqlDriver, keycloakDriver];
 export function driverOf(module: ModuleName): ModuleDriver | undefined {
   return drivers.find((driver) => driver.module === module);
 }
+
+export {
+  type IdentitySecret,
+  type ManagedKeycloak,
+  managedGap,
+  managedKeycloak,
+} from "./keycloak/server.ts";

@@ -1,3 +1,4 @@
+import type { Manifest } from "../../constructs/manifest.ts";
 import { apiVersion, names } from "../../crds/group.ts";
 import type { NameClaim } from "../../crds/v1alpha1/name-claim.ts";
 import type { KubeApi, ObjectCache } from "../kube/kube-api.ts";
@@ -7,6 +8,7 @@ import {
   claimManifest,
   claimName,
   decideClaim,
+  domainsOverlap,
   overlappingClaim,
   type WantedClaim,
 } from "./claims.ts";
@@ -18,15 +20,18 @@ export interface ClaimPorts {
 
 const claimRef = (name: string) => ({ apiVersion, kind: "NameClaim", name });
 
-/** One claim at a time in this process: of two tenants that ask at once, the first gets the name and the second is told so. */
-let turn: Promise<unknown> = Promise.resolve();
+/** Domains that this process is claiming right now. */
+const underWay = new Map<string, Promise<unknown>>();
+/** How long to wait for the cache to show what was just written; after that the API server is asked for a list. */
+const cachePatienceMs = 2_000;
 
 /**
  * Holds every wanted name for the holder, or throws TerminalError("NameTaken") for the first that belongs to somebody else.
- * Held names cost nothing: they are seen in the cache.
+ * Held names cost nothing: they are seen in the cache. A name that is free costs one create.
  *
  * Safe with two operators at once: creation is the lock for equal names. For a domain under another's, both create first and
- * look second with a consistent list; whoever sees an unconfirmed rival gives its own fresh claim back, so never two go on.
+ * look second, at a state that has both creations if the other's was first; whoever sees an unconfirmed rival gives its own fresh
+ * claim back, so never two go on.
  */
 export async function claimNames(
   wanted: readonly WantedClaim[],
@@ -34,13 +39,36 @@ export async function claimNames(
   ports: ClaimPorts,
 ): Promise<void> {
   const missing = wanted.filter((claim) => !isConfirmed(claim, holder, ports.claims.get({ name: claimName(claim) })));
-  if (missing.length === 0) return;
   for (const claim of missing) refuseKnownRival(claim, holder, ports.claims);
-  const mine = turn.then(async () => {
-    for (const claim of missing) await claimOne(claim, holder, ports);
-  });
-  turn = mine.catch(() => undefined);
-  await mine;
+  for (const claim of missing) {
+    if (!mayHaveRivals(claim)) await claimOne(claim, holder, ports);
+    else
+      await inTurn(claim.value, async () => {
+        refuseKnownRival(claim, holder, ports.claims);
+        await claimOne(claim, holder, ports);
+      });
+  }
+}
+
+/** Only a domain has rivals under other names: those above and under it. For all other names creation alone is the lock. */
+function mayHaveRivals({ kind }: WantedClaim): boolean {
+  return kind === "Domain";
+}
+
+/** Of two tenants of this process that ask at once for domains that exclude each other, the first gets its own and the second is told so. */
+async function inTurn(domain: string, claim: () => Promise<void>): Promise<void> {
+  for (;;) {
+    const before = [...underWay].filter(([other]) => domainsOverlap(other, domain)).map(([, end]) => end);
+    if (before.length === 0) break;
+    await Promise.allSettled(before);
+  }
+  const mine = claim();
+  underWay.set(domain, mine);
+  try {
+    await mine;
+  } finally {
+    underWay.delete(domain);
+  }
 }
 
 function isConfirmed(wanted: WantedClaim, holder: ClaimHolder, live: NameClaim | undefined): boolean {
@@ -54,7 +82,7 @@ function isConfirmed(wanted: WantedClaim, holder: ClaimHolder, live: NameClaim |
 function refuseKnownRival(wanted: WantedClaim, holder: ClaimHolder, claims: ObjectCache<NameClaim>): void {
   const decision = decideClaim(wanted, holder, claims.get({ name: claimName(wanted) }));
   if (decision.kind === "taken") throw new TerminalError("NameTaken", decision.message);
-  const rival = overlappingClaim(wanted, holder, claims.list());
+  const rival = mayHaveRivals(wanted) ? overlappingClaim(wanted, holder, claims.list()) : undefined;
   if (rival !== undefined && isForGood(rival)) throw new TerminalError("NameTaken", overlapMessage(wanted, rival));
 }
 
@@ -67,29 +95,33 @@ function overlapMessage(wanted: WantedClaim, rival: NameClaim): string {
 }
 
 async function claimOne(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPorts): Promise<void> {
-  const live = await ports.kube.get<NameClaim>(claimRef(claimName(wanted)));
-  const decision = decideClaim(wanted, holder, live);
-  if (decision.kind === "taken") throw new TerminalError("NameTaken", decision.message);
-  const { claim: held, fresh } =
-    live === undefined ? await createClaim(wanted, holder, ports) : { claim: live, fresh: false };
-  const rival = await rivalOf(wanted, holder, ports);
+  const { claim, fresh } = await presentClaim(wanted, holder, ports);
+  if (isConfirmed(wanted, holder, claim)) {
+    ports.claims.noteWrite(claim);
+    return;
+  }
+  const rival = await rivalOf(wanted, holder, { claim, ports });
   if (rival !== undefined) {
     // Only what was made here, and as it was made: another operator may have confirmed it for the same tenant, and gone on.
-    if (fresh) await giveBack(held, ports, { resourceVersion: held.metadata.resourceVersion });
+    if (fresh) await giveBack(claim, ports, { resourceVersion: claim.metadata.resourceVersion });
     const message = overlapMessage(wanted, rival);
     if (isForGood(rival)) throw new TerminalError("NameTaken", message);
     throw new WaitingError("NameTaken", message, { retryAfterMs: 2_000 });
   }
-  await confirm(wanted, holder, { held, ports });
+  await confirm(wanted, holder, { held: claim, ports });
 }
 
-async function createClaim(
+/** The claim of a name as it is now, made if there is none. Throws where it is somebody else's. */
+async function presentClaim(
   wanted: WantedClaim,
   holder: ClaimHolder,
   ports: ClaimPorts,
 ): Promise<{ readonly claim: NameClaim; readonly fresh: boolean }> {
+  // What the cache shows may be older than what is; the confirmation tests for the version.
+  const known = ports.claims.get({ name: claimName(wanted) });
+  if (known !== undefined) return { claim: known, fresh: false };
   try {
-    return { claim: await ports.kube.create<NameClaim>(claimManifest(wanted, holder)), fresh: true };
+    return { claim: await ports.kube.create<NameClaim>(newClaim(wanted, holder)), fresh: true };
   } catch (error) {
     if (!(error instanceof AlreadyExistsError)) throw error;
     const live = await ports.kube.get<NameClaim>(claimRef(claimName(wanted)));
@@ -100,10 +132,29 @@ async function createClaim(
   }
 }
 
-async function rivalOf(wanted: WantedClaim, holder: ClaimHolder, ports: ClaimPorts): Promise<NameClaim | undefined> {
-  if (wanted.kind !== "Domain") return undefined;
-  const { items } = await ports.kube.list<NameClaim>({ apiVersion, kind: "NameClaim" });
-  return overlappingClaim(wanted, holder, items);
+function newClaim(wanted: WantedClaim, holder: ClaimHolder): Manifest {
+  const manifest = claimManifest(wanted, holder);
+  return mayHaveRivals(wanted) ? manifest : { ...manifest, metadata: confirmed(manifest.metadata) };
+}
+
+function confirmed(metadata: Manifest["metadata"]): Manifest["metadata"] {
+  return { ...metadata, labels: { ...metadata.labels, [names.confirmedLabel]: "true" } };
+}
+
+/**
+ * A claim that excludes this one, at a state that is no older than the claim itself: whoever claimed before us is in it. The cache has
+ * that state as soon as its watch has told of our own write; a list of all claims for every tenant would cost more with each of them.
+ */
+async function rivalOf(
+  wanted: WantedClaim,
+  holder: ClaimHolder,
+  at: { readonly claim: NameClaim; readonly ports: ClaimPorts },
+): Promise<NameClaim | undefined> {
+  if (!mayHaveRivals(wanted)) return undefined;
+  const { claims, kube } = at.ports;
+  const seen = await claims.reaches(at.claim.metadata.resourceVersion, cachePatienceMs);
+  const all = seen ? claims.list() : (await kube.list<NameClaim>({ apiVersion, kind: "NameClaim" })).items;
+  return overlappingClaim(wanted, holder, all);
 }
 
 async function confirm(
@@ -119,7 +170,7 @@ async function confirm(
     {
       op: "add",
       path: "/metadata/labels",
-      value: { ...metadata.labels, ...manifest.metadata.labels, [names.confirmedLabel]: "true" },
+      value: { ...metadata.labels, ...confirmed(manifest.metadata).labels },
     },
     { op: "add", path: "/spec/holder", value: holder },
     { op: "add", path: "/spec/state", value: "Held" },

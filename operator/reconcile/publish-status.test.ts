@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { socleResourceTypes } from "../../crds/resource-types.ts";
+import type { Condition } from "../../crds/v1alpha1/conditions.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import { InMemoryKubeApi } from "../../test/support/in-memory-kube-api.ts";
 import { condition, liveTenant } from "../../test/support/live-objects.ts";
@@ -12,9 +13,9 @@ import { publishStatus } from "./publish-status.ts";
 type Seen = Tenant & KubeObject;
 const { apiVersion, kind, spec } = liveTenant("minagri");
 const manifest = { apiVersion, kind, metadata: { name: "minagri" }, spec };
-const ready = (status: "True" | "False", message = "was so") => ({
+const ready = (status: "True" | "False", message = "was so", reason?: Condition["reason"]) => ({
   observedGeneration: 1,
-  conditions: [condition("Ready", status, { message })],
+  conditions: [condition("Ready", status, { message, ...(reason === undefined ? {} : { reason }) })],
 });
 
 async function world() {
@@ -72,5 +73,14 @@ describe("publishStatus", () => {
       ["Warning", "Succeeded"],
       ["Normal", "Succeeded"],
     ]);
+  });
+
+  it("tells nobody that what was never Ready is on its way, and everybody that what was Ready no longer is", async () => {
+    const { publish, tenant, live, events } = await world();
+    await publish(tenant, ready("False", "is being made", "Progressing"));
+    await publish(live(), ready("False", "waits", "DependencyNotReady"));
+    await publish(live(), ready("True"));
+    await publish(live(), ready("False", "waits", "DependencyNotReady"));
+    expect(events.map(({ reason }) => reason)).toEqual(["Succeeded", "DependencyNotReady"]);
   });
 });

@@ -1,5 +1,5 @@
 import { refOf } from "../../constructs/manifest.ts";
-import type { Condition } from "../../crds/v1alpha1/conditions.ts";
+import type { Condition, Reason } from "../../crds/v1alpha1/conditions.ts";
 import type { KubeApi, KubeObject, ObjectCache } from "../kube/kube-api.ts";
 import { canonicalJson } from "./digest.ts";
 import type { EventRecorder } from "./event-recorder.ts";
@@ -22,8 +22,11 @@ export interface StatusPorts<T extends KubeObject> {
   readonly events: EventRecorder;
 }
 
+const underWay: ReadonlySet<string> = new Set<Reason>(["NotObserved", "Progressing", "DependencyNotReady"]);
+
 /**
- * Writes a status by server-side apply, if it differs from the live one in anything, and tells people when Ready changed.
+ * Writes a status by server-side apply, if it differs from the live one in anything, and tells people when Ready changed; not that
+ * what was never Ready is on its way, which is what everybody expects and `kubectl get` shows.
  * The version that was looked at goes along: a newcomer under the name of a deleted object is never written to, and a stale look
  * is a ConflictError. The uid would not do: the API server takes no notice of it in a status of a custom resource (measured, 1.34).
  */
@@ -41,6 +44,7 @@ export async function publishStatus<T extends KubeObject>(write: StatusWrite<T>,
   const before = readyOf(object.status);
   const after = readyOf(status);
   if (after === undefined || (before?.status === after.status && before.reason === after.reason)) return;
+  if (before?.status !== "True" && underWay.has(after.reason)) return;
   ports.events.record({
     regarding: { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }), uid },
     type: after.status === "True" ? "Normal" : "Warning",

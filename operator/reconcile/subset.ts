@@ -1,6 +1,7 @@
 /**
  * Does a live object already say everything that we say? The server adds defaults and reorders maps, so only the fields that
- * we set count. Lists must have the same length: a list that we set is ours as a whole. Quantities compare by value.
+ * we set count. Lists must have the same length: a list that we set is ours as a whole; but finalizers are a set to which others add
+ * theirs. Quantities compare by value.
  */
 export function firstDifference(wanted: unknown, live: unknown, path = ""): string | undefined {
   if (wanted === undefined) return undefined;
@@ -14,6 +15,7 @@ export function firstDifference(wanted: unknown, live: unknown, path = ""): stri
 
 function listDifference(wanted: readonly unknown[], live: unknown, path: string): string | undefined {
   if (!Array.isArray(live)) return wanted.length === 0 && live === undefined ? undefined : path;
+  if (path === "/metadata/finalizers") return wanted.every((item) => live.includes(item)) ? undefined : path;
   if (live.length !== wanted.length) return path;
   for (const [index, item] of wanted.entries()) {
     const found = firstDifference(item, live[index], `${path}/${index}`);

@@ -3,13 +3,15 @@ import type { KubeApi, KubeObject, ObjectCache } from "../kube/kube-api.ts";
 import { digest, sealed } from "./digest.ts";
 import { executePlan } from "./execute.ts";
 import { applyStep, planObjects, refText, type Step } from "./plan.ts";
+import { clusterFinding, hibernated, sleepFinding } from "./postgres-cluster.ts";
 import { type Finding, succeeded } from "./story.ts";
+import { type FindClass, volumesFinding, withPossibleVolumes } from "./volumes.ts";
 
 /** What runs in the cluster for one owner. */
 export interface WorkloadWanted {
   /** Applied in this order; whatever else the owner has is removed, except volumes. */
   readonly manifests: readonly Manifest[];
-  /** The StatefulSet whose pods have to be available. */
+  /** The StatefulSet, or Cluster of CloudNativePG, whose pods have to be available. */
   readonly rollout: ObjectRef;
 }
 
@@ -24,7 +26,14 @@ export interface WorkloadPorts {
   readonly kube: KubeApi;
   /** What runs in the cluster, by kind; indexed by owner. */
   readonly workloads: ReadonlyMap<string, ObjectCache>;
+  /** Say whether volumes can grow. */
+  readonly storageClasses: ObjectCache;
 }
+
+const classesOf =
+  ({ storageClasses }: Pick<WorkloadPorts, "storageClasses">): FindClass =>
+  (name) =>
+    storageClasses.get({ name });
 
 /** Kinds that hold data: never removed because they are no longer listed. */
 const keepsData = (kind: string): boolean => kind === "PersistentVolumeClaim";
@@ -34,7 +43,9 @@ export function liveWorkload(
   owner: WorkloadOwner,
   { workloads }: Pick<WorkloadPorts, "workloads">,
 ): readonly KubeObject[] {
-  return [...workloads.values()].flatMap((cache) => cache.byIndex(owner.index, owner.value));
+  // A kind that went away with its definition leaves nothing behind that is true.
+  const known = [...workloads.values()].filter((cache) => cache.hasSynced);
+  return known.flatMap((cache) => cache.byIndex(owner.index, owner.value));
 }
 
 /** The workload of a module of a tenant. */
@@ -43,8 +54,8 @@ export function moduleOwner(tenant: string, module: string): WorkloadOwner {
 }
 
 /** What a region runs by itself. */
-export function regionOwner(region: string): WorkloadOwner {
-  return { index: "region", value: region, fieldManager: "socle-region" };
+export function regionOwner(region: string, module: string): WorkloadOwner {
+  return { index: "region", value: `${region}/${module}`, fieldManager: "socle-region" };
 }
 
 export function isSame(left: Manifest, right: Manifest): boolean {
@@ -62,10 +73,11 @@ export async function provideWorkload(
   owner: WorkloadOwner,
   ports: WorkloadPorts & Unseen,
 ): Promise<Finding> {
-  const manifests = wanted.manifests.map(sealed);
+  const before = liveWorkload(owner, ports);
+  const manifests = withPossibleVolumes(wanted.manifests, before, classesOf(ports)).map(sealed);
   const isWatched = ({ kind }: Manifest): boolean => ports.workloads.has(kind);
   for (const manifest of manifests.filter((one) => !isWatched(one))) await applyUnseen(manifest, owner, ports);
-  const steps = planObjects(manifests.filter(isWatched), liveWorkload(owner, ports)).filter(losesNothing);
+  const steps = planObjects(manifests.filter(isWatched), before).filter(losesNothing);
   await executePlan(
     steps,
     { kube: ports.kube, cacheOf: cacheOf(ports) },
@@ -75,6 +87,15 @@ export async function provideWorkload(
     },
   );
   return rolloutFinding(wanted, liveWorkload(owner, ports));
+}
+
+/** Whether every volume has the size that is asked for; if not, why. */
+export function volumesOf(
+  wanted: WorkloadWanted,
+  owner: WorkloadOwner,
+  ports: Pick<WorkloadPorts, "workloads" | "storageClasses">,
+): Finding {
+  return volumesFinding(wanted.manifests, liveWorkload(owner, ports), classesOf(ports));
 }
 
 /** A kind that is not watched, because its objects of others are none of our business: looked at once per process and change. */
@@ -112,6 +133,7 @@ interface RolledOut extends KubeObject {
 
 /** Every pod is of the newest revision and ready. Pure. */
 export function rolloutFinding({ rollout }: Pick<WorkloadWanted, "rollout">, live: readonly KubeObject[]): Finding {
+  if (rollout.kind === "Cluster") return clusterFinding(rollout, live);
   const name = `StatefulSet ${rollout.namespace ?? ""}/${rollout.name}`;
   const found = live.find((object) => refText(refOf(object)) === refText(rollout)) as RolledOut | undefined;
   const wait = (message: string): Finding => ({ status: "False", reason: "Progressing", message });
@@ -138,6 +160,7 @@ export async function endWorkload(
   ending: { readonly ports: WorkloadPorts; readonly erasing: boolean },
 ): Promise<Finding> {
   const { ports, erasing } = ending;
+  if (wanted.rollout.kind === "Cluster" && !erasing) return await sleep(wanted, owner, ports);
   const left = liveWorkload(owner, ports).filter((object) => erasing || !keepsData(object.kind));
   // The pods first: a claim that a pod still uses would wait for it anyway.
   const running = left.filter((object) => object.kind === wanted.rollout.kind);
@@ -150,4 +173,21 @@ export async function endWorkload(
     return succeeded(erasing ? "The server and its volume are gone." : "The server is stopped; its volume is kept.");
   const texts = left.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ");
   return { status: "False", reason: "Terminating", message: `Waiting for ${texts} to be gone.`, againAfterMs: 5_000 };
+}
+
+/**
+ * A Cluster owns the claims of its volumes, so deleting it would delete them: it is put to sleep instead, and everything around it stays. What
+ * sleeps needs nothing, and role and database could not be let go of without a primary.
+ */
+async function sleep(wanted: WorkloadWanted, owner: WorkloadOwner, ports: WorkloadPorts): Promise<Finding> {
+  const live = liveWorkload(owner, ports);
+  const cluster = wanted.manifests.find((manifest) => refText(refOf(manifest)) === refText(wanted.rollout));
+  const isThere = live.some((object) => refText(refOf(object)) === refText(wanted.rollout));
+  if (cluster !== undefined && isThere) {
+    const [asleep = cluster] = withPossibleVolumes([cluster], live, classesOf(ports));
+    const steps = planObjects([sealed(hibernated(asleep))], live).filter(({ kind }) => kind === "apply");
+    const options = { fieldManager: owner.fieldManager, force: true };
+    await executePlan(steps, { kube: ports.kube, cacheOf: cacheOf(ports) }, options);
+  }
+  return sleepFinding(wanted.rollout, liveWorkload(owner, ports));
 }

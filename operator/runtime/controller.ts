@@ -54,8 +54,9 @@ export class Controller {
     return this.#options.name;
   }
 
-  enqueue(key: ObjectKey, priority: Priority = priorities.child): void {
-    this.#queue.add(key, priority);
+  /** @param afterMs - The look may wait for so long; what asks for one meanwhile is looked at with it. */
+  enqueue(key: ObjectKey, priority: Priority = priorities.child, afterMs = 0): void {
+    this.#queue.addAfter(key, afterMs, priority);
     this.#options.metrics.depth(this.name, this.#queue.depth);
   }
 

@@ -39,6 +39,50 @@ describe("LocalCache", () => {
     expect([cache.get({ name: "a" }), cache.list().length]).toEqual([undefined, 2]);
   });
 
+  describe("says when it has reached a version", () => {
+    const deadlineMs = 5_000;
+
+    it("that it has seen, at once", async () => {
+      cache.observe(thing(5));
+      expect(await cache.reaches("5", deadlineMs)).toBe(true);
+      expect(await cache.reaches("4", deadlineMs)).toBe(true);
+    });
+
+    it("as soon as an event brings it, with what that event changed", async () => {
+      cache.noteWrite(thing(7));
+      const reached = cache.reaches("7", deadlineMs).then((yes) => [yes, cache.list().length]);
+      cache.observe(thing(6, { name: "b", uid: "u2" }));
+      expect(await Promise.race([reached, Promise.resolve("not yet")])).toBe("not yet");
+      cache.observe(thing(8, { name: "c", uid: "u3" }));
+      expect(await reached).toEqual([true, 3]);
+    });
+
+    it("as soon as a list brings it", async () => {
+      const reached = cache.reaches("7", deadlineMs);
+      cache.replace([thing(5)], "9");
+      expect(await reached).toBe(true);
+    });
+
+    it("or that it takes too long, or that it follows nothing", async () => {
+      expect(await cache.reaches("7", 1)).toBe(false);
+      expect(await new LocalCache<Thing>().reaches("1", deadlineMs)).toBe(false);
+    });
+  });
+
+  it("tells whether a change is our own write, or the server's word", () => {
+    const told: unknown[] = [];
+    cache.onChange((after, before, ours) => told.push([(after ?? before)?.metadata.resourceVersion, ours]));
+    cache.noteWrite(thing(5));
+    cache.observe(thing(5));
+    cache.observe(thing(6));
+    cache.noteDelete(thing(6));
+    expect(told).toEqual([
+      ["5", true],
+      ["6", false],
+      ["6", true],
+    ]);
+  });
+
   describe("shows our own writes at once", () => {
     it("and no event of an older version replaces them", () => {
       cache.noteWrite(thing(7));

@@ -10,7 +10,8 @@ export interface LiveObject {
   };
 }
 
-export type ChangeListener<T> = (after: T | undefined, before: T | undefined) => void;
+/** `ours`: told by our own write, not by the server. Whoever wrote it need not be told. */
+export type ChangeListener<T> = (after: T | undefined, before: T | undefined, ours: boolean) => void;
 
 export interface CacheOptions<T> {
   /** Index name → values of an object. */
@@ -31,6 +32,7 @@ export class LocalCache<T extends LiveObject> {
   /** Everything up to this version was seen, in order. What is not newer is late, said twice, or the answer to a write that others have overtaken. */
   #seen = 0;
   #synced = false;
+  readonly #waiting = new Set<{ readonly version: number; readonly end: (reached: boolean) => void }>();
 
   constructor(options: CacheOptions<T> = {}) {
     this.#indexers = options.indexes ?? {};
@@ -59,16 +61,38 @@ export class LocalCache<T extends LiveObject> {
     this.#listeners.push(listener);
   }
 
+  /**
+   * Resolves with true once everything up to that version was seen: from then on the cache holds what a list would have held when that
+   * version was written, or something newer. With false where nothing is followed yet, or if it takes longer.
+   */
+  async reaches(resourceVersion: string, withinMs: number): Promise<boolean> {
+    const version = Number(resourceVersion);
+    if (!this.#synced) return false;
+    if (version <= this.#seen) return true;
+    return await new Promise((resolve) => {
+      const waiting = {
+        version,
+        end: (reached: boolean) => {
+          clearTimeout(timer);
+          this.#waiting.delete(waiting);
+          resolve(reached);
+        },
+      };
+      const timer = setTimeout(waiting.end, withinMs, false);
+      this.#waiting.add(waiting);
+    });
+  }
+
   /** Nothing happens if the watch has already told of this version: the object may be newer by now, or gone. */
   noteWrite(object: T): void {
     if (versionOf(object) <= this.#seen || this.#isDeleted(object)) return;
-    this.#set(object);
+    this.#set(object, true);
   }
 
   noteDelete(object: T): void {
     const key = keyString(object.metadata);
     this.#tombstones.set(key, { uid: object.metadata.uid, version: versionOf(object) });
-    this.#remove(key, object.metadata.uid);
+    this.#remove(key, object.metadata.uid, true);
   }
 
   /** An ADDED or MODIFIED event. */
@@ -100,8 +124,8 @@ export class LocalCache<T extends LiveObject> {
     // A list from before our delete is followed by events of the object's last days.
     for (const [key, { uid, version: last }] of this.#tombstones)
       if (version >= last && listed.get(key) !== uid) this.#tombstones.delete(key);
-    this.#seen = version;
     this.#synced = true;
+    this.#sees(version);
   }
 
   /** The server came back from a backup: what it did after that never happened. */
@@ -114,8 +138,14 @@ export class LocalCache<T extends LiveObject> {
   #advance(object: T): boolean {
     const version = versionOf(object);
     if (version <= this.#seen) return false;
-    this.#seen = version;
+    this.#sees(version);
     return true;
+  }
+
+  /** Those who wait go on after the change that this version brings: a promise never runs before its caller has returned. */
+  #sees(version: number): void {
+    this.#seen = version;
+    for (const waiting of this.#waiting) if (waiting.version <= version) waiting.end(true);
   }
 
   /** Did we delete it, or what bore its name later? */
@@ -124,7 +154,7 @@ export class LocalCache<T extends LiveObject> {
     return tombstone !== undefined && (tombstone.uid === object.metadata.uid || versionOf(object) <= tombstone.version);
   }
 
-  #set(object: T): void {
+  #set(object: T, ours = false): void {
     const key = keyString(object.metadata);
     const before = this.#objects.get(key);
     if (before !== undefined && versionOf(before) >= versionOf(object)) return;
@@ -133,15 +163,15 @@ export class LocalCache<T extends LiveObject> {
     for (const [name, values] of Object.entries(this.#indexers)) {
       for (const value of values(object)) this.#bucket(name, value).set(key, object);
     }
-    for (const listener of this.#listeners) listener(object, before);
+    for (const listener of this.#listeners) listener(object, before, ours);
   }
 
-  #remove(key: string, uid: string): void {
+  #remove(key: string, uid: string, ours = false): void {
     const before = this.#objects.get(key);
     if (before?.metadata.uid !== uid) return;
     this.#objects.delete(key);
     this.#unindex(key, before);
-    for (const listener of this.#listeners) listener(undefined, before);
+    for (const listener of this.#listeners) listener(undefined, before, ours);
   }
 
   #unindex(key: string, object: T): void {

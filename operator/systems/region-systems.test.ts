@@ -36,6 +36,7 @@ function world() {
     operatorNamespace: namespace,
     secrets,
     configMaps,
+    identitySecrets: new LocalCache<KubeObject>(),
     connectPostgres: (server) => connect(server) as unknown as PostgresApi,
     connectKeycloak: (server) => connect(server) as unknown as KeycloakApi,
     onSecret: (value) => hidden.push(value),

@@ -1,3 +1,4 @@
+import { type ManagedNames, managedNames } from "../../constructs/keycloak/managed-names.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { ConnectKeycloak, KeycloakApi, ServiceAccount } from "../keycloak/keycloak-api.ts";
 import type { KubeObject, ObjectCache } from "../kube/kube-api.ts";
@@ -11,6 +12,8 @@ export interface RegionSystemsPorts {
   /** Secrets and ConfigMaps of the operator's own namespace. */
   readonly secrets: ObjectCache;
   readonly configMaps: ObjectCache;
+  /** Secrets of the namespace in which regions run their Keycloak. */
+  readonly identitySecrets: ObjectCache;
   readonly connectPostgres: ConnectPostgres;
   readonly connectKeycloak: ConnectKeycloak;
   readonly onSecret: (value: string) => void;
@@ -67,22 +70,44 @@ export class RegionSystems {
     return this.#connection(`postgres of ${name}`, server, () => this.#ports.connectPostgres(server));
   }
 
+  /** The Keycloak that holds the region's realms, and the platform's account in it. One that the region runs waits until that account works. */
   keycloak(region: SovereignRegion): PlatformKeycloak {
+    const { clientID, clientSecret } = this.#platformCredentials(region);
+    const account = { realm: "master", clientId: clientID ?? "", clientSecret: clientSecret ?? "" };
+    return { api: this.keycloakServer(region), account };
+  }
+
+  /** The same server without an account in it: one that is new has none yet. */
+  keycloakServer(region: SovereignRegion): KeycloakApi {
     const { keycloak } = region.spec;
-    const reference = keycloak.adminCredentialsSecretRef;
-    if (reference === undefined) {
-      throw new TerminalError(
-        "CapabilityMissing",
-        `Keycloak mode ${keycloak.mode} of region ${region.metadata.name} is not available in this version; use External.`,
-      );
-    }
-    const { clientID, clientSecret } = this.#credentials(reference.name, ["clientID", "clientSecret"]);
-    const ca = this.trustBundle(region);
-    const adminUrl = (keycloak.adminURL ?? keycloak.url).replace(/\/+$/, "");
-    const api = this.#connection(`keycloak ${region.metadata.name}`, { adminUrl, ca }, () =>
+    const own = keycloak.mode === "Managed" ? managedNames(region.metadata.name) : undefined;
+    const ca = own === undefined ? this.trustBundle(region) : this.#certificateAuthority(own);
+    const adminUrl = (keycloak.adminURL ?? own?.adminUrl ?? keycloak.url).replace(/\/+$/, "");
+    return this.#connection(`keycloak ${region.metadata.name}`, { adminUrl, ca }, () =>
       this.#ports.connectKeycloak({ adminUrl, ...(ca === undefined ? {} : { ca }) }),
     );
-    return { api, account: { realm: "master", clientId: clientID ?? "", clientSecret: clientSecret ?? "" } };
+  }
+
+  #platformCredentials(region: SovereignRegion): SecretData {
+    const keys = ["clientID", "clientSecret"];
+    const { adminCredentialsSecretRef: reference } = region.spec.keycloak;
+    if (reference !== undefined) return this.#credentials(reference.name, keys);
+    const { namespace, platformSecret, bootstrapSecret } = managedNames(region.metadata.name);
+    const find = (name: string): KubeObject | undefined => this.#ports.identitySecrets.get({ namespace, name });
+    const platform = find(platformSecret);
+    if (platform === undefined || find(bootstrapSecret) !== undefined)
+      throw new WaitingError(
+        "DependencyNotReady",
+        `The Keycloak of region ${region.metadata.name} is not ready; IdentityReady of the region says how far it is.`,
+      );
+    return this.#valuesOf(platform, keys);
+  }
+
+  #certificateAuthority({ namespace, certificateSecret }: ManagedNames): string {
+    const secret = this.#ports.identitySecrets.get({ namespace, name: certificateSecret });
+    if (secret === undefined)
+      throw new WaitingError("DependencyNotReady", `Secret ${namespace}/${certificateSecret} is being made.`);
+    return this.#valuesOf(secret, ["ca.crt"])["ca.crt"] ?? "";
   }
 
   /** PEM of the region's certificate authorities, or undefined if it names none. */
@@ -116,16 +141,19 @@ export class RegionSystems {
 
   #credentials(name: string, keys: readonly string[]): SecretData {
     const namespace = this.#ports.operatorNamespace;
-    const secret = this.#ports.secrets.get({ namespace, name }) as
-      | (KubeObject & { data?: Record<string, string> })
-      | undefined;
+    const secret = this.#ports.secrets.get({ namespace, name });
     if (secret === undefined) {
       throw new WaitingError(
         "DependencyMissing",
         `Secret ${namespace}/${name} is missing; create it with the keys ${keys.join(", ")}.`,
       );
     }
-    const data = decodeSecret(secret.data ?? {});
+    return this.#valuesOf(secret, keys);
+  }
+
+  #valuesOf(secret: KubeObject, keys: readonly string[]): SecretData {
+    const { namespace = "", name } = secret.metadata;
+    const data = decodeSecret((secret["data"] ?? {}) as Readonly<Record<string, string>>);
     for (const key of keys) {
       if ((data[key] ?? "").trim() === "") {
         throw new WaitingError(

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../constructs/manifest.ts";
 import { InMemoryKubeApi } from "../../test/support/in-memory-kube-api.ts";
 import type { KubeApi, KubeObject } from "../kube/kube-api.ts";
-import { TerminalError } from "../runtime/errors.ts";
+import { TerminalError, TransientError } from "../runtime/errors.ts";
 import { type GeneratedSecret, SecretStore } from "./secret-store.ts";
 
 const wanted: GeneratedSecret = {
@@ -48,36 +48,53 @@ describe("SecretStore", () => {
     expect(secrets()).toEqual(before);
   });
 
-  it("asks once: probes cost the API server nothing", async () => {
-    const { kube, store } = world();
-    let asked = 0;
-    const counting = Object.assign(Object.create(kube) as KubeApi, {
+  /** What was asked of the API server. */
+  const counted = (kube: KubeApi) => {
+    const asked: string[] = [];
+    const api = Object.assign(Object.create(kube) as KubeApi, {
       get: (ref: Parameters<KubeApi["get"]>[0]) => {
-        asked += 1;
+        asked.push("get");
         return kube.get(ref);
       },
+      create: (manifest: Manifest) => {
+        asked.push("create");
+        return kube.create(manifest);
+      },
     });
-    const one = store(Object.assign(counting, { create: kube.create.bind(kube) }));
-    for (let time = 0; time < 3; time += 1) await one.ensure(wanted);
-    expect(asked).toBe(1);
-    one.forget("default");
-    await one.read(wanted);
-    expect(asked).toBe(2);
-  });
+    return { api, asked };
+  };
 
-  it("takes the Secret of another process that was faster", async () => {
+  it.each([
+    ["is not there: makes it without a look", { exists: false, seen: false }, ["create"]],
+    ["was seen before: reads it without an attempt to make it", { exists: true, seen: true }, ["get"]],
+    ["was seen before and is gone: makes it again", { exists: false, seen: true }, ["get", "create"]],
+    ["another process made meanwhile: takes it as it is", { exists: true, seen: false }, ["create", "get"]],
+  ])(
+    "asks as little as it can where a Secret %s, and once: probes cost nothing",
+    async (_, { exists, seen }, calls) => {
+      const { kube, store } = world();
+      if (exists) await kube.create(secret({ password: "theirs", username: "minagri" }));
+      const { api, asked } = counted(kube);
+      const one = store(api);
+      const first = await one.ensure({ ...wanted, seen });
+      expect(first["password"] === "theirs").toBe(exists);
+      expect(await one.ensure({ ...wanted, seen })).toEqual(first);
+      expect(asked).toEqual(calls);
+      one.forget("default");
+      expect(await one.read(wanted)).toEqual(first);
+      expect(asked).toEqual([...calls, "get"]);
+    },
+  );
+
+  it("takes a Secret that exists where the server counts a full quota before it looks at the name", async () => {
     const { kube, store } = world();
     await kube.create(secret({ password: "theirs", username: "minagri" }));
-    let first = true;
-    const late = Object.assign(Object.create(kube) as KubeApi, {
-      get: (ref: Parameters<KubeApi["get"]>[0]) => {
-        if (!first) return kube.get(ref);
-        first = false;
-        return Promise.resolve(undefined);
-      },
-      create: kube.create.bind(kube),
+    const full = Object.assign(Object.create(kube) as KubeApi, {
+      get: kube.get.bind(kube),
+      create: () => Promise.reject(new TransientError("PermissionMissing", "exceeded quota: tenant")),
     });
-    expect(await store(late).ensure(wanted)).toMatchObject({ password: "theirs" });
+    expect(await store(full).ensure(wanted)).toMatchObject({ password: "theirs" });
+    await expect(store(full).ensure({ ...wanted, name: "other" })).rejects.toThrow("exceeded quota");
   });
 
   it.each([

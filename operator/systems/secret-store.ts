@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { KubeApi, KubeObject } from "../kube/kube-api.ts";
-import { AlreadyExistsError, TerminalError } from "../runtime/errors.ts";
+import { TerminalError } from "../runtime/errors.ts";
 import type { Clock } from "../runtime/reconciler.ts";
 import { selfSigned } from "./self-signed.ts";
 
@@ -19,7 +19,11 @@ export interface GeneratedSecret {
   readonly labels: Readonly<Record<string, string>>;
   readonly random: Readonly<Record<string, number>>;
   readonly plain: Readonly<Record<string, string>>;
+  /** Absent = Opaque. */
+  readonly type?: string;
   readonly certificate?: { readonly names: readonly string[] };
+  /** It was seen before, as far as anybody remembers: it is read, and made only if it is not there. */
+  readonly seen?: boolean;
   /** Labels that say whose it is; a Secret of that name without them is somebody else's. */
   readonly ownerLabels: Readonly<Record<string, string>>;
 }
@@ -48,12 +52,14 @@ export class SecretStore {
    * a reason to write: a new value beside an old database would lock the tenant out.
    */
   async ensure(wanted: GeneratedSecret): Promise<SecretData> {
-    return (await this.read(wanted)) ?? this.#remember(wanted, await this.#create(wanted));
+    // Whichever is more likely comes first: the other costs a request that is refused.
+    const known = wanted.seen === true ? await this.read(wanted) : this.#known.get(keyOf(wanted));
+    return known ?? this.#remember(wanted, await this.#create(wanted));
   }
 
   /** The values of a generated Secret, or undefined if there is none. Makes nothing. */
   async read(wanted: GeneratedSecret): Promise<SecretData | undefined> {
-    const known = this.#known.get(`${wanted.namespace}/${wanted.name}`);
+    const known = this.#known.get(keyOf(wanted));
     if (known !== undefined) return known;
     const live = await this.#get(wanted);
     return live === undefined ? undefined : this.#remember(wanted, live);
@@ -77,8 +83,8 @@ export class SecretStore {
       const certificate = await this.#certificate(wanted);
       return await this.#ports.kube.create<SecretObject>(secretManifest(wanted, certificate));
     } catch (error) {
-      if (!(error instanceof AlreadyExistsError)) throw error;
-      const live = await this.#get(wanted);
+      // Most likely it exists. That is not always what the server says: a full quota is counted before the name is looked at.
+      const live = await this.#get(wanted).catch(() => undefined);
       if (live === undefined) throw error;
       return live;
     }
@@ -108,9 +114,13 @@ export class SecretStore {
     }
     const hidden = [...Object.keys(wanted.random), ...certificateKeys.filter((key) => key === "tls.key")];
     for (const key of hidden) this.#ports.onSecret(data[key] ?? "");
-    this.#known.set(`${wanted.namespace}/${wanted.name}`, data);
+    this.#known.set(keyOf(wanted), data);
     return data;
   }
+}
+
+function keyOf({ namespace, name }: Pick<GeneratedSecret, "namespace" | "name">): string {
+  return `${namespace}/${name}`;
 }
 
 /** Base64 values as text. */
@@ -129,7 +139,7 @@ function secretManifest(wanted: GeneratedSecret, certificate: Readonly<Record<st
   return {
     apiVersion: "v1",
     kind: "Secret",
-    type: "Opaque",
+    type: wanted.type ?? "Opaque",
     metadata: { name: wanted.name, namespace: wanted.namespace, labels: { ...wanted.labels, ...wanted.ownerLabels } },
     data: Object.fromEntries(Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
   };

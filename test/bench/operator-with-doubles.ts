@@ -39,6 +39,8 @@ function keycloakDouble(): KeycloakApi {
     observeRealm: (account, realm) => remote("observeRealm", account, realm),
     execute: (call) => remote("execute", call),
     probeRealm: (account, issuer) => remote("probeRealm", account, issuer),
+    makeFirstAccounts: (first, wanted) => remote("makeFirstAccounts", first, wanted),
+    removeFirstAccount: (first) => remote("removeFirstAccount", first),
     close: () => Promise.resolve(),
   };
 }

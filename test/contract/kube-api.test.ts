@@ -374,6 +374,26 @@ describe.each(Object.keys(open))("The API server %s", (name) => {
       expect(await refusal(call)).toMatchObject({ kind: "ConflictError" });
       expect(await api.get(ref(absent))).toBeUndefined();
     });
+
+    it("with a version that no object ever has makes what is not there, and takes over nothing that is", async () => {
+      const namespace = (name: string, text: string): Manifest =>
+        ({
+          apiVersion: "v1",
+          kind: "Namespace",
+          metadata: { name, labels: { [hold]: text }, resourceVersion: "1" },
+        }) as Manifest;
+      const make = (name: string, text: string, fieldManager = "a") =>
+        api.apply<KubeObject>(namespace(name, text), { fieldManager, force: true });
+      const name = nameOf();
+      const rivals = await Promise.allSettled(["b", "c", "d"].map((manager) => make(name, manager, manager)));
+      expect(rivals.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      const made = await api.get<KubeObject>({ apiVersion: "v1", kind: "Namespace", name });
+      expect(await refusal(make(name, "other"))).toMatchObject({ kind: "ConflictError" });
+      expect(await refusal(make("default", "other"))).toMatchObject({ kind: "ConflictError" });
+      const now = await api.get<KubeObject>({ apiVersion: "v1", kind: "Namespace", name });
+      expect(now?.metadata.labels?.[hold]).toBe(made?.metadata.labels?.[hold]);
+      await api.delete({ apiVersion: "v1", kind: "Namespace", name }, { uid: made?.metadata.uid ?? "" });
+    });
   });
 
   describe("status", () => {

@@ -1,15 +1,15 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { CertificateAuthority } from "../control-plane/certificates.ts";
-import { choosePorts } from "../servers/server-process.ts";
-import { prepareServers, type Servers, startServers } from "../servers/servers.ts";
+import { LaneUnavailable } from "../control-plane/assets.ts";
 import { Browser, loginWithTotp } from "../support/browser-login.ts";
-import { installSocle, type Kubectl, type OperatorProcess, startOperator } from "../support/installation.ts";
+import type { Kubectl } from "../support/installation.ts";
 import { createLocalUser } from "./local-user.ts";
-import { demoPlatform, demoRegion, demoRegionManifest, demoTenant, demoTenantManifest } from "./objects.ts";
+import { demoRegion, demoTenant, demoTenantManifest } from "./objects.ts";
+import { worldOnNode } from "./on-node.ts";
 import { Progress } from "./progress.ts";
-import { givenCluster, ownControlPlane, type Stage } from "./stage.ts";
+import { worldWithServers } from "./with-servers.ts";
+import type { DemoWorld, Ground, Say } from "./world.ts";
 
 /** `npm run demo`: everything real on this machine, one ministry brought to life, and a person invited in. */
 const root = join(import.meta.dirname, "..", "..");
@@ -32,11 +32,12 @@ interface Live {
 }
 interface Options {
   readonly once?: boolean;
+  readonly servers?: boolean;
   readonly context?: string;
 }
 
 /** What has to be undone at the end, last first. */
-const stops: { readonly title: string; readonly stop: (say: (line: string) => void) => Promise<unknown> }[] = [];
+const stops: { readonly title: string; readonly stop: (say: Say) => Promise<unknown> }[] = [];
 const interruption = new AbortController();
 /** Everything was shown: Ctrl-C is then the way to end, and no failure. */
 let invited = false as boolean;
@@ -94,27 +95,9 @@ async function printTable(kubectl: Kubectl): Promise<void> {
   }
 }
 
-/** Installs Socle on the stage and starts the operator there. */
-async function install(stage: Stage, servers: Servers, progress: Progress): Promise<OperatorProcess> {
-  const { kubectl } = stage;
-  await progress.step("Socle: kinds, admission policies, rights", () => installSocle(kubectl, stage.operatorUser));
-  const ca = await CertificateAuthority.create("socle-demo");
-  const leaf = await ca.issue("*.ministere.suite.example", { hosts: ["*.ministere.suite.example"] });
-  await kubectl.apply(demoPlatform(servers, { ca: ca.pem, certificate: leaf.certificate, key: leaf.key }));
-  const [healthPort = 0] = await choosePorts([undefined]);
-  return await progress.step(`Operator (user ${stage.operatorUser}, its own rights)`, async () =>
-    startOperator({
-      kubeconfig: await stage.operatorKubeconfig(),
-      username: stage.operatorUser,
-      healthPort,
-      logFile: join(directory, "operator.log"),
-    }),
-  );
-}
-
-async function onboard(kubectl: Kubectl, servers: Servers, progress: Progress): Promise<void> {
+async function onboard({ kubectl, region }: DemoWorld, progress: Progress): Promise<void> {
   await progress.step(`SovereignRegion ${demoRegion}`, async (say) => {
-    await kubectl.apply([demoRegionManifest(servers)]);
+    await kubectl.apply([region]);
     await untilReady(kubectl, ["sovereignregion", demoRegion], say);
   });
   await progress.step(`Tenant ${demoTenant}`, async (say) => {
@@ -124,20 +107,27 @@ async function onboard(kubectl: Kubectl, servers: Servers, progress: Progress): 
 }
 
 /** Ready is a word until somebody gets in: twice, so that the enrolled factor is asked for and not only set. */
-async function logIn(kubectl: Kubectl, issuer: string, keycloakUrl: string, progress: Progress): Promise<void> {
-  const user = await createLocalUser(kubectl, { tenant: demoTenant, keycloakUrl, username: "camille.martin" });
+async function logIn(world: DemoWorld, issuer: string, progress: Progress): Promise<void> {
+  const user = await world.administer((administration) =>
+    createLocalUser(world.kubectl, { tenant: demoTenant, administration, username: "camille.martin" }),
+  );
   await progress.step("A local user enrols TOTP and obtains a token", async (say) => {
     const { username, oneTimePassword: password } = user;
-    const session = await loginWithTotp(new Browser(), { issuer, username, password });
+    const session = await loginWithTotp(new Browser(world.fetch), { issuer, username, password });
     say(`token for ${session.subject}, expires in ${session.expiresIn} s`);
     const { totpSecret } = session;
-    const again = await loginWithTotp(new Browser(), { issuer, username, password: session.password, totpSecret });
+    const again = await loginWithTotp(new Browser(world.fetch), {
+      issuer,
+      username,
+      password: session.password,
+      totpSecret,
+    });
     if (again.subject !== session.subject) throw new Error("The second login reached another account.");
   });
 }
 
-async function invite(stage: Stage, issuer: string, logFile: string): Promise<void> {
-  const secret = await stage.kubectl.json<{ data: Record<string, string> }>([
+async function invite(world: DemoWorld, issuer: string): Promise<void> {
+  const secret = await world.kubectl.json<{ data: Record<string, string> }>([
     "get",
     "secret",
     "keycloak-first-administrator",
@@ -147,15 +137,15 @@ async function invite(stage: Stage, issuer: string, logFile: string): Promise<vo
   const text = (key: string): string => Buffer.from(secret.data[key] ?? "", "base64").toString("utf8");
   console.log(`
 The ministry lives. Try, in another terminal:
-  ${stage.environment}
-  npx socle ${stage.socleOptions}status ${demoTenant}
-  npx socle ${stage.socleOptions}doctor
-  ${stage.kubectlCommand} get socle -A
+  ${world.environment}
+  npx socle ${world.socleOptions}status ${demoTenant}
+  npx socle ${world.socleOptions}doctor
+  ${world.kubectlCommand} get socle -A
 and open
   ${issuer}/account
-     user      ${text("username")}
+${world.browserHint}     user      ${text("username")}
      password  ${text("oneTimePassword")}   (once; you then choose your own and enrol a second factor)
-The operator's log: ${logFile}
+The operator's log: ${world.logHint}
 Ctrl-C stops everything and leaves nothing behind.`);
   invited = true;
 }
@@ -164,29 +154,31 @@ async function demo(options: Options): Promise<void> {
   const progress = new Progress();
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const place = { root, directory };
-  const stage =
-    options.context === undefined
-      ? await ownControlPlane(place, progress)
-      : await givenCluster(options.context, place, progress);
-  stops.push({ title: "The installation", stop: stage.leave });
-  const { kubectl } = stage;
-  await progress.step("Keycloak 26.7 and PostgreSQL 18 (distribution, caches)", (say) => prepareServers(say));
-  const servers = await progress.step("Keycloak and PostgreSQL", (say) =>
-    startServers({ directory: join(directory, "servers"), log: say }),
-  );
-  stops.push({ title: "The servers", stop: () => servers.stop() });
-  const operator = await install(stage, servers, progress);
-  stops.push({ title: "The operator", stop: () => operator.stop() }, { title: "The tenant", stop: stage.empty });
-  await onboard(kubectl, servers, progress);
-  const issuer = `${servers.keycloak.url}/realms/${demoTenant}`;
-  await logIn(kubectl, issuer, servers.keycloak.url, progress);
-  await printTable(kubectl);
+  const ground: Ground = { root, directory, progress, undo: (title, stop) => void stops.push({ title, stop }) };
+  const world = await worldFor(options, ground);
+  await onboard(world, progress);
+  const issuer = `${world.keycloakUrl}/realms/${demoTenant}`;
+  await logIn(world, issuer, progress);
+  await printTable(world.kubectl);
   if (options.once === true) return;
-  await invite(stage, issuer, operator.logFile);
+  await invite(world, issuer);
   // The interval keeps this process alive: everything it started is detached from its event loop.
   setInterval(() => undefined, 60_000);
   await interrupted();
+}
+
+/** A node with real pods where this machine can have one; else servers as processes beside a control plane. */
+async function worldFor({ context, servers }: Options, ground: Ground): Promise<DemoWorld> {
+  if (context !== undefined || servers === true) return await worldWithServers(ground, context);
+  try {
+    return await worldOnNode(ground);
+  } catch (error) {
+    if (!(error instanceof LaneUnavailable)) throw error;
+    console.log(
+      `${error.message.split("\n")[0] ?? ""}\nGoing on without a node: Keycloak and PostgreSQL as processes.`,
+    );
+    return await worldWithServers(ground, undefined);
+  }
 }
 
 /** Resolves with the first Ctrl-C. */
@@ -201,9 +193,10 @@ async function interrupted(): Promise<void> {
 
 const program = new Command("npm run demo --")
   .description(
-    "Starts a real control plane, Keycloak and PostgreSQL, runs the operator and brings an example ministry to life.",
+    "Starts a real cluster with the operator in it and brings an example ministry to life. On Linux as root the cluster has a node, and everything is a pod; elsewhere Keycloak and PostgreSQL are processes beside a control plane.",
   )
   .option("--once", "check, tear down; exit 0 only if all was Ready and the token was obtained")
+  .option("--servers", "no node: Keycloak and PostgreSQL as processes beside a control plane")
   .option("--context <name>", "use a cluster of your kubeconfig instead, and leave it as it was");
 const options = program.parse().opts<Options>();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

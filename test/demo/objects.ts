@@ -59,8 +59,8 @@ export function demoPlatform(
   ];
 }
 
-/** A region on this machine: its qualification is invented, and says so. */
-export function demoRegionManifest(servers: DemoServers): Manifest {
+/** A region on this machine that runs its servers by itself; `parts` say how. */
+export function regionManifest(parts: Manifest): Manifest {
   return {
     apiVersion: "socle.dev/v1alpha1",
     kind: "SovereignRegion",
@@ -69,30 +69,37 @@ export function demoRegionManifest(servers: DemoServers): Manifest {
       provider: { type: "Other", regionCode: "this-machine" },
       country: "FR",
       zones: ["this-machine-a"],
-      ingress: {
-        className: "demo-edge",
-        tlsSecretRef: { name: "demo-wildcard-tls" },
-        from: { cidrs: ["127.0.0.0/8"] },
-      },
-      trustBundle: { configMapRef: { name: "demo-ca" } },
-      storage: { className: "demo-encrypted" },
-      keycloak: {
-        mode: "External",
-        url: servers.keycloak.url,
-        adminCredentialsSecretRef: { name: "demo-keycloak-platform" },
-      },
-      postgresql: {
-        defaultDriver: "External",
-        server: {
-          host: servers.postgres.host,
-          port: servers.postgres.port,
-          tls: "Disable",
-          cidrs: ["127.0.0.1/32"],
-          adminCredentialsSecretRef: { name: "demo-postgresql-platform" },
-        },
-      },
+      ...parts,
     },
   };
+}
+
+/** A region on this machine whose servers are processes beside the cluster. */
+export function demoRegionManifest(servers: DemoServers): Manifest {
+  return regionManifest({
+    ingress: {
+      className: "demo-edge",
+      tlsSecretRef: { name: "demo-wildcard-tls" },
+      from: { cidrs: ["127.0.0.0/8"] },
+    },
+    trustBundle: { configMapRef: { name: "demo-ca" } },
+    storage: { className: "demo-encrypted" },
+    keycloak: {
+      mode: "External",
+      url: servers.keycloak.url,
+      adminCredentialsSecretRef: { name: "demo-keycloak-platform" },
+    },
+    postgresql: {
+      defaultDriver: "External",
+      server: {
+        host: servers.postgres.host,
+        port: servers.postgres.port,
+        tls: "Disable",
+        cidrs: ["127.0.0.1/32"],
+        adminCredentialsSecretRef: { name: "demo-postgresql-platform" },
+      },
+    },
+  });
 }
 
 export function demoTenantManifest(): Manifest {

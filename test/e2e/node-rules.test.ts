@@ -143,12 +143,13 @@ describe("the packet filter of a policy", () => {
     expect(admitted(rules, "ingress")).toEqual([]);
   });
 
-  it("sends packets of isolated pods only to chains, and those to the node itself by sender only", () => {
+  it("sends packets of isolated pods only to chains, those to the node itself by sender only, and of those from it the ingress's", () => {
     const rules = rulesOf({ policyTypes: ["Ingress", "Egress"] });
     const hook = (name: string): string => new RegExp(`chain ${name} \\{[^]*?\\n\\}`).exec(rules)?.[0] ?? "";
     expect(hook("forward")).toContain("ip saddr vmap { 10.244.0.2 : jump egress-web }");
     expect(hook("forward")).toContain("ip daddr vmap { 10.244.0.2 : jump ingress-web }");
     expect(hook("input")).toContain("ip saddr vmap { 10.244.0.2 : jump egress-web }");
     expect(hook("input")).not.toContain("ip daddr");
+    expect(hook("output")).toContain("ip saddr 198.18.0.11 ip daddr vmap { 10.244.0.2 : jump ingress-web }");
   });
 });

@@ -6,6 +6,7 @@ import { expectGolden, yamlDocuments } from "./golden-file.ts";
 
 const pilot: PostgresServerInput = {
   namespace: "t-communepilote-data",
+  name: "postgresql",
   labels: labels({ tenant: "communepilote", component: "database", module: "PostgreSQL" }),
   major: 18,
   image: "registry.example/postgresql:18.4@sha256:0123456789abcdef",

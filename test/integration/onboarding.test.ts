@@ -102,7 +102,7 @@ describe("a tenant that is Ready", () => {
     const keycloakUrl = platform.servers.keycloak.url;
     const { username, oneTimePassword: password } = await createLocalUser(platform.kubectl, {
       tenant,
-      keycloakUrl,
+      administration: { url: keycloakUrl, fetch },
       username: "camille.martin",
     });
     const issuer = `${keycloakUrl}/realms/${tenant}`;

@@ -1,38 +1,12 @@
 import { spawn } from "node:child_process";
-import { setTimeout as pause } from "node:timers/promises";
 import { provision, type StorageClass, type Volume, type VolumeClaim } from "./local-volumes.ts";
 import { type Pod, type Policy, policyRules } from "./network-policy.ts";
 import { AgentApi, WatchedKind, type Watched } from "./watch.ts";
+import { whenChanged } from "./when-changed.ts";
 
 /** What a cluster's network and storage plug-ins would do: enforces NetworkPolicies on the node, and makes volumes in a directory of it. */
 const [, , pki = "", nft = "nft"] = process.argv;
 const api = new AgentApi(pki);
-
-/** Runs `work` soon after each change, never twice at once, and again after a failure. */
-function whenChanged(work: () => Promise<void>): () => void {
-  let wanted = false;
-  let busy = false;
-  const go = async (): Promise<void> => {
-    busy = true;
-    while (wanted) {
-      // Changes come in bunches: the first waits a moment for the others.
-      await pause(20);
-      wanted = false;
-      try {
-        await work();
-      } catch (error) {
-        console.error(error instanceof Error ? error.message : String(error));
-        wanted = true;
-        await pause(500);
-      }
-    }
-    busy = false;
-  };
-  return () => {
-    wanted = true;
-    if (!busy) void go();
-  };
-}
 
 let inForce = "";
 

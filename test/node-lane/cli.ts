@@ -4,7 +4,15 @@ import { join, resolve } from "node:path";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { NodeControl } from "./control.ts";
 import type { NodeState } from "./layout.ts";
-import { type ImageReferences, kubeconfigOf, prepareNode, readImages, startNode } from "./node-lane.ts";
+import {
+  type ImageReferences,
+  type IngressFacts,
+  kubeconfigOf,
+  prepareNode,
+  readImages,
+  readIngress,
+  startNode,
+} from "./node-lane.ts";
 import { removeAbandonedRuns, removeRun, runningNode, runOf } from "./node-run.ts";
 
 /** Exit codes of this program, as its help states them. */
@@ -27,6 +35,7 @@ interface Status {
   readonly kubeconfig?: string;
   /** For `spec.images.overrides` of a region. */
   readonly images?: ImageReferences;
+  readonly ingress?: IngressFacts;
   readonly components: NodeState["components"];
 }
 
@@ -83,12 +92,14 @@ async function statusOf(directory: string): Promise<Status> {
   const kubeconfig = kubeconfigOf(run);
   const works = state?.phase === "running" && components.every((component) => component.running);
   const images = readImages(run);
+  const ingress = readIngress(run);
   return {
     up: true,
     healthy: works && existsSync(kubeconfig),
     url: `https://127.0.0.1:${running.port}`,
     kubeconfig,
     ...(images === undefined ? {} : { images }),
+    ...(ingress === undefined ? {} : { ingress }),
     components,
   };
 }
@@ -99,12 +110,17 @@ function report(found: Status, output: Output): number {
   return found.healthy ? exitCode.done : exitCode.notHealthy;
 }
 
-function statusLines({ up: isUp, healthy, url = "", kubeconfig = "", images, components }: Status): string[] {
+function statusLines({ up: isUp, healthy, url = "", kubeconfig = "", images, ingress, components }: Status): string[] {
   if (!isUp) return ["The node is down. Start it with: npm run node -- up"];
   const ended = components.filter(({ running }) => !running).map(({ name }) => name);
   return [
     healthy ? `The node is up at ${url}.` : `The node is NOT HEALTHY; ended: ${ended.join(", ") || "unknown"}.`,
     ...Object.entries(images ?? {}).map(([name, reference]) => `image ${name.padEnd(14)}${String(reference)}`),
+    ...(ingress === undefined
+      ? []
+      : [
+          `ingress https://NAME.localhost:${ingress.port}, IngressClass ${ingress.className}, certificates by ${ingress.caFile}`,
+        ]),
     `export KUBECONFIG=${kubeconfig}`,
   ];
 }

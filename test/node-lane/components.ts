@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { home, network, type NodeConfig } from "./layout.ts";
+import { home, ingressAuthorityFile, network, type NodeConfig } from "./layout.ts";
 
 /** One program of the node and how it is started. */
 export interface ComponentCommand {
@@ -142,6 +142,17 @@ export function componentCommands(config: NodeConfig): Readonly<Record<Component
       command: process.execPath,
       args: [fileURLToPath(new URL("./agent.ts", import.meta.url)), pki(""), config.tools.nft],
     },
+    ingress: {
+      name: "ingress",
+      command: process.execPath,
+      args: [
+        fileURLToPath(new URL("./ingress.ts", import.meta.url)),
+        pki(""),
+        config.nginx,
+        String(config.ingressPort),
+        join(home, ingressAuthorityFile),
+      ],
+    },
   };
 }
 
@@ -155,6 +166,7 @@ export const componentNames = [
   "kubelet",
   "kube-proxy",
   "agent",
+  "ingress",
 ] as const;
 export type ComponentName = (typeof componentNames)[number];
 

@@ -96,25 +96,45 @@ async function install(progress: Progress): Promise<void> {
   const packages = [
     ...new Set(Object.entries(fromDebian).flatMap(([name, tool]) => (name in there ? [] : [tool.package]))),
   ].toSorted();
+  progress(`installing from Debian: ${packages.join(", ")}`);
+  await aptGet(["install", "--no-install-recommends"], { packages, directory: "/", progress });
+}
+
+/** Puts the archives of these packages into `directory` and installs nothing. */
+export async function downloadFromDebian(
+  packages: readonly string[],
+  directory: string,
+  progress: Progress,
+): Promise<void> {
+  progress(`downloading from Debian: ${packages.join(", ")}`);
+  await aptGet(["download"], { packages, directory, progress });
+}
+
+async function aptGet(action: readonly string[], { packages, directory, progress }: AptPackages): Promise<void> {
   const apt = (args: readonly string[]): Promise<string> =>
     runCommand({
       command: "apt-get",
       args: ["-q", "-y", "-o", "DPkg::Lock::Timeout=300", ...args],
-      cwd: "/",
+      cwd: directory,
       env: { PATH: process.env["PATH"] ?? "", DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },
     });
-  progress(`installing from Debian: ${packages.join(", ")}`);
-  const installation = ["install", "--no-install-recommends", ...packages];
   try {
-    await apt(installation);
+    await apt([...action, ...packages]);
   } catch (error) {
     const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
     if (cause?.code === "ENOENT")
       refuse(`It needs ${packages.join(", ")}, and there is no apt-get to install them with: install them by hand.`);
     progress("refreshing the lists of Debian packages");
     await apt(["update"]);
-    await apt(installation);
+    await apt([...action, ...packages]);
   }
+}
+
+interface AptPackages {
+  readonly packages: readonly string[];
+  /** Where apt-get runs: downloads come to lie there. */
+  readonly directory: string;
+  readonly progress: Progress;
 }
 
 /** What the kernel must be able to do, tried in a network namespace that ends with the trial. */

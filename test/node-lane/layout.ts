@@ -4,12 +4,17 @@ import type { HostTools } from "./host.ts";
 export const network = {
   nodeName: "socle-node",
   nodeAddress: "198.18.0.10",
+  /** A second address of the node, for the ingress alone: policies can tell its packets from those of kubelet and node. */
+  ingressAddress: "198.18.0.11",
   podCidr: "10.244.0.0/24",
   serviceCidr: "10.96.0.0/16",
   apiServiceAddress: "10.96.0.1",
   dnsAddress: "10.96.0.10",
   apiPort: 6443,
 } as const;
+
+/** The class of the Ingresses that the node serves. */
+export const ingressClass = "socle-lane";
 
 /** Where the node sees its own data directory, whatever its path on the host: socket paths must be short. */
 export const home = "/run/node";
@@ -22,9 +27,16 @@ export interface NodeConfig {
   readonly tools: HostTools;
   /** Directory of the Kubernetes programs. */
   readonly assets: string;
+  /** The nginx program. */
+  readonly nginx: string;
+  /** The port of the ingress, on 127.0.0.1 of the host and on its own address inside: one URL for both. */
+  readonly ingressPort: number;
   /** Reference of the image that holds a pod's namespaces open. */
   readonly sandboxImage: string;
 }
+
+/** The certificate of the authority of the ingress, below the data directory. */
+export const ingressAuthorityFile = "ingress/ca.crt";
 
 /** Names of the certificates and kubeconfigs in `pki`; each is the user that one part of the node acts as. */
 export const identities = {

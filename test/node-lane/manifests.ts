@@ -1,4 +1,4 @@
-import { network } from "./layout.ts";
+import { ingressClass, network } from "./layout.ts";
 import { provisioner } from "./local-volumes.ts";
 
 /** Name of the storage class that claims get by default. */
@@ -21,11 +21,23 @@ const corefile = `.:53 {
     }
     cache 5
 }
+localhost:53 {
+    errors
+    file /etc/coredns/localhost.zone
+}
 `;
 
-/** What every cluster has besides its own objects: names of Services, and storage. */
+/** Every name below localhost is the ingress, here as on the host, where such names are the host itself. The one without labels stays the pod. */
+const localhostZone = `$ORIGIN localhost.
+$TTL 5
+@ IN SOA ns admin 1 60 60 60 5
+@ IN NS ns
+* IN A ${network.ingressAddress}
+`;
+
+/** What every cluster has besides its own objects: names of Services, storage, and a class of Ingresses. */
 export function clusterManifests(corednsImage: string): unknown[] {
-  return [storageClass, ...accessOfDns, ...dns(corednsImage)];
+  return [storageClass, classOfIngresses, ...accessOfDns, ...dns(corednsImage)];
 }
 
 const storageClass = {
@@ -35,6 +47,13 @@ const storageClass = {
   provisioner,
   volumeBindingMode: "WaitForFirstConsumer",
   reclaimPolicy: "Delete",
+};
+
+const classOfIngresses = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "IngressClass",
+  metadata: { name: ingressClass },
+  spec: { controller: "node-lane.socle.dev/ingress" },
 };
 
 const accessOfDns = [
@@ -83,7 +102,7 @@ function dns(image: string): unknown[] {
     volumes: [{ name: "configuration", configMap: { name: metadata.name } }],
   };
   return [
-    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { Corefile: corefile } },
+    { apiVersion: "v1", kind: "ConfigMap", metadata, data: { Corefile: corefile, "localhost.zone": localhostZone } },
     {
       apiVersion: "apps/v1",
       kind: "Deployment",

@@ -64,6 +64,7 @@ export function makeNetwork({ tools }: NodeConfig): void {
   ip("link set eth0-end up");
   ip("link set eth0 up");
   ip(`address add ${network.nodeAddress}/24 dev eth0`);
+  ip(`address add ${network.ingressAddress}/24 dev eth0`);
   ip(`route add ${network.serviceCidr} dev eth0`);
   ip("route add unreachable default metric 4000");
   const settings = {

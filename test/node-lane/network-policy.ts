@@ -1,3 +1,4 @@
+import { network } from "./layout.ts";
 import type { Watched } from "./watch.ts";
 
 export interface LabelSelector {
@@ -109,8 +110,10 @@ export function policyRules(world: PolicyWorld): string {
   const hook = (name: string, rules: string): string =>
     `chain ${name} {\ntype filter hook ${name} priority filter; policy accept;\nct state established,related accept\n${rules}}`;
   const table = `table inet ${policyTable}`;
-  // Packets to the node itself pass only the second hook: what comes from the node, such as probes, is always let through.
-  return `${table}\ndelete ${table}\n${table} {\n${[...chains, hook("forward", from + to), hook("input", from)].join("\n")}\n}\n`;
+  // Packets to the node itself pass only the second hook, and those from it only the third: probes are always let through, and what the ingress sends
+  // is judged by its address, as if it were a pod of its own.
+  const fromIngress = to === "" ? "" : `ip saddr ${network.ingressAddress} ${to}`;
+  return `${table}\ndelete ${table}\n${table} {\n${[...chains, hook("forward", from + to), hook("input", from), hook("output", fromIngress)].join("\n")}\n}\n`;
 }
 
 type AddressedPod = Pod & { readonly status: { readonly podIP: string } };

@@ -14,7 +14,15 @@ import { NodeControl } from "./control.ts";
 import { type HostTools, hostTools, refuse } from "./host.ts";
 import { copyImageStore } from "./image-store.ts";
 import { type NodeImages, nodeImages } from "./images.ts";
-import { type CommandResult, identities, network, type NodeConfig } from "./layout.ts";
+import {
+  type CommandResult,
+  identities,
+  ingressAuthorityFile,
+  ingressClass,
+  network,
+  type NodeConfig,
+} from "./layout.ts";
+import { nginxProgram } from "./nginx-program.ts";
 import { clusterManifests } from "./manifests.ts";
 import {
   groupOf,
@@ -47,6 +55,20 @@ export interface ImageReferences {
   readonly socle: string;
 }
 
+/** How the node publishes: as `https://<anything>.localhost:<port>` on the loopback of the host and for every pod alike. */
+interface NodeIngress {
+  /** The IngressClass that is served. */
+  readonly className: string;
+  readonly port: number;
+  /** Certificate of the authority that issues those of names below localhost. */
+  readonly ca: string;
+  /** Where its requests to pods come from, for NetworkPolicies. */
+  readonly cidrs: readonly string[];
+}
+
+/** The same for a node that another process started. */
+export type IngressFacts = Pick<NodeIngress, "className" | "port" | "cidrs"> & { readonly caFile: string };
+
 /** A real cluster of one node. */
 export interface NodeLane {
   readonly url: string;
@@ -56,6 +78,7 @@ export interface NodeLane {
   /** Directory with kubectl and the other Kubernetes programs. */
   readonly assets: string;
   readonly images: ImageReferences;
+  readonly ingress: NodeIngress;
   /** Kubeconfig with a client certificate of that user. */
   kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>;
   /** Runs a program as root in the namespaces of the node: to look at its packet filter, or to reach pods by address. */
@@ -71,6 +94,7 @@ export interface NodeLane {
 interface Prepared {
   readonly tools: HostTools;
   readonly assets: string;
+  readonly nginx: string;
   readonly images: NodeImages;
 }
 
@@ -85,14 +109,15 @@ export async function prepareNode(progress: Progress): Promise<Prepared> {
   if (absent !== undefined)
     refuse(`There is no ${absent} in ${assets}: unset KUBEBUILDER_ASSETS, and it will be built.`);
   await nodeBinaries(progress);
+  const nginx = await nginxProgram(progress);
   const images = await nodeImages(tools, progress);
   await deleteStaleEntries();
-  return { tools, assets, images };
+  return { tools, assets, nginx, images };
 }
 
 /**
- * Starts a node in namespaces of its own and resolves when pods can run, names resolve and claims are served. The API server listens on 127.0.0.1;
- * nothing else listens on the host, and nothing inside reaches beyond it. The node ends with this process unless detached; what a killed starter
+ * Starts a node in namespaces of its own and resolves when pods can run, names resolve and claims are served. The API server and the ingress listen on
+ * 127.0.0.1; nothing else listens on the host, and nothing inside reaches beyond it. The node ends with this process unless detached; what a killed starter
  * left behind is removed first.
  */
 export async function startNode({ directory, log = () => undefined, port: wanted }: NodeOptions): Promise<NodeLane> {
@@ -103,9 +128,9 @@ export async function startNode({ directory, log = () => undefined, port: wanted
     removeRun(run);
   });
   try {
-    const [port = 0] = await choosePorts([wanted]);
+    const [port = 0, ingressPort = 0] = await choosePorts([wanted, undefined]);
     await requireFreePort("the API server", port);
-    const node = await launch(run, { prepared, port, log });
+    const node = await launch(run, { prepared, port, ingressPort, log });
     return nodeLane(run, { ...node, prepared, port, forget });
   } catch (error) {
     removeRun(run);
@@ -123,9 +148,14 @@ interface Launched {
 
 async function launch(
   run: NodeRun,
-  { prepared, port, log }: { readonly prepared: Prepared; readonly port: number; readonly log: Progress },
+  {
+    prepared,
+    port,
+    ingressPort,
+    log,
+  }: { readonly prepared: Prepared; readonly port: number; readonly ingressPort: number; readonly log: Progress },
 ): Promise<Launched> {
-  const { tools, assets, images } = prepared;
+  const { tools, assets, nginx, images } = prepared;
   const ca = await writePki(join(run.data, "pki"));
   const kubeconfig = await writeKubeconfig(run, { ca, port, ...identities.admin, name: "kubeconfig" });
   const lasting = Object.values(images.lasting);
@@ -135,13 +165,15 @@ async function launch(
     controlGroup: groupOf(run),
     tools,
     assets,
+    nginx,
+    ingressPort,
     sandboxImage: images.lasting.pause.name,
   };
   writeFileSync(join(run.data, imagesFile), JSON.stringify(imageReferences(images)));
-  writeFileSync(join(run.data, "node.json"), JSON.stringify(config), { mode: 0o600 });
+  writeFileSync(join(run.data, configFile), JSON.stringify(config), { mode: 0o600 });
   makeControlGroups(run);
   log("starting the node");
-  const process = await startSupervisor(run, { tools, port, progress: log });
+  const process = await startSupervisor(run, { tools, ports: [port, ingressPort], progress: log });
   writeRecord(run, { node: process.pid, port, detached: false });
   const control = new NodeControl(run.data);
   await untilRunning({ run, process, control });
@@ -153,12 +185,16 @@ async function launch(
   return { ca, process, control, kubeconfig };
 }
 
-/** The listening socket is made here and inherited: it belongs to the network of the host, in which the node itself is not. */
+/** The listening sockets are made here and inherited: they belong to the network of the host, in which the node itself is not. */
 async function startSupervisor(
   run: NodeRun,
-  { tools, port, progress }: { readonly tools: HostTools; readonly port: number; readonly progress: Progress },
+  {
+    tools,
+    ports,
+    progress,
+  }: { readonly tools: HostTools; readonly ports: readonly number[]; readonly progress: Progress },
 ): Promise<RootProcess> {
-  const listener = await listen(port);
+  const listeners = await Promise.all(ports.map(listen));
   const namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc"];
   const init = join(await nodeBinaries(progress), "pause");
   mkdirSync(join(run.data, "log"));
@@ -175,10 +211,10 @@ async function startSupervisor(
       cwd: run.data,
       env: { PATH: process.env["PATH"] ?? "", HOME: "/root" },
       logFile: join(run.data, "log", "supervisor.log"),
-      listener,
+      listeners,
     });
   } finally {
-    listener.close();
+    for (const listener of listeners) listener.close();
   }
 }
 
@@ -240,6 +276,7 @@ export function kubeconfigOf(run: NodeRun): string {
 }
 
 const imagesFile = "images.json";
+const configFile = "node.json";
 
 function imageReferences({ lasting, socle }: NodeImages): ImageReferences {
   return {
@@ -255,6 +292,21 @@ export function readImages(run: NodeRun): ImageReferences | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as ImageReferences) : undefined;
 }
 
+/** The ingress of a node that another process started; undefined while it is not there yet. */
+export function readIngress(run: NodeRun): IngressFacts | undefined {
+  const caFile = join(run.data, ingressAuthorityFile);
+  if (!existsSync(caFile)) return undefined;
+  const { ingressPort } = JSON.parse(readFileSync(join(run.data, configFile), "utf8")) as NodeConfig;
+  return { className: ingressClass, port: ingressPort, cidrs: [`${network.ingressAddress}/32`], caFile };
+}
+
+function ingressOf(run: NodeRun): NodeIngress {
+  const facts = readIngress(run);
+  if (facts === undefined) throw new Error("The node has no ingress.");
+  const { caFile, ...rest } = facts;
+  return { ...rest, ca: readFileSync(caFile, "utf8") };
+}
+
 function nodeLane(
   run: NodeRun,
   node: Launched & { readonly prepared: Prepared; readonly port: number; readonly forget: () => void },
@@ -266,6 +318,7 @@ function nodeLane(
     kubectl: new Kubectl(prepared.assets, ["--kubeconfig", kubeconfig]),
     assets: prepared.assets,
     images: imageReferences(prepared.images),
+    ingress: ingressOf(run),
     kubeconfigFor: (user, groups = []) =>
       writeKubeconfig(run, { ca, port, user, groups, name: `${user.replace(/[^a-z0-9-]/gi, "_")}.kubeconfig` }),
     inNode: (command) => control.run(command),

@@ -21,16 +21,15 @@ export function startRootProcess(program: {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** A socket that listens here and that the program inherits as file descriptor 3. */
-  readonly listener?: Server;
+  /** Sockets that listen here and that the program inherits as file descriptors 3 and up. */
+  readonly listeners?: readonly Server[];
 }): RootProcess {
   const log = openSync(program.logFile, "a", 0o600);
-  const inherited = program.listener === undefined ? [] : [descriptorOf(program.listener)];
   const child = spawn(program.command, program.args, {
     cwd: program.cwd,
     env: { ...program.env },
     detached: true,
-    stdio: ["ignore", log, log, ...inherited],
+    stdio: ["ignore", log, log, ...(program.listeners ?? []).map(descriptorOf)],
   });
   closeSync(log);
   child.unref();

@@ -1,5 +1,5 @@
 import { execFile, type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { createServer as createHttpServer, type IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { connect, createServer } from "node:net";
@@ -14,12 +14,12 @@ import {
   type ComponentName,
   writeConfiguration,
 } from "./components.ts";
-import { type CommandResult, home, network, type NodeConfig, type NodeState } from "./layout.ts";
+import { type CommandResult, home, ingressAuthorityFile, network, type NodeConfig, type NodeState } from "./layout.ts";
 import { makeMounts, makeNetwork } from "./namespaces.ts";
 
 /**
  * The program inside the node's namespaces: makes mounts and network, runs every part of the node, lets the host in to the API server through a socket
- * that it inherited, and takes commands on a socket file. When it ends, the node ends.
+ * that it inherited, and to the ingress through another, and takes commands on a socket file. When it ends, the node ends.
  */
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -84,9 +84,11 @@ async function start(): Promise<void> {
   components["kube-scheduler"].start();
   components["kube-proxy"].start();
   components.agent.start();
+  components.ingress.start();
   await until("containerd", containerdAnswers);
   components.kubelet.start();
   await until("kubelet", kubeletIsHealthy);
+  await until("ingress", ingressServes);
 }
 
 async function until(name: ComponentName, holds: () => Promise<boolean>): Promise<void> {
@@ -131,6 +133,11 @@ async function kubeletIsHealthy(): Promise<boolean> {
   );
 }
 
+/** It writes this file once it serves. */
+function ingressServes(): Promise<boolean> {
+  return Promise.resolve(existsSync(join(home, ingressAuthorityFile)));
+}
+
 /** Containers go on meanwhile: their processes belong to neither of the two. */
 async function restart(): Promise<void> {
   await components.kubelet.stop();
@@ -167,17 +174,17 @@ async function answer(call: IncomingMessage): Promise<unknown> {
   return state();
 }
 
-/** The host comes in through file descriptor 3, which listens in its network namespace; from here the way goes on in ours. */
-function letTheHostIn(): void {
+/** The host comes in through a file descriptor that listens in its network namespace; from here the way goes on in ours. */
+function letTheHostIn(descriptor: number, to: { readonly host: string; readonly port: number }): void {
   createServer({ noDelay: true }, (outside) => {
-    const inside = connect({ host: "127.0.0.1", port: network.apiPort, noDelay: true });
+    const inside = connect({ ...to, noDelay: true });
     outside.pipe(inside);
     inside.pipe(outside);
     outside.on("error", () => inside.destroy());
     inside.on("error", () => outside.destroy());
     outside.on("close", () => inside.destroy());
     inside.on("close", () => outside.destroy());
-  }).listen({ fd: 3 });
+  }).listen({ fd: descriptor });
 }
 
 if (hostname() !== network.nodeName) await runHere(["hostname", network.nodeName]);
@@ -191,7 +198,8 @@ createHttpServer((call, response) => {
     },
   );
 }).listen(join(home, "control.sock"));
-letTheHostIn();
+letTheHostIn(3, { host: "127.0.0.1", port: network.apiPort });
+letTheHostIn(4, { host: network.ingressAddress, port: config.ingressPort });
 try {
   await start();
   phase = "running";

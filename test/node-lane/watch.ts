@@ -121,7 +121,7 @@ export class WatchedKind<T extends Watched> {
       else this.#objects.set(object.metadata.uid, object);
       this.#onChange();
     };
-    const path = `${this.#path}?watch=1&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion=${from}`;
+    const path = `${this.#path}${this.#path.includes("?") ? "&" : "?"}watch=1&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion=${from}`;
     const { status } = await this.#api.call("GET", path, { onLine });
     return status === 200 ? version : undefined;
   }

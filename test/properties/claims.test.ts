@@ -13,7 +13,7 @@ import { InMemoryKubeApi } from "../support/in-memory-kube-api.ts";
 
 type ClaimNames = typeof claimNames;
 
-/** The turn-taking of one process is a variable of the module: each operator gets a module of its own, as it has a process of its own. */
+/** What one process has under way is a variable of the module: each operator gets a module of its own, as it has a process of its own. */
 async function claimNamesOf(operator: number): Promise<ClaimNames> {
   const path = `../../operator/reconcile/claim-names.ts?operator=${operator}`;
   return ((await import(/* @vite-ignore */ path)) as { claimNames: ClaimNames }).claimNames;
@@ -21,8 +21,9 @@ async function claimNamesOf(operator: number): Promise<ClaimNames> {
 
 const operators = await Promise.all([1, 2, 3].map(claimNamesOf));
 
-/** One operator that looks at one tenant, some times over. */
+/** A look of an operator at one tenant, some times over. */
 interface Actor {
+  readonly operator: number;
   readonly tenant: number;
   readonly domains: readonly string[];
   readonly looks: number;
@@ -34,11 +35,13 @@ const actors: fc.Arbitrary<readonly Actor[]> = fc
     wishes: fc.array(fc.uniqueArray(domain, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 3 }),
     tenants: fc.array(fc.nat({ max: 2 }), { minLength: 2, maxLength: 3 }),
     looks: fc.integer({ min: 1, max: 3 }),
+    /** Fewer than there are tenants: then some are looked at by one operator at once. */
+    many: fc.integer({ min: 1, max: 3 }),
   })
-  .map(({ wishes, tenants, looks }) =>
-    tenants.map((each) => {
+  .map(({ wishes, tenants, looks, many }) =>
+    tenants.map((each, index) => {
       const tenant = each % wishes.length;
-      return { tenant, domains: wishes[tenant] ?? [], looks };
+      return { operator: index % many, tenant, domains: wishes[tenant] ?? [], looks };
     }),
   );
 
@@ -71,6 +74,30 @@ function scheduled(server: KubeApi, s: fc.Scheduler, who: string): KubeApi {
   };
 }
 
+/** Caches of three operators, each told of everything when the scheduler says so; or of nothing, so that lists are asked for. */
+async function cachesOf(
+  server: InMemoryKubeApi,
+  s: fc.Scheduler,
+  { followed, signal }: { readonly followed: boolean; readonly signal: AbortSignal },
+): Promise<readonly LocalCache<NameClaim>[]> {
+  const caches = operators.map(() => new LocalCache<NameClaim>());
+  if (!followed) return caches;
+  const type = { apiVersion: "socle.dev/v1alpha1", kind: "NameClaim" };
+  const follow = async (cache: LocalCache<NameClaim>, resourceVersion: string, who: number): Promise<void> => {
+    for await (const event of server.watch<NameClaim>(type, { resourceVersion, signal })) {
+      await s.schedule(Promise.resolve(), `operator ${who} is told of a change`);
+      if (event.type === "DELETED") cache.observeDelete(event.object);
+      else if (event.type !== "BOOKMARK") cache.observe(event.object);
+    }
+  };
+  for (const [who, cache] of caches.entries()) {
+    const { items, resourceVersion } = await server.list<NameClaim>(type);
+    cache.replace(items, resourceVersion);
+    void follow(cache, resourceVersion, who);
+  }
+  return caches;
+}
+
 const claimsOn = (server: InMemoryKubeApi): NameClaim[] =>
   server.objects().filter((object) => object.kind === "NameClaim") as unknown as NameClaim[];
 const confirmedOn = (server: InMemoryKubeApi): NameClaim[] =>
@@ -88,54 +115,61 @@ function clashes(server: InMemoryKubeApi): string[] {
 }
 
 describe("Domains, claimed by several operators at once, in any order of requests and answers", () => {
-  it("never have two holders, and whoever is told that a domain is its own holds it", async () => {
-    await fc.assert(
-      fc.asyncProperty(actors, fc.scheduler(), async (all, s) => {
-        const found: string[] = [];
-        const server: InMemoryKubeApi = new InMemoryKubeApi({ types: socleResourceTypes });
-        /** Who was told so, and of what. */
-        const told: { readonly holder: string; readonly value: string }[] = [];
-        const act = async ({ tenant, domains, looks }: Actor, index: number): Promise<void> => {
-          const kube = scheduled(server, s, `operator ${index} for t${tenant}`);
-          const claims = new LocalCache<NameClaim>();
-          const wanted: WantedClaim[] = domains.map((value) => ({ kind: "Domain", value }));
-          for (let look = 0; look < looks; look += 1) {
-            try {
-              await operators[index]!(wanted, holderOf(tenant), { kube, claims });
-              for (const { value } of wanted) told.push({ holder: holderOf(tenant).name, value });
-              return;
-            } catch (error) {
-              if (!(error instanceof OperatorError) || error.name === "InternalError") throw error;
-            }
-          }
-        };
-        const watch = async (): Promise<void> => {
+  it.each([
+    ["that ask for lists", false],
+    ["that follow what happens, each at its own pace", true],
+  ])(
+    "never have two holders, and whoever is told that a domain is its own holds it: operators %s",
+    async (_, followed) => {
+      await fc.assert(
+        fc.asyncProperty(actors, fc.scheduler(), async (all, s) => {
+          const found: string[] = [];
+          const server: InMemoryKubeApi = new InMemoryKubeApi({ types: socleResourceTypes });
+          /** Who was told so, and of what. */
+          const told: { readonly holder: string; readonly value: string }[] = [];
           const stop = new AbortController();
-          const type = { apiVersion: "socle.dev/v1alpha1", kind: "NameClaim" };
-          const events = server.watch(type, { resourceVersion: "1002", signal: stop.signal });
-          void done.finally(() => {
-            stop.abort();
-          });
-          for await (const _event of events) found.push(...clashes(server));
-        };
-        const done = Promise.all(all.map(act));
-        const watched = watch();
-        await s.waitFor(done);
-        await watched;
-        expect([...found, ...clashes(server)]).toEqual([]);
-        const held = confirmedOn(server).map(({ spec }) => ({ holder: spec.holder.name, value: spec.value }));
-        expect(held).toEqual(expect.arrayContaining(told));
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+          const caches = await cachesOf(server, s, { followed, signal: stop.signal });
+          const act = async ({ operator, tenant, domains, looks }: Actor): Promise<void> => {
+            const kube = scheduled(server, s, `operator ${operator} for t${tenant}`);
+            const claims = followed ? caches[operator]! : new LocalCache<NameClaim>();
+            const wanted: WantedClaim[] = domains.map((value) => ({ kind: "Domain", value }));
+            for (let look = 0; look < looks; look += 1) {
+              try {
+                await operators[operator]!(wanted, holderOf(tenant), { kube, claims });
+                for (const { value } of wanted) told.push({ holder: holderOf(tenant).name, value });
+                return;
+              } catch (error) {
+                if (!(error instanceof OperatorError) || error.name === "InternalError") throw error;
+              }
+            }
+          };
+          const watch = async (): Promise<void> => {
+            const type = { apiVersion: "socle.dev/v1alpha1", kind: "NameClaim" };
+            const events = server.watch(type, { resourceVersion: "1002", signal: stop.signal });
+            void done.finally(() => {
+              stop.abort();
+            });
+            for await (const _event of events) found.push(...clashes(server));
+          };
+          const done = Promise.all(all.map(act));
+          const watched = watch();
+          await s.waitFor(done);
+          await watched;
+          expect([...found, ...clashes(server)]).toEqual([]);
+          const held = confirmedOn(server).map(({ spec }) => ({ holder: spec.holder.name, value: spec.value }));
+          expect(held).toEqual(expect.arrayContaining(told));
+        }),
+        { numRuns: 1_000 },
+      );
+    },
+  );
 
   it("go to somebody: after everybody has drawn back, the first to ask alone gets what it wants", async () => {
     await fc.assert(
       fc.asyncProperty(actors, fc.scheduler(), async (all, s) => {
         const server = new InMemoryKubeApi({ types: socleResourceTypes });
-        const attempt = async ({ tenant, domains }: Actor, index: number, kube: KubeApi): Promise<boolean> =>
-          await operators[index]!(
+        const attempt = async ({ operator, tenant, domains }: Actor, kube: KubeApi): Promise<boolean> =>
+          await operators[operator]!(
             domains.slice(0, 1).map((value) => ({ kind: "Domain", value })),
             holderOf(tenant),
             { kube, claims: new LocalCache<NameClaim>() },
@@ -143,11 +177,9 @@ describe("Domains, claimed by several operators at once, in any order of request
             () => true,
             () => false,
           );
-        await s.waitFor(
-          Promise.all(all.map((actor, index) => attempt(actor, index, scheduled(server, s, `${index}`)))),
-        );
+        await s.waitFor(Promise.all(all.map((actor, index) => attempt(actor, scheduled(server, s, `${index}`)))));
         const alone: boolean[] = [];
-        for (const [index, actor] of all.entries()) alone.push(await attempt(actor, index, server));
+        for (const actor of all) alone.push(await attempt(actor, server));
         expect(clashes(server)).toEqual([]);
         expect(alone).toContain(true);
         expect(claimsOn(server)).toHaveLength(confirmedOn(server).length);

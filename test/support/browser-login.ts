@@ -10,13 +10,19 @@ interface Page {
 /** A browser as far as a login needs one: cookies, redirects, forms. */
 export class Browser {
   readonly #cookies = new Map<string, string>();
+  /** Decides whom it trusts and where names lead. */
+  readonly fetch: typeof fetch;
+
+  constructor(how: typeof fetch = fetch) {
+    this.fetch = how;
+  }
 
   /** Follows redirects until a page, or until one leads to `stopAt`. */
   async open(url: URL, form?: URLSearchParams, stopAt?: string): Promise<Page | { readonly arrived: URL }> {
     let next = url;
     let body = form;
     for (let hops = 0; hops < 20; hops += 1) {
-      const answer = await fetch(next, {
+      const answer = await this.fetch(next, {
         method: body === undefined ? "GET" : "POST",
         redirect: "manual",
         headers: {
@@ -129,7 +135,7 @@ export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<
     client_id: "account-console",
     code_verifier: verifier,
   });
-  const answer = await fetch(`${wish.issuer}/protocol/openid-connect/token`, { method: "POST", body: form });
+  const answer = await browser.fetch(`${wish.issuer}/protocol/openid-connect/token`, { method: "POST", body: form });
   if (!answer.ok) throw new Error(`The code was not exchanged for a token (HTTP ${answer.status}).`);
   const tokens = (await answer.json()) as { access_token: string; expires_in: number };
   const claims = JSON.parse(Buffer.from(tokens.access_token.split(".")[1] ?? "", "base64url").toString("utf8")) as {

@@ -1,7 +1,6 @@
-import { type ExternalReport, provideDatabase } from "../../operator/controllers/module/provision.ts";
 import { erasePlan, retainPlan } from "../../operator/postgres/plan.ts";
 import type { DatabaseDesired, PostgresApi } from "../../operator/postgres/postgres-api.ts";
-import { InternalError } from "../../operator/runtime/errors.ts";
+import { type ExternalReport, provideDatabase } from "../../operator/systems/database.ts";
 
 export interface Story {
   readonly api: PostgresApi;
@@ -19,14 +18,8 @@ const never = new AbortController().signal;
 
 /** One pass over role and database, as the reconciler of modules makes it. */
 export async function provide({ api, desired, password }: Story, wishes: Wishes = {}): Promise<ExternalReport> {
-  const secret = { name: "postgresql-credentials", place: "data", random: { password: 40 }, plain: {} } as const;
   return await provideDatabase(
-    { host: { kind: "region" }, desired, password: { secret, key: "password" }, server: "server" },
-    {
-      postgres: () => Promise.resolve(api),
-      keycloak: () => Promise.reject(new InternalError("A database needs no Keycloak.")),
-      secret: () => Promise.resolve(password),
-    },
+    { desired, server: "server", api, password },
     { adopt: false, correct: true, ...wishes, signal: never },
   );
 }

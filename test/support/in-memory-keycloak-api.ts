@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { flowRepresentations, type FlowReplacement } from "../../operator/keycloak/flows.ts";
 import type {
+  FirstAccounts,
   KeycloakApi,
   ObservedRealm,
   PlatformRights,
@@ -52,12 +53,22 @@ export class InMemoryKeycloakApi implements KeycloakApi {
   readonly platform: ServiceAccount;
   readonly #realms = new Map<string, Realm>();
   readonly #url: string;
+  /** Secrets of the accounts of `master`, by client; only the first one of a new server administers it. */
+  readonly #accounts = new Map<string, { readonly secret: string; readonly administers: boolean }>();
+  readonly #administrators = new Map<string, string>();
   /** Set to true: nobody answers. */
   unreachable = false;
 
   constructor(options: { readonly platform: ServiceAccount; readonly url?: string }) {
     this.platform = options.platform;
+    this.#accounts.set(options.platform.clientId, { secret: options.platform.clientSecret, administers: false });
     this.#url = options.url ?? "https://sso.example";
+  }
+
+  /** A server at its very first start, which knows its first administrator and nobody else. */
+  startNew(first: ServiceAccount): void {
+    this.#accounts.clear();
+    this.#accounts.set(first.clientId, { secret: first.clientSecret, administers: true });
   }
 
   /** A realm that somebody else made. */
@@ -145,6 +156,32 @@ export class InMemoryKeycloakApi implements KeycloakApi {
     });
   }
 
+  makeFirstAccounts(first: ServiceAccount, { platform, breakGlass }: FirstAccounts): Promise<void> {
+    return this.#answer(() => {
+      this.#administer(first);
+      this.#accounts.set(platform.clientId, { secret: platform.clientSecret, administers: false });
+      if (!this.#administrators.has(breakGlass.username))
+        this.#administrators.set(breakGlass.username, breakGlass.password);
+    });
+  }
+
+  removeFirstAccount(first: ServiceAccount): Promise<void> {
+    return this.#answer(() => {
+      this.#administer(first);
+      this.#accounts.delete(first.clientId);
+    });
+  }
+
+  /** Who can log in to realm master: clients, and administrators by name. */
+  accountsOfMaster(): { readonly clients: readonly string[]; readonly administrators: readonly string[] } {
+    return { clients: [...this.#accounts.keys()], administrators: [...this.#administrators.keys()] };
+  }
+
+  #administer(account: ServiceAccount): void {
+    this.#authenticate(account);
+    if (this.#accounts.get(account.clientId)?.administers !== true) throw refused(account.clientId);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -157,8 +194,7 @@ export class InMemoryKeycloakApi implements KeycloakApi {
 
   #authenticate(account: ServiceAccount): void {
     if (account.realm === "master") {
-      const { clientId, clientSecret } = this.platform;
-      if (account.clientId !== clientId || account.clientSecret !== clientSecret) throw refused(account.clientId);
+      if (this.#accounts.get(account.clientId)?.secret !== account.clientSecret) throw refused(account.clientId);
       return;
     }
     const realm = this.#realms.get(account.realm);

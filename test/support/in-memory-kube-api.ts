@@ -213,10 +213,15 @@ export class InMemoryKubeApi implements KubeApi {
     const key = this.#key(refOf(manifest));
     if (this.#stored.has(key)) throw new AlreadyExistsError(`create ${text(refOf(manifest))}: it already exists.`);
     const newborn = this.#newborn(manifest);
+    const labels = { ...newborn.metadata.labels, ...manifest.metadata.labels };
     const object = {
       ...newborn,
       ...structuredClone(writablePart(manifest)),
-      metadata: { ...newborn.metadata, ...writableMetadataOf(manifest) },
+      metadata: {
+        ...newborn.metadata,
+        ...writableMetadataOf(manifest),
+        ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      },
     };
     const owners = ownersAfterUpdate(
       { before: {}, after: writablePart(manifest) },
@@ -370,7 +375,11 @@ export class InMemoryKubeApi implements KubeApi {
       });
     // The real server takes no notice of the uid in a status of a custom resource.
     const replaced = options.subresource === undefined && stated.uid !== undefined && stated.uid !== live?.metadata.uid;
-    const stale = stated.resourceVersion !== undefined && stated.resourceVersion !== live?.metadata.resourceVersion;
+    // Where nothing is, the real server makes the object, whatever version is stated.
+    const stale =
+      live !== undefined &&
+      stated.resourceVersion !== undefined &&
+      stated.resourceVersion !== live.metadata.resourceVersion;
     if (replaced || stale)
       throw new ConflictError(`apply ${text(refOf(manifest))}: it is not the object that was looked at.`);
   }

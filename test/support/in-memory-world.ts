@@ -7,6 +7,7 @@ import { sovereignRegionSpec } from "../../crds/v1alpha1/sovereign-region.ts";
 import { tenantSpec } from "../../crds/v1alpha1/tenant.ts";
 import { ModuleReconciler } from "../../operator/controllers/module/reconciler.ts";
 import { NameClaimReconciler } from "../../operator/controllers/name-claim/reconciler.ts";
+import { ManagedIdentity } from "../../operator/controllers/region/identity.ts";
 import { RegionReconciler } from "../../operator/controllers/region/reconciler.ts";
 import { TenantReconciler } from "../../operator/controllers/tenant/reconciler.ts";
 import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
@@ -222,6 +223,7 @@ export class InMemoryWorld {
       operatorNamespace,
       secrets: caches.secrets.cache,
       configMaps: caches.configMaps.cache,
+      identitySecrets: caches.identitySecrets.cache,
       connectPostgres: (server) => this.#guarded<PostgresApi>("postgres", this.postgres.connect(server), life),
       connectKeycloak: () => this.#guarded<KeycloakApi>("keycloak", this.keycloak, life),
       onSecret: () => undefined,
@@ -238,10 +240,20 @@ export class InMemoryWorld {
       namespaces: caches.namespaces.cache,
       storageClasses: caches.storageClasses.cache,
       ingressClasses: caches.ingressClasses.cache,
+      apiServers: caches.apiServers.cache,
       probeIntervalMs: 300_000,
     };
+    const secrets = new SecretStore({ kube, onSecret: () => undefined, clock: shared.clock });
+    const identity = new ManagedIdentity({
+      ...shared,
+      secrets,
+      workloads: new Map(caches.identity.map((watched) => [watched.name, watched.cache])),
+      identitySecrets: caches.identitySecrets.cache,
+      operatorSecrets: caches.secrets.cache,
+      installation: "installation",
+    });
     return {
-      region: new RegionReconciler(shared),
+      region: new RegionReconciler({ ...shared, identity }),
       tenant: new TenantReconciler({
         ...shared,
         children: new Map(caches.children.map((child) => [child.name, child.cache])),
@@ -250,7 +262,7 @@ export class InMemoryWorld {
       }),
       module: new ModuleReconciler({
         ...shared,
-        secrets: new SecretStore({ kube, onSecret: () => undefined, clock: shared.clock }),
+        secrets,
         workloads: new Map(caches.workloads.map((watched) => [watched.name, watched.cache])),
         installation: "installation",
         externalIntervalMs: 6 * hourMs,
@@ -297,9 +309,15 @@ export class InMemoryWorld {
     if (fault === "refused") throw new TransientError("ProviderUnreachable", "Nobody answers.");
     if (fault === "conflict" && call.writes && call.port === "kube") throw new ConflictError("Somebody was faster.");
     const before = call.writes ? this.#present() : undefined;
-    const result = await act().finally(() => {
-      if (before !== undefined) this.#count(before);
-    });
+    const result = await act()
+      .catch((error: unknown) => {
+        // An answer that refuses is an answer too.
+        if (fault === "killed after") this.#die();
+        throw error;
+      })
+      .finally(() => {
+        if (before !== undefined) this.#count(before);
+      });
     if (call.verb === "execute" && call.port === "keycloak") this.#countRealm(call.target);
     if (fault === "killed after") this.#die();
     if (fault === "answer lost") throw new TransientError("ProviderUnreachable", "The answer was lost.");
@@ -403,7 +421,7 @@ function earliest(waiting: ReadonlyMap<string, Waiting>): Waiting | undefined {
   return best;
 }
 
-const writing = new Set(["create", "apply", "patch", "delete", "execute"]);
+const writing = new Set(["makeFirstAccounts", "removeFirstAccount", "create", "apply", "patch", "delete", "execute"]);
 
 /** The first argument of a port's method says what it is about: an object, its reference, a kind, or a change. */
 interface About extends Partial<ObjectRef> {

@@ -60,10 +60,7 @@ export class Kubectl {
 export async function installSocle(kubectl: Kubectl, username: string): Promise<void> {
   const generated = join(root, "crds", "generated");
   const files = readdirSync(generated).filter((name) => name.endsWith(".yaml"));
-  await kubectl.apply([
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: "socle-system" } },
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: "socle-identity" } },
-  ]);
+  await kubectl.apply([restrictedNamespace("socle-system"), restrictedNamespace("socle-identity")]);
   await kubectl.apply([
     {
       apiVersion: "v1",
@@ -96,6 +93,12 @@ export async function installSocle(kubectl: Kubectl, username: string): Promise<
       ? bindings(username)
       : [{ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } }],
   );
+}
+
+/** The operator and what regions run need no more than the restricted profile. */
+function restrictedNamespace(name: string): unknown {
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
 }
 
 /** Removes what installSocle made, objects of our kinds included: for clusters where no tenant lives any more. */

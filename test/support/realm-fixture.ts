@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { type ExternalReport, provideRealm } from "../../operator/controllers/module/provision.ts";
+import { provideRealm } from "../../operator/controllers/module/provision.ts";
 import type { KeycloakApi, ServiceAccount } from "../../operator/keycloak/keycloak-api.ts";
 import type { RealmDesired } from "../../operator/keycloak/realm-desired.ts";
 import type { ModuleAccess, RealmWanted, SecretDesired } from "../../operator/modules/driver.ts";
 import { type RealmInput, realmDesired } from "../../operator/modules/keycloak/realm-representation.ts";
 import { markerText } from "../../operator/reconcile/ownership.ts";
+import type { ExternalReport } from "../../operator/systems/database.ts";
 
 export const never = AbortSignal.timeout(600_000);
 

@@ -12,6 +12,7 @@ const scene = (over: Partial<ModuleScene> = {}): ModuleScene => ({
   tenant: liveTenant("minagri", { status: isolated }),
   region: liveRegion(),
   marker: "marker",
+  cluster: { kinds: new Set(), apiServers: [] },
   holder: { name: "minagri", legalIdentifier: "Internal:MINAGRI", uid: "u" },
   siblings: [],
   ...over,

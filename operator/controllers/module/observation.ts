@@ -8,15 +8,13 @@ import { isSame, liveWorkload, rolloutFinding, type WorkloadWanted } from "../..
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
   databaseServer,
-  type ExternalReport,
   generatedSecret,
   lookAsPlatform,
   lookAtRealm,
-  type Mode,
   type ModuleWork,
   secretNamespace,
-  takesPassword,
 } from "./provision.ts";
+import { type ExternalReport, type Mode, takesPassword } from "../../systems/database.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
 
 /**

@@ -10,12 +10,13 @@ import type {
   SecretDesired,
   SecretKey,
 } from "../../modules/driver.ts";
-import { databasePlan } from "../../postgres/plan.ts";
 import type { PostgresApi } from "../../postgres/postgres-api.ts";
 import { claimNames } from "../../reconcile/claim-names.ts";
+import { isTrue } from "../../reconcile/conditions.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import { provideWorkload, type Unseen, type WorkloadWanted } from "../../reconcile/workload.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
+import { type ExternalReport, type Mode, provideDatabase } from "../../systems/database.ts";
 import type { GeneratedSecret, SecretData } from "../../systems/secret-store.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
 
@@ -69,6 +70,8 @@ export function generatedSecret(scene: ModuleScene, wanted: SecretDesired): Gene
     random: wanted.random,
     plain: wanted.plain,
     ...(wanted.certificate === undefined ? {} : { certificate: wanted.certificate }),
+    ...(wanted.type === undefined ? {} : { type: wanted.type }),
+    seen: isTrue(scene.module.status?.conditions, "CredentialsReady"),
     ownerLabels: { [names.tenantLabel]: tenant, [names.moduleLabel]: scene.module.spec.module },
     labels: {
       [names.managedByLabel]: names.managedBy,
@@ -99,7 +102,10 @@ export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode & U
     },
     secrets: (desired) => provideSecrets(desired, scene, ports),
     server: (wanted) => provideWorkload(wanted, ownerOf(scene), { ...ports, applied: mode.applied }),
-    database: (wanted) => provideDatabase(wanted, access, mode),
+    database: async ({ desired, server, host, password }) => {
+      const place = { desired, server, api: await access.postgres(host), password: await access.secret(password) };
+      return await provideDatabase(place, mode);
+    },
     // Asked for here and not before: a region without credentials makes a check of this step, not of none.
     realm: async (wanted) =>
       await provideRealm(wanted, { access, platform: ports.systems.keycloak(scene.region) }, mode),
@@ -110,60 +116,6 @@ export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode & U
 async function provideSecrets(desired: DesiredModule, scene: ModuleScene, ports: ModulePorts): Promise<Finding> {
   for (const secret of desired.secrets) await ports.secrets.ensure(generatedSecret(scene, secret));
   return succeeded(`${desired.secrets.length} Secrets are in place.`);
-}
-
-/** The difference between what is and what should be outside of Kubernetes, and what was done about it. */
-export interface ExternalReport {
-  readonly finding: Finding;
-  /** Fields that somebody else had changed. */
-  readonly drift: readonly string[];
-  readonly corrected: boolean;
-}
-
-export interface Mode {
-  readonly adopt: boolean;
-  /** False: differences of an object that exists are reported and left. */
-  readonly correct: boolean;
-  readonly signal: AbortSignal;
-}
-
-/** Role and database are there, ours, and as we want them. */
-export async function provideDatabase(
-  wanted: DatabaseWanted,
-  access: ModuleAccess,
-  mode: Mode,
-): Promise<ExternalReport> {
-  const api = await access.postgres(wanted.host);
-  const password = await access.secret(wanted.password);
-  const { desired } = wanted;
-  const observed = await api.observe(desired, mode.signal);
-  const exists = observed.role !== undefined && observed.database !== undefined;
-  const passwordWorks = exists && (await takesPassword(api, { ...desired, password }, mode.signal));
-  const plan = databasePlan({ desired, observed, adopt: mode.adopt, passwordWorks });
-  if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
-  if (exists && plan.drift.length > 0 && !mode.correct) {
-    return {
-      finding: succeeded(`Database ${desired.database} exists on ${wanted.server}; differences are only reported.`),
-      drift: plan.drift,
-      corrected: false,
-    };
-  }
-  for (const change of plan.changes) await api.execute(change, { password, signal: mode.signal });
-  return {
-    finding: succeeded(`Database ${desired.database} and its role exist on ${wanted.server}.`),
-    drift: exists ? plan.drift : [],
-    corrected: exists && plan.drift.length > 0,
-  };
-}
-
-/** Whether the server would take another password no better: a role or database that is closed says nothing against this one. */
-export async function takesPassword(
-  api: PostgresApi,
-  { role, database, password }: { role: string; database: string; password: string },
-  signal: AbortSignal,
-): Promise<boolean> {
-  const result = await api.login({ role, database, password }, signal);
-  return result.kind === "ok" || result.because !== "password";
 }
 
 interface RealmPlaces {
@@ -269,5 +221,6 @@ async function createRealm(
       { retryAfterMs: 1_000, cause: error },
     );
   }
-  return { finding: succeeded(`Realm ${desired.realm} was made on ${wanted.server}.`), drift: [], corrected: false };
+  // As it is said of one that exists, so that the next look has nothing new to say.
+  return { finding: succeeded(`Realm ${desired.realm} exists on ${wanted.server}.`), drift: [], corrected: false };
 }

@@ -2,7 +2,8 @@ import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.
 import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
-import type { KubeApi, ObjectCache } from "../../kube/kube-api.ts";
+import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
+import type { ClusterFacts } from "../../modules/driver.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
 import type { ClaimHolder } from "../../reconcile/claims.ts";
 import { markerText } from "../../reconcile/ownership.ts";
@@ -19,6 +20,9 @@ export interface ModulePorts {
   readonly claims: ObjectCache<NameClaim>;
   /** What runs in the cluster for modules, by kind; indexed by tenant and module. */
   readonly workloads: ReadonlyMap<string, ObjectCache>;
+  readonly storageClasses: ObjectCache;
+  /** EndpointSlices of the API server's Service. */
+  readonly apiServers: ObjectCache;
   readonly systems: RegionSystems;
   readonly secrets: SecretStore;
   readonly events: EventRecorder;
@@ -37,6 +41,7 @@ export interface ModuleScene {
   readonly tenant: Tenant;
   readonly region: SovereignRegion;
   readonly marker: string;
+  readonly cluster: ClusterFacts;
   readonly holder: ClaimHolder;
   /** The other modules of the tenant. */
   readonly siblings: readonly ModuleDeployment[];
@@ -56,7 +61,7 @@ export function legalIdentifier(tenant: Tenant): string {
 /** Everything that reconciling the module needs, or what is missing. */
 export function sceneOf(
   module: ModuleDeployment,
-  ports: Pick<ModulePorts, "tenants" | "regions" | "modules" | "installation">,
+  ports: Pick<ModulePorts, "tenants" | "regions" | "modules" | "installation" | "workloads" | "apiServers">,
 ): { readonly scene: ModuleScene } | { readonly missing: string } {
   const tenantName = module.spec.tenantRef.name;
   const tenant = ports.tenants.get({ name: tenantName });
@@ -76,5 +81,29 @@ export function sceneOf(
     .byIndex("tenant", tenantName)
     .filter((other) => other.metadata.uid !== module.metadata.uid);
   const holder = { name: tenantName, legalIdentifier: identifier, uid: tenant.metadata.uid };
-  return { scene: { module, tenant, region, marker, holder, siblings } };
+  return { scene: { module, tenant, region, marker, cluster: clusterFacts(ports), holder, siblings } };
+}
+
+interface EndpointSlice extends KubeObject {
+  readonly endpoints?: readonly { readonly addresses: readonly string[] }[];
+  readonly ports?: readonly { readonly port?: number }[];
+}
+
+function clusterFacts(ports: Pick<ModulePorts, "workloads" | "apiServers">): ClusterFacts {
+  const kinds = [...ports.workloads].filter(([, cache]) => cache.hasSynced).map(([kind]) => kind);
+  const slices = ports.apiServers.list() as readonly EndpointSlice[];
+  const apiServers = slices.flatMap(({ endpoints = [], ports: open = [] }) =>
+    endpoints
+      .flatMap(({ addresses }) => addresses)
+      .flatMap((address) => open.flatMap(({ port }) => (port === undefined ? [] : [{ address, port }]))),
+  );
+  // Their order says nothing, and must not change what is applied.
+  return {
+    kinds: new Set(kinds),
+    apiServers: apiServers.sort((left, right) => (textOf(left) < textOf(right) ? -1 : 1)),
+  };
+}
+
+function textOf({ address, port }: ClusterFacts["apiServers"][number]): string {
+  return `${address} ${port}`;
 }

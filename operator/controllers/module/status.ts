@@ -18,7 +18,7 @@ function notApplicable(desired: DesiredModule | undefined, previous: readonly { 
   return types.filter((type) => {
     if (type === "DatabaseReady") return desired.database === undefined;
     if (type === "SSOReady") return desired.realm === undefined;
-    if (type === "WorkloadAvailable") return desired.server === undefined;
+    if (type === "WorkloadAvailable" || type === "UpToDate") return desired.server === undefined;
     return true;
   });
 }

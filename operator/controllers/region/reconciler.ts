@@ -1,10 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import { apiVersion } from "../../../crds/group.ts";
+import { refOf } from "../../../constructs/manifest.ts";
+import { apiVersion, names } from "../../../crds/group.ts";
 import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
+import { addFinalizer, finalizerState, removeFinalizer } from "../../reconcile/finalizer.ts";
 import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
 import { publishStatus } from "../../reconcile/publish-status.ts";
 import { TransientError, WaitingError } from "../../runtime/errors.ts";
@@ -26,6 +28,7 @@ import {
   type ObservedCapabilities,
   qualificationsFinding,
 } from "./checks.ts";
+import type { ManagedIdentity } from "./identity.ts";
 import { regionStatus } from "./status.ts";
 
 export interface RegionPorts {
@@ -36,13 +39,15 @@ export interface RegionPorts {
   readonly storageClasses: ObjectCache;
   readonly ingressClasses: ObjectCache;
   readonly systems: RegionSystems;
+  /** Runs the Keycloak of regions that ask for it. */
+  readonly identity: ManagedIdentity;
   readonly events: EventRecorder;
   readonly clock: Clock;
   /** Milliseconds between two looks at the systems of a region that works. */
   readonly probeIntervalMs: number;
 }
 
-/** Says whether a region can hold tenants, and why not. It changes nothing outside of its own status. */
+/** Says whether a region can hold tenants, and why not; runs its Keycloak where it asks for one, and changes nothing else. */
 export class RegionReconciler implements Reconciler {
   readonly #ports: RegionPorts;
   readonly #failures = new Map<string, number>();
@@ -59,7 +64,18 @@ export class RegionReconciler implements Reconciler {
       this.#failures.delete(key.name);
       return gone;
     }
-    if (region.metadata.deletionTimestamp !== undefined) return settled;
+    const state = finalizerState(region, names.regionFinalizer);
+    if (state === "deleting") return await this.#end(region);
+    if (state === "released") return settled;
+    // Nothing of a region without a server of its own would outlive it.
+    if (state === "absent" && region.spec.keycloak.mode === "Managed") {
+      const patched = await this.#ports.kube.patch<SovereignRegion>(
+        refOf(region),
+        addFinalizer(region, names.regionFinalizer),
+      );
+      if (patched !== undefined) this.#ports.regions.noteWrite(patched);
+      return requeue(0);
+    }
     const failures = this.#failures.get(key.name) ?? 0;
     const end = await tellStory(this.#chapters(region, context.signal), {
       previous: region.status?.conditions ?? [],
@@ -76,11 +92,18 @@ export class RegionReconciler implements Reconciler {
   #chapters(region: SovereignRegion, signal: AbortSignal): Chapter[] {
     const tenants = () =>
       this.#ports.tenants.list().filter((tenant) => tenant.spec.regionRef.name === region.metadata.name);
+    let isMade = false;
     const always = (type: string, run: () => Promise<Finding>): Chapter => ({ type, run, optional: true });
     return [
-      always("Reachable", () => this.#reach(region, signal)),
       always("CapabilitiesVerified", async () => capabilitiesFinding(region, await this.#capabilities(region))),
-      always("IdentityReady", () => this.#identity(region, signal)),
+      always("IdentityReady", async () => {
+        isMade = region.spec.keycloak.mode === "External";
+        const finding = await this.#identity(region, signal);
+        isMade ||= finding.status === "True";
+        return finding;
+      }),
+      // A server that is being made is no failure to reach one: what changes in it is watched.
+      always("Reachable", () => (isMade ? this.#reach(region, signal) : Promise.resolve(waitsForIdentity))),
       always("QualificationsValid", () =>
         Promise.resolve(qualificationsFinding(region, tenants(), this.#ports.clock.now())),
       ),
@@ -90,10 +113,8 @@ export class RegionReconciler implements Reconciler {
 
   async #reach(region: SovereignRegion, signal: AbortSignal): Promise<Finding> {
     const answered: string[] = [];
-    if (region.spec.keycloak.mode === "External") {
-      await this.#ports.systems.keycloak(region).api.ping(signal);
-      answered.push(`Keycloak at ${region.spec.keycloak.url}`);
-    }
+    await this.#ports.systems.keycloak(region).api.ping(signal);
+    answered.push(`Keycloak at ${region.spec.keycloak.url}`);
     const { server } = region.spec.postgresql;
     if (server !== undefined) {
       const rights = await this.#ports.systems.postgres(region).platformRights(signal);
@@ -111,6 +132,14 @@ export class RegionReconciler implements Reconciler {
   }
 
   async #identity(region: SovereignRegion, signal: AbortSignal): Promise<Finding> {
+    if (region.spec.keycloak.mode === "Managed") {
+      // What it needs is said by its own condition; a volume of a class that does not exist would wait for ever.
+      const capable = capabilitiesFinding(region, await this.#capabilities(region));
+      if (capable.status !== "True")
+        return { ...capable, reason: "DependencyNotReady", message: "Waits for CapabilitiesVerified." };
+      const server = await this.#ports.identity.provide(region, signal);
+      if (server.status !== "True") return server;
+    }
     const { api, account } = this.#ports.systems.keycloak(region);
     const prefix = `${new URL(region.spec.keycloak.url).host}/`;
     const claimed = (): string[] =>
@@ -122,6 +151,42 @@ export class RegionReconciler implements Reconciler {
     const before = claimed();
     const rights = await api.platformRights(account, signal);
     return identityFinding(rights, new Set([...before, ...claimed()]));
+  }
+
+  /** While tenants live in it a region stays whole; then its server stops, and its data stays. */
+  async #end(region: SovereignRegion): Promise<Outcome> {
+    const { name } = region.metadata;
+    const tenants = this.#ports.tenants.list().filter((tenant) => tenant.spec.regionRef.name === name);
+    const run = async (): Promise<Finding> => {
+      if (tenants.length > 0) {
+        const some = tenants.slice(0, 5).map((tenant) => tenant.metadata.name);
+        return {
+          status: "False",
+          reason: "RemovalBlocked",
+          message: `${tenants.length} tenants live in region ${name} (${some.join(", ")}): nothing was touched. Delete or move them first.`,
+        };
+      }
+      return await this.#ports.identity.end(region);
+    };
+    const failures = this.#failures.get(name) ?? 0;
+    const end = await tellStory([{ type: "IdentityReady", run }], {
+      previous: region.status?.conditions ?? [],
+      failures,
+      generation: region.metadata.generation ?? 0,
+    });
+    this.#failures.set(name, end.error === undefined ? 0 : failures + 1);
+    if (!end.checks.every((check) => check.status === "True")) {
+      await this.#publish(region, end);
+      if (end.error !== undefined) throw end.error;
+      return requeue(end.againAfterMs ?? this.#ports.probeIntervalMs);
+    }
+    const patched = await this.#ports.kube.patch<SovereignRegion>(
+      refOf(region),
+      removeFinalizer(region, names.regionFinalizer),
+    );
+    if (patched !== undefined && (patched.metadata.finalizers ?? []).length === 0)
+      this.#ports.regions.noteDelete(patched);
+    return settled;
   }
 
   async #capabilities(region: SovereignRegion): Promise<ObservedCapabilities> {
@@ -168,6 +233,12 @@ export class RegionReconciler implements Reconciler {
     );
   }
 }
+
+const waitsForIdentity: Finding = {
+  status: "False",
+  reason: "DependencyNotReady",
+  message: "Waits for IdentityReady.",
+};
 
 function isCertificate(pem: string): boolean {
   try {

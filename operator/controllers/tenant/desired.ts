@@ -35,6 +35,8 @@ export function moduleManifest(tenant: Tenant, entry: ModuleSettings): Manifest 
         [names.managedByLabel]: names.managedBy,
         [names.partOfLabel]: names.partOf,
       },
+      // From the first moment on: between its creation and a finalizer that comes later, it could go and leave everything behind.
+      finalizers: [names.moduleFinalizer],
     },
     spec: { tenantRef: { name }, ...entry },
   };

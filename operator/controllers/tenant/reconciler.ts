@@ -5,13 +5,14 @@ import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeObject } from "../../kube/kube-api.ts";
 import { claimNames, endClaims } from "../../reconcile/claim-names.ts";
+import { isTrue } from "../../reconcile/conditions.ts";
 import { digest, sealed } from "../../reconcile/digest.ts";
 import { executePlan } from "../../reconcile/execute.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
-import { applyStep, planObjects } from "../../reconcile/plan.ts";
+import { applyStep, planObjects, type Step } from "../../reconcile/plan.ts";
 import { admissionFinding } from "../../reconcile/region-admission.ts";
-import { type Chapter, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
-import { AlreadyExistsError, FieldConflictError, TerminalError } from "../../runtime/errors.ts";
+import { earliest, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
+import { ConflictError, FieldConflictError, TerminalError } from "../../runtime/errors.ts";
 import {
   gone,
   type ObjectKey,
@@ -63,24 +64,57 @@ export class TenantReconciler implements Reconciler {
     const { name } = tenant.metadata;
     const failures = this.#failures.get(name) ?? 0;
     const scene = observeTenant(tenant, this.#ports);
-    const end = await tellStory(this.#chapters(scene), {
-      previous: tenant.status?.conditions ?? [],
-      failures,
-      generation: tenant.metadata.generation ?? 0,
-    });
+    const { end, announced } = await this.#tell(scene, failures);
     this.#failures.set(name, end.error === undefined ? 0 : failures + 1);
-    await publishTenant(observeTenant(tenant, this.#ports), end, this.#ports);
+    // Modules that were only just made bring the tenant back with their first word; until then there is nothing new to say.
+    const nothingNew = announced && scene.modules.length === 0 && end.progress === "waiting";
+    if (end.error !== undefined || !nothingNew) {
+      const latest = announced ? this.#latest(tenant) : tenant;
+      await publishTenant(observeTenant(latest, this.#ports), end, this.#ports);
+    }
     if (end.error !== undefined) throw end.error;
     return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
   }
 
-  #chapters(scene: TenantScene): Chapter[] {
-    return [
-      { type: "NamesClaimed", run: () => this.#claim(scene) },
-      { type: "RegionAdmitted", run: () => Promise.resolve(this.#admit(scene)) },
-      { type: "IsolationReady", run: () => this.#isolate(scene) },
-      { type: "ModulesReady", run: () => this.#deploy(scene) },
-    ];
+  async #tell(scene: TenantScene, failures: number): Promise<{ readonly end: StoryEnd; readonly announced: boolean }> {
+    const { tenant } = scene;
+    const soFar = {
+      previous: tenant.status?.conditions ?? [],
+      failures,
+      generation: tenant.metadata.generation ?? 0,
+    };
+    const first = await tellStory(
+      [
+        { type: "NamesClaimed", run: () => this.#claim(scene) },
+        { type: "RegionAdmitted", run: () => Promise.resolve(this.#admit(scene)) },
+        { type: "IsolationReady", run: () => this.#isolate(scene) },
+      ],
+      soFar,
+    );
+    if (first.error !== undefined || first.progress !== "settled") return { end: first, announced: false };
+    const announced = await this.#announce(tenant, first);
+    const next = await tellStory([{ type: "ModulesReady", run: () => this.#deploy(scene) }], soFar);
+    const againAfterMs = earliest(first.againAfterMs, next.againAfterMs);
+    return { end: { ...next, checks: [...first.checks, ...next.checks], againAfterMs }, announced };
+  }
+
+  /** Modules wait until their tenant says that it is isolated: said before they are made, each of them writes its status once. */
+  async #announce(tenant: Tenant, first: StoryEnd): Promise<boolean> {
+    if (isTrue(tenant.status?.conditions, "IsolationReady")) return false;
+    const making = { type: "ModulesReady", ...modulesFinding(tenant, []) };
+    const end = { ...first, checks: [...first.checks, making], progress: "waiting" as const };
+    await publishTenant(observeTenant(tenant, this.#ports), end, this.#ports);
+    // It is new, so its mirror is not there yet and need not be looked for.
+    if (!this.#mirrors.has(tenant.metadata.name)) this.#mirrors.set(tenant.metadata.name, "");
+    return true;
+  }
+
+  /** The tenant as our own writes left it; what was made anew under its name since is another. */
+  #latest(tenant: Tenant): Tenant {
+    const latest = this.#ports.tenants.get(tenant.metadata);
+    return latest?.metadata.uid === tenant.metadata.uid && latest.metadata.generation === tenant.metadata.generation
+      ? latest
+      : tenant;
   }
 
   async #claim(scene: TenantScene): Promise<Finding> {
@@ -109,24 +143,15 @@ export class TenantReconciler implements Reconciler {
     const region = scene.region as SovereignRegion;
     const manifests = tenantManifests(isolationInput(scene.tenant, region, this.#ports));
     for (const manifest of manifests.namespaces) await this.#namespace(manifest, scene);
-    await this.#bindOperatorFirst(manifests.isolation.map(sealed), scene);
     const steps = planObjects(manifests.isolation.map(sealed), scene.children);
-    await executePlan(steps, this.#execution(), { fieldManager, force: true });
+    await executePlan(operatorFirst(steps), this.#execution(), { fieldManager, force: true });
     await this.#mirror(scene);
     return succeeded(`${manifests.namespaces.length} namespaces deny everything but the declared flows.`);
   }
 
-  /** The binding gives the operator its rights in the namespace, so it comes before everything that needs them. */
-  async #bindOperatorFirst(manifests: readonly Manifest[], scene: TenantScene): Promise<void> {
-    const bindings = manifests.filter((manifest) => manifest.kind === "RoleBinding");
-    const live = scene.children.filter((child) => child.kind === "RoleBinding");
-    const steps = planObjects(bindings, live).filter((step) => step.kind === "apply");
-    await executePlan(steps, this.#execution(), { fieldManager, force: true });
-  }
-
   /**
-   * A namespace is made by create, which is the lock: to apply onto a namespace that somebody else made would be to take it
-   * over (CVE-2024-39690 of a peer). One that carries our mark for this tenant and legal identifier is ours, also after a return.
+   * A namespace is made by an apply that only makes, which is the lock: to apply onto a namespace that somebody else made would be to
+   * take it over (CVE-2024-39690 of a peer). One that carries our mark for this tenant and legal identifier is ours, also after a return.
    */
   async #namespace(manifest: Manifest, scene: TenantScene): Promise<void> {
     const { name } = manifest.metadata;
@@ -148,15 +173,15 @@ export class TenantReconciler implements Reconciler {
   }
 
   async #createNamespace(manifest: Manifest): Promise<KubeObject> {
+    const { kube, namespaces } = this.#ports;
     try {
-      const made = await this.#ports.kube.create<KubeObject>(manifest);
-      this.#ports.namespaces.noteWrite(made);
+      const made = await kube.apply<KubeObject>(onlyNew(sealed(manifest)), { fieldManager, force: true });
+      namespaces.noteWrite(made);
       return made;
     } catch (error) {
-      if (!(error instanceof AlreadyExistsError)) throw error;
-      const live = await this.#ports.kube.get<KubeObject>(refOf(manifest));
-      if (live === undefined) throw error;
-      return live;
+      if (!(error instanceof ConflictError)) throw error;
+      // A server that makes nothing which states a version is asked for a plain create.
+      return (await kube.get<KubeObject>(refOf(manifest))) ?? (await kube.create<KubeObject>(manifest));
     }
   }
 
@@ -172,12 +197,17 @@ export class TenantReconciler implements Reconciler {
     );
   }
 
+  /** Made when the modules have something to say; before that it would be written twice. */
   async #mirror(scene: TenantScene): Promise<void> {
     const { name } = scene.tenant.metadata;
+    const isNew = !isTrue(scene.tenant.status?.conditions, "IsolationReady");
+    if (isNew && scene.modules.every(({ status }) => status === undefined)) return;
     const manifest = sealed(mirrorManifest({ tenant: name, data: mirrorData(scene.tenant, moduleRows(scene)) }));
     const wanted = digest(manifest);
-    if (this.#mirrors.get(name) === wanted) return;
-    const live = await this.#ports.kube.get<KubeObject>(refOf(manifest));
+    const known = this.#mirrors.get(name);
+    if (known === wanted) return;
+    // After a restart it is most likely there as it should be; what this process wrote differently need not be read.
+    const live = known === undefined ? await this.#ports.kube.get<KubeObject>(refOf(manifest)) : undefined;
     const step = applyStep(manifest, live);
     if (step !== undefined) await executePlan([step], this.#execution(), { fieldManager, force: true });
     this.#mirrors.set(name, wanted);
@@ -185,7 +215,14 @@ export class TenantReconciler implements Reconciler {
 
   async #deploy(scene: TenantScene): Promise<Finding> {
     const wanted = moduleClosure(scene.tenant).map((entry) => sealed(moduleManifest(scene.tenant, entry)));
-    for (const step of planObjects(wanted, scene.modules)) await this.#moduleStep(step, scene);
+    // What is on its way out is left alone: it takes no finalizer any more.
+    const going = new Set(scene.modules.filter(isGoing).map((module) => module.metadata.name));
+    const staying = wanted.filter((manifest) => !going.has(manifest.metadata.name));
+    const steps = planObjects(
+      staying,
+      scene.modules.filter((module) => !isGoing(module)),
+    );
+    for (const step of steps) await this.#moduleStep(step, scene);
     return modulesFinding(scene.tenant, observeTenant(scene.tenant, this.#ports).modules);
   }
 
@@ -217,4 +254,22 @@ export class TenantReconciler implements Reconciler {
             : children.get(kind),
     };
   }
+}
+
+function isGoing({ metadata }: Pick<KubeObject, "metadata">): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/**
+ * With a version that no object ever has (etcd begins to count with 2): the API server makes what is not there, and refuses to touch
+ * what is. A create would be a lock too, but its fields would stay for ever: an apply that no longer states one removes only its own.
+ */
+function onlyNew(manifest: Manifest): Manifest {
+  return { ...manifest, metadata: { ...manifest.metadata, resourceVersion: "1" } as Manifest["metadata"] };
+}
+
+/** The binding gives the operator its rights in the namespace, so it comes before everything that needs them. */
+function operatorFirst(steps: readonly Step[]): Step[] {
+  const binds = (step: Step): boolean => step.kind === "apply" && step.manifest.kind === "RoleBinding";
+  return [...steps.filter(binds), ...steps.filter((step) => !binds(step))];
 }

@@ -11,12 +11,7 @@ export function realmName(input: Pick<ModuleInput, "module" | "tenant">): string
 export const keycloakDriver: ModuleDriver = {
   module: "Keycloak",
   requires: () => [],
-  gap({ region }) {
-    if (region.spec.keycloak.mode === "External") return undefined;
-    return {
-      message: `Keycloak mode Managed is not available in this version; set spec.keycloak.mode of region ${region.metadata.name} to External.`,
-    };
-  },
+  gap: () => undefined,
   desired(input): DesiredModule {
     const { tenant, module, region, marker } = input;
     const realm = realmName(input);

@@ -10,6 +10,8 @@ interface World {
   readonly major?: number;
   readonly regional?: Driver;
   readonly server?: { readonly host: string; readonly port: number } | "none";
+  /** Kinds of CloudNativePG in the cluster. */
+  readonly kinds?: readonly string[];
 }
 
 /** The few fields that the driver reads; the rest of the three objects is not its business. */
@@ -19,6 +21,7 @@ function input({
   major,
   regional = "External",
   server = { host: "db.example", port: 5433 },
+  kinds = [],
 }: World = {}) {
   const deepFrozen = Object.freeze({
     tenant: Object.freeze({ metadata: Object.freeze({ name: "minagri" }) }),
@@ -37,6 +40,7 @@ function input({
       }),
     }),
     marker: "made for minagri",
+    cluster: { kinds: new Set(kinds), apiServers: [] },
   });
   return deepFrozen as unknown as ModuleInput;
 }
@@ -64,7 +68,15 @@ describe("the PostgreSQL module", () => {
     { says: undefined },
     {
       regional: "CloudNativePG",
-      says: "Driver CloudNativePG is not available in this version; set postgresql.driver to External or StatefulSet, or defaultDriver of region cloudgouv.",
+      kinds: ["Cluster", "Database"],
+      says: "This cluster lacks DatabaseRole of postgresql.cnpg.io/v1: install CloudNativePG 1.30 or newer in namespace cnpg-system, and this goes on by itself. Or set postgresql.driver, or defaultDriver of region cloudgouv, to StatefulSet or External for new modules.",
+    },
+    { regional: "CloudNativePG", kinds: ["Cluster", "Database", "DatabaseRole"], says: undefined },
+    {
+      chosen: "CloudNativePG",
+      kinds: ["Cluster", "Database", "DatabaseRole"],
+      major: 16,
+      says: "This release has no image postgresql-16; name one in spec.images.overrides of region cloudgouv.",
     },
     { chosen: "StatefulSet", says: undefined },
     {

@@ -1,11 +1,21 @@
 import { labels } from "../../../constructs/labels.ts";
 import { namespaceName } from "../../../constructs/names.ts";
-import { postgresHost, postgresNames } from "../../../constructs/postgresql/postgres-input.ts";
+import { cloudNativePg } from "../../../constructs/postgresql/cluster-input.ts";
+import { postgresHost, postgresPort, tenantServer } from "../../../constructs/postgresql/postgres-input.ts";
 import { postgresManifests } from "../../../constructs/postgresql/postgres-manifests.ts";
 import { names } from "../../../crds/group.ts";
 import type { WorkloadWanted } from "../../reconcile/workload.ts";
 import { imageReference } from "../catalogue.ts";
-import type { DatabaseHost, DesiredModule, ModuleDriver, ModuleInput, SecretDesired } from "../driver.ts";
+import type {
+  CapabilityGap,
+  DatabaseHost,
+  DesiredModule,
+  ModuleDriver,
+  ModuleInput,
+  SecretDesired,
+} from "../driver.ts";
+import { ownCluster } from "./cluster.ts";
+import { connectionLimit, credentials, imageName, major } from "./settings.ts";
 import { probeDatabase } from "./probe.ts";
 import { serverSize } from "./size.ts";
 
@@ -17,12 +27,6 @@ export function databaseDriver(input: ModuleInput): "CloudNativePG" | "StatefulS
   return chosen === "External" || chosen === "StatefulSet" ? chosen : "CloudNativePG";
 }
 
-/** Connections of the tenant's own role; the modules have roles and limits of their own. */
-const connectionLimit = 50;
-
-const major = ({ module }: ModuleInput): number => module.spec.postgresql?.major ?? 18;
-const imageName = (input: ModuleInput): string => `postgresql-${major(input)}`;
-
 /** Role and database carry the tenant's name: it is claimed, has no dash and is no reserved word. */
 export const postgresqlDriver: ModuleDriver = {
   module: "PostgreSQL",
@@ -32,15 +36,9 @@ export const postgresqlDriver: ModuleDriver = {
     const { name } = region.metadata;
     switch (databaseDriver(input)) {
       case "CloudNativePG":
-        return {
-          message: `Driver CloudNativePG is not available in this version; set postgresql.driver to External or StatefulSet, or defaultDriver of region ${name}.`,
-        };
+        return kindGap(input) ?? imageGap(input);
       case "StatefulSet":
-        return imageReference(region.spec, imageName(input)) === undefined
-          ? {
-              message: `This release has no image ${imageName(input)}; name one in spec.images.overrides of region ${name}.`,
-            }
-          : undefined;
+        return imageGap(input);
       case "External":
         return region.spec.postgresql.server === undefined
           ? { message: `Region ${name} names no PostgreSQL server; set spec.postgresql.server.` }
@@ -48,18 +46,32 @@ export const postgresqlDriver: ModuleDriver = {
     }
   },
   desired(input): DesiredModule {
-    const driver = databaseDriver(input);
-    return driver === "StatefulSet" ? ownServer(input) : onRegion(input);
+    switch (databaseDriver(input)) {
+      case "CloudNativePG":
+        return ownCluster(input);
+      case "StatefulSet":
+        return ownServer(input);
+      case "External":
+        return onRegion(input);
+    }
   },
   probe: probeDatabase,
 };
 
-function credentials(name: string, host: string, port: number): SecretDesired {
+/** The operator of CloudNativePG is somebody else's to install. */
+function kindGap({ cluster, region }: ModuleInput): CapabilityGap | undefined {
+  const missing = cloudNativePg.kinds.filter(({ kind }) => !cluster.kinds.has(kind)).map(({ kind }) => kind);
+  if (missing.length === 0) return undefined;
   return {
-    name: "postgresql-credentials",
-    place: "data",
-    random: { password: 40 },
-    plain: { username: name, database: name, host, port: String(port) },
+    message: `This cluster lacks ${missing.join(", ")} of ${cloudNativePg.apiVersion}: install CloudNativePG 1.30 or newer in namespace ${cloudNativePg.operatorNamespace}, and this goes on by itself. Or set postgresql.driver, or defaultDriver of region ${region.metadata.name}, to StatefulSet or External for new modules.`,
+  };
+}
+
+function imageGap(input: ModuleInput): CapabilityGap | undefined {
+  const { region } = input;
+  if (imageReference(region.spec, imageName(input)) !== undefined) return undefined;
+  return {
+    message: `This release has no image ${imageName(input)}; name one in spec.images.overrides of region ${region.metadata.name}.`,
   };
 }
 
@@ -68,7 +80,7 @@ function onRegion(input: ModuleInput): DesiredModule {
   const name = input.tenant.metadata.name;
   const server = input.region.spec.postgresql.server;
   const address = server === undefined ? "" : `${server.host}:${server.port}`;
-  const secret = credentials(name, server?.host ?? "", server?.port ?? postgresNames.port);
+  const secret = credentials(name, server?.host ?? "", server?.port ?? postgresPort);
   return {
     claims: [{ kind: "Database", value: `${address}/${name}` }],
     secrets: [secret],
@@ -81,8 +93,8 @@ function onRegion(input: ModuleInput): DesiredModule {
 function ownServer(input: ModuleInput): DesiredModule {
   const name = input.tenant.metadata.name;
   const namespace = namespaceName(name, "data");
-  const host = postgresHost(namespace);
-  const { port } = postgresNames;
+  const host = postgresHost(tenantServer, namespace);
+  const port = postgresPort;
   const administrator: SecretDesired = {
     name: "postgresql-administrator",
     place: "data",
@@ -130,6 +142,7 @@ function workload(
   return {
     manifests: postgresManifests({
       namespace,
+      name: tenantServer,
       labels: labels({ tenant: tenant.metadata.name, component: "database", module: "PostgreSQL" }),
       major: major(input),
       image: imageReference(region.spec, imageName(input)) ?? "",
@@ -141,6 +154,6 @@ function workload(
       operatorNamespace: names.operatorNamespace,
       ...(pullSecret === undefined ? {} : { pullSecret }),
     }),
-    rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: postgresNames.server },
+    rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: tenantServer },
   };
 }

@@ -24,10 +24,10 @@ func main() {
 	}
 }
 
-// start passes file descriptor 3 on too: the listening socket that belongs to the network namespace of the caller.
+// start passes file descriptors 3 and 4 on too: the listening sockets that belong to the network namespace of the caller.
 func start(command []string) int {
 	process, err := os.StartProcess(command[0], command, &os.ProcAttr{
-		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr, os.NewFile(3, "listener")},
+		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr, os.NewFile(3, "api"), os.NewFile(4, "ingress")},
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -1,0 +1,76 @@
+import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
+import type { KubeApi, KubeObject, ListOptions, WatchEvent } from "./kube/kube-api.ts";
+import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
+import { KindGate, OptionalCache, optionalSource } from "./runtime/optional-kind.ts";
+import type { ListWatchSource } from "./runtime/reflector.ts";
+
+interface WatchedKind {
+  readonly name: string;
+  readonly cache: LocalCache<KubeObject>;
+  readonly source: ListWatchSource<KubeObject>;
+}
+
+/** Kinds of others that a cluster may lack, and the definitions that say whether it has them. */
+export interface OptionalWatches {
+  readonly definitions: readonly WatchedKind[];
+  readonly kinds: readonly WatchedKind[];
+}
+
+const definitionType = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
+
+function definitionName(plural: string): string {
+  return `${plural}.${cloudNativePg.apiVersion.split("/")[0] ?? ""}`;
+}
+
+/**
+ * Watches of CloudNativePG's kinds. In a cluster without them only three watches of one name each are open, which say nothing: what else is installed in the cluster is none of our business. Once a
+ * definition is in force its kind is listed and followed, and no longer once it is gone.
+ */
+export function optionalWatches(kube: KubeApi, options: ListOptions & CacheOptions<KubeObject>): OptionalWatches {
+  const { indexes, ...list } = options;
+  const watches = cloudNativePg.kinds.map(({ kind, plural }) => {
+    const definition = watchedDefinition(kube, definitionName(plural));
+    const gate = new KindGate(definition.cache, isInForce);
+    const type = { apiVersion: cloudNativePg.apiVersion, kind };
+    const source: ListWatchSource<KubeObject> = {
+      list: () => kube.list(type, list),
+      watch: (from) => kube.watch(type, { ...list, ...from }),
+    };
+    const cache = new OptionalCache<KubeObject>(gate, indexes === undefined ? {} : { indexes });
+    return { definition, kind: { name: kind, cache, source: optionalSource(source, gate) } };
+  });
+  return { definitions: watches.map(({ definition }) => definition), kinds: watches.map(({ kind }) => kind) };
+}
+
+function watchedDefinition(kube: KubeApi, name: string): WatchedKind {
+  const options = { fieldSelector: `metadata.name=${name}` };
+  return {
+    name: `${definitionType.kind} ${name}`,
+    cache: new LocalCache<KubeObject>(),
+    source: {
+      list: async () => {
+        const { items, resourceVersion } = await kube.list<KubeObject>(definitionType, options);
+        return { items: items.map(withoutSchema), resourceVersion };
+      },
+      watch: (from) => withoutSchemas(kube.watch<KubeObject>(definitionType, { ...options, ...from })),
+    },
+  };
+}
+
+async function* withoutSchemas(events: AsyncIterable<WatchEvent<KubeObject>>): AsyncIterable<WatchEvent<KubeObject>> {
+  for await (const event of events)
+    yield event.type === "BOOKMARK" ? event : { ...event, object: withoutSchema(event.object) };
+}
+
+/** The definition of Cluster alone is half a megabyte, and its status is all that is asked of it. */
+function withoutSchema({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {
+  const { name, uid, resourceVersion } = metadata;
+  return { apiVersion, kind, metadata: { name, uid, resourceVersion }, status };
+}
+
+function isInForce(definition: KubeObject): boolean {
+  const { conditions = [] } = (definition["status"] ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+  return conditions.some(({ type, status }) => type === "Established" && status === "True");
+}

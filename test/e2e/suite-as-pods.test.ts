@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localFetch } from "../support/local-web.ts";
+import { type NodePlatform, nodePlatform, nodeProblem } from "../support/node-platform.ts";
+import { eventually, uniqueName } from "../support/test-cluster.ts";
+
+const problem = await nodeProblem();
+const identity = "socle-identity";
+
+/** One real cluster and one region that runs everything by itself. The stories follow each other in it: a start takes a minute. */
+describe.skipIf(problem !== undefined)("on a real node, with the operator as a pod", () => {
+  let own: NodePlatform;
+  let region: string;
+  let tenant: string;
+  let other: string;
+
+  beforeAll(async () => {
+    own = await nodePlatform("suite-as-pods");
+    region = await own.region("home");
+    [tenant, other] = [uniqueName("t"), uniqueName("t")];
+    await own.platform.tenant(region, {}, tenant);
+    await own.platform.tenant(region, { modules: [{ module: "PostgreSQL" }] }, other);
+    await own.platform.ready("sovereignregion", region, 300_000);
+    for (const name of [tenant, other]) await own.platform.ready("tenant", name, 180_000);
+  });
+  afterAll(async () => {
+    await own.stop();
+  });
+
+  /** SQL as the tenant's own role, in the server's own pod; `at` another tenant's server over the network. */
+  const inServer = async (
+    name: string,
+    sql: string,
+    at = name,
+  ): Promise<{ code: number; stdout: string; stderr: string }> => {
+    const secret = await own.platform.get(["secret", "postgresql-credentials", "-n", `t-${name}-data`]);
+    const password = Buffer.from(secret?.data?.["password"] ?? "", "base64").toString("utf8");
+    // Its own pod may not even reach its own Service: nothing leaves the data namespace but questions to DNS.
+    const host = at === name ? "/run/postgresql" : `postgresql.t-${at}-data.svc`;
+    const url = `host=${host} user=${name} dbname=${name} connect_timeout=5`;
+    const script = `read -r PGPASSWORD; export PGPASSWORD; exec psql -XAt "${url}" -f -`;
+    const pod = ["exec", "-i", "postgresql-0", "-n", `t-${name}-data`, "--", "sh", "-c", script];
+    return await own.node.kubectl.run(pod, `${password}\n${sql}\n`);
+  };
+  const answers = async (name: string, sql: string, stdout: string): Promise<void> => {
+    await eventually(async () => {
+      expect(await inServer(name, sql)).toMatchObject({ code: 0, stdout });
+    }, 90_000);
+  };
+  /** From the host, as a browser does. */
+  const ask = async (path: string): Promise<{ status: number; body: string }> => {
+    const answer = await localFetch(own.authority)(`${own.keycloakUrl}${path}`, { redirect: "manual" });
+    return { status: answer.status, body: await answer.text() };
+  };
+  /** Which pods there are, and how often their containers were started. */
+  const pods = async (): Promise<unknown[]> => {
+    const spaces = [identity, `t-${tenant}-data`, `t-${other}-data`];
+    const lists = await Promise.all(spaces.map((namespace) => own.platform.list(["pods", "-n", namespace])));
+    return lists.flat().map(({ metadata, status }) => {
+      const containers = status?.["containerStatuses"] as readonly { restartCount: number }[] | undefined;
+      return [metadata.name, metadata.uid, containers?.map(({ restartCount }) => restartCount)];
+    });
+  };
+
+  describe("a region that runs its own Keycloak", () => {
+    it("serves the realm of a tenant under its public address", async () => {
+      const { status, body } = await eventually(() => ask(`/realms/${tenant}/.well-known/openid-configuration`));
+      expect(status).toBe(200);
+      expect(JSON.parse(body)).toMatchObject({ issuer: `${own.keycloakUrl}/realms/${tenant}` });
+    });
+
+    it.each([
+      "/admin/",
+      "/admin/master/console/",
+      "/realms/master",
+      "/realms/master/.well-known/openid-configuration",
+      "/realms/%6Daster/.well-known/openid-configuration",
+      "/realms//master/.well-known/openid-configuration",
+      "/realms/x/%2e%2e/master/.well-known/openid-configuration",
+      "/realms/master;x=1/.well-known/openid-configuration",
+      "/metrics",
+      "/health",
+    ])("has no public way to %s", async (path) => {
+      const { status, body } = await ask(path);
+      expect([400, 404, 503]).toContain(status);
+      expect(body).not.toMatch(/issuer|keycloak/i);
+    });
+
+    it("keeps no first administrator: its Secret is gone, and a break-glass administrator is sealed", async () => {
+      const secrets = await own.platform.list(["secrets", "-n", identity]);
+      const names = secrets.map(({ metadata }) => metadata.name);
+      expect(names.filter((name) => name.endsWith("-bootstrap"))).toEqual([]);
+      expect(names.filter((name) => name.endsWith("-break-glass"))).toHaveLength(1);
+    });
+
+    it("is not removed while a tenant lives in it", async () => {
+      await own.node.kubectl.ok(["delete", "sovereignregion", region, "--wait=false"]);
+      await own.platform.until(["sovereignregion", region], {
+        type: "IdentityReady",
+        status: "False",
+        reason: "RemovalBlocked",
+      });
+      expect((await ask(`/realms/${tenant}`)).status).toBe(200);
+    });
+  });
+
+  describe("a tenant", () => {
+    it("is Ready only when its own role logged in, over TLS, and wrote", async () => {
+      const module = await own.platform.get(["moduledeployment", "postgresql", "-n", `t-${tenant}`]);
+      const conditions = (module?.status?.conditions ?? []).map(({ type, status }) => [type, status]);
+      expect(Object.fromEntries(conditions)).toMatchObject({
+        WorkloadAvailable: "True",
+        DatabaseReady: "True",
+        EndpointReachable: "True",
+      });
+    });
+
+    it("has pods that the restricted profile admits, like those of its region", async () => {
+      for (const namespace of [identity, `t-${tenant}-data`]) {
+        const { labels } = (await own.platform.get(["namespace", namespace]))?.metadata ?? {};
+        expect(labels?.["pod-security.kubernetes.io/enforce"]).toBe("restricted");
+        const running = await own.platform.list(["pods", "-n", namespace]);
+        expect(running.length).toBeGreaterThan(0);
+        for (const pod of running) expect(JSON.stringify(pod.spec)).toContain('"readOnlyRootFilesystem":true');
+      }
+    });
+
+    it("lets no other tenant's pods in", async () => {
+      const refused = await inServer(other, "SELECT 1;", tenant);
+      expect(refused.code).not.toBe(0);
+      expect(refused.stderr).toMatch(/timeout|timed out/i);
+    });
+
+    it("keeps its pods as they are when the operator is killed, and when another release of it takes over", async () => {
+      const before = await pods();
+      const deployment = ["-n", "socle-system", "-l", "app.kubernetes.io/name=socle"];
+      await own.node.kubectl.ok(["delete", "pods", ...deployment, "--force", "--grace-period=0"]);
+      await own.node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
+      await own.node.kubectl.ok(["set", "env", "deployment/socle", "-n", "socle-system", "SOCLE_LOG_LEVEL=debug"]);
+      await own.node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
+      const asked = new Date().toISOString();
+      const request = `socle.dev/reconcile-requested-at=${asked}`;
+      await own.node.kubectl.ok(["annotate", "tenant", tenant, "--overwrite", request]);
+      await eventually(async () => {
+        const live = await own.platform.get(["tenant", tenant]);
+        expect(live?.status?.["lastHandledReconcileAt"]).toBe(asked);
+      }, 60_000);
+      await own.platform.ready("tenant", tenant, 60_000);
+      expect(await pods()).toEqual(before);
+    });
+
+    it("keeps what was written when its pod is deleted", async () => {
+      expect(await inServer(tenant, "CREATE TABLE kept AS SELECT 42 AS answer;")).toMatchObject({ code: 0 });
+      await own.node.kubectl.ok(["delete", "pod", "postgresql-0", "-n", `t-${tenant}-data`]);
+      await answers(tenant, "SELECT answer FROM kept;", "42\n");
+      await own.platform.ready("tenant", tenant, 120_000);
+    });
+
+    it("comes back with its data, its realm and its region after the power of the node failed", async () => {
+      expect(await inServer(tenant, "CREATE TABLE survives AS SELECT 11 AS eleven;")).toMatchObject({ code: 0 });
+      // Every container dies at once, without a chance to say goodbye.
+      await own.node.inNode(["pkill", "-KILL", "-f", "containerd-shim"]);
+      await own.node.inNode(["pkill", "-KILL", "-u", "26,1000,65532"]);
+      await own.node.restartNode();
+      await answers(tenant, "SELECT eleven FROM survives;", "11\n");
+      await eventually(async () => {
+        expect((await ask(`/realms/${tenant}`)).status).toBe(200);
+      }, 180_000);
+      await own.platform.ready("tenant", tenant, 120_000);
+    });
+
+    it("keeps its data through Retain and return", async () => {
+      expect(await inServer(tenant, "CREATE TABLE stays AS SELECT 7 AS seven;")).toMatchObject({ code: 0 });
+      const claim = ["pvc", "postgresql-data", "-n", `t-${tenant}-data`];
+      const before = (await own.platform.get(claim))?.metadata.uid;
+      await own.platform.removeTenant(tenant);
+      expect(await own.platform.list(["statefulsets", "-n", `t-${tenant}-data`])).toEqual([]);
+      expect((await own.platform.get(claim))?.metadata.uid).toBe(before);
+    });
+
+    it("leaves nothing when it is erased after its notice: pods, volume and namespaces are gone", async () => {
+      const modules = [{ module: "PostgreSQL", deletionPolicy: "Delete" }];
+      await own.platform.tenant(region, { modules }, other);
+      await own.platform.ready("tenant", other, 60_000);
+      const sent = new Date(Date.now() - 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+      await own.platform.removeTenant(other, { deletionPolicy: "Delete", erasureNoticeSentAt: sent });
+      expect(await own.platform.list(["namespaces", "-l", `socle.dev/tenant=${other}`])).toEqual([]);
+      await eventually(async () => {
+        const volumes = JSON.stringify(await own.platform.list(["persistentvolumes"]));
+        expect(volumes).not.toContain(`t-${other}-data`);
+      });
+    });
+  });
+
+  describe("a region that was removed and returns", () => {
+    it("stops its servers and keeps their data: the same tenant is back with its database and its realm", async () => {
+      await eventually(async () => {
+        expect(await own.platform.get(["sovereignregion", region])).toBeUndefined();
+      }, 120_000);
+      expect(await own.platform.list(["statefulsets", "-n", identity])).toEqual([]);
+      expect(await own.platform.list(["ingresses", "-n", identity])).toEqual([]);
+      expect(await own.platform.list(["pvc", "-n", identity])).toHaveLength(1);
+      await own.region("home");
+      await own.platform.tenant(region, {}, tenant);
+      await own.platform.ready("sovereignregion", region, 300_000);
+      await own.platform.ready("tenant", tenant, 180_000);
+      await answers(tenant, "SELECT seven FROM stays;", "7\n");
+    });
+  });
+});

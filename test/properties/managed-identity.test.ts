@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
+import { apiVersion } from "../../crds/group.ts";
+import type { KubeObject } from "../../operator/kube/kube-api.ts";
+import { type FaultOf, InMemoryWorld, type PortCall } from "../support/in-memory-world.ts";
+
+const identity = "socle-identity";
+const regionRef: ObjectRef = { apiVersion, kind: "SovereignRegion", name: "home" };
+const bootstrapRef: ObjectRef = {
+  apiVersion: "v1",
+  kind: "Secret",
+  namespace: identity,
+  name: "keycloak-home-bootstrap",
+};
+
+/** A region that asks for a Keycloak of its own, with its database on a server that is there. */
+async function worldWithRegion(): Promise<InMemoryWorld> {
+  const world = new InMemoryWorld();
+  const { host, port, username, password } = world.postgres.server;
+  const secret = (name: string, data: Readonly<Record<string, string>>): Manifest => ({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace: "socle-system" },
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
+  });
+  const named = (kind: string, version: string, name: string): Manifest => ({
+    apiVersion: version,
+    kind,
+    metadata: { name },
+  });
+  const spec = {
+    provider: { type: "Other", regionCode: "test" },
+    country: "FR",
+    zones: ["test-a"],
+    ingress: { className: "edge", tlsSecretRef: { name: "tls" }, from: { cidrs: ["10.0.0.0/8"] } },
+    storage: { className: "encrypted" },
+    keycloak: { mode: "Managed", url: "https://sso.example", managed: { driver: "External" } },
+    postgresql: {
+      defaultDriver: "External",
+      server: { host, port, tls: "Disable", cidrs: ["10.0.0.1/32"], adminCredentialsSecretRef: { name: "postgresql" } },
+    },
+  };
+  for (const manifest of [
+    named("Namespace", "v1", "socle-system"),
+    named("Namespace", "v1", identity),
+    named("StorageClass", "storage.k8s.io/v1", "encrypted"),
+    named("IngressClass", "networking.k8s.io/v1", "edge"),
+    secret("postgresql", { username, password }),
+    secret("tls", { "tls.crt": "c", "tls.key": "k" }),
+    { apiVersion, kind: "SovereignRegion", metadata: { name: "home" }, spec },
+  ])
+    await world.kube.create(manifest);
+  return world;
+}
+
+/** Plays the controller of StatefulSets, and the server that starts for the first time: it takes its first administrator from its environment. */
+async function startPods(world: InMemoryWorld): Promise<void> {
+  for (const object of world.kube.objects().filter(({ kind }) => kind === "StatefulSet")) {
+    const { metadata } = object;
+    const first = await world.kube.get<KubeObject & { data: Record<string, string> }>(bootstrapRef);
+    if (object["status"] === undefined && first !== undefined) {
+      const text = (key: string): string => Buffer.from(first.data[key] ?? "", "base64").toString();
+      world.keycloak.startNew({ realm: "master", clientId: text("clientID"), clientSecret: text("clientSecret") });
+    }
+    const { replicas } = object["spec"] as { readonly replicas: number };
+    const status = {
+      observedGeneration: metadata.generation,
+      replicas,
+      readyReplicas: replicas,
+      currentRevision: "a",
+      updateRevision: "a",
+    };
+    const { apiVersion: version, kind } = object;
+    await world.kube.apply(
+      { apiVersion: version, kind, metadata: { name: metadata.name, namespace: metadata.namespace ?? "" }, status },
+      { fieldManager: "player", force: true, subresource: "status" },
+    );
+  }
+}
+
+interface End {
+  readonly accounts: ReturnType<InMemoryWorld["keycloak"]["accountsOfMaster"]>;
+  readonly objects: readonly string[];
+  readonly ready: string | undefined;
+  readonly made: Readonly<Record<string, number>>;
+  readonly gone: Readonly<Record<string, number>>;
+  readonly sins: readonly string[];
+}
+
+/** From a region that was just applied to its end, with faults. */
+async function told(faultOf: FaultOf = () => undefined): Promise<{ end: End; calls: readonly PortCall[] }> {
+  const world = await worldWithRegion();
+  world.setFaults(faultOf);
+  await world.settle();
+  await startPods(world);
+  await world.settle();
+  const calls = [...world.calls];
+  const region = await world.kube.get<KubeObject>(regionRef);
+  const { conditions = [] } = (region?.["status"] ?? {}) as { conditions?: { type: string; status: string }[] };
+  return {
+    calls,
+    end: {
+      accounts: world.keycloak.accountsOfMaster(),
+      objects: world.kube
+        .objects()
+        .filter(({ metadata }) => metadata.namespace === identity)
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+        .sort(),
+      ready: conditions.find(({ type }) => type === "Ready")?.status,
+      made: Object.fromEntries(world.made),
+      gone: Object.fromEntries(world.gone),
+      sins: world.sins,
+    },
+  };
+}
+
+describe("a region's own Keycloak", () => {
+  it("comes to life: the platform's account and a sealed administrator stay, the first administrator goes, the way in is open", async () => {
+    const { end } = await told();
+    expect(end.accounts).toEqual({ clients: ["socle-platform"], administrators: ["socle-break-glass"] });
+    expect(end.ready).toBe("True");
+    expect(end.objects).toContain("Ingress keycloak-home");
+    expect(end.objects).not.toContain("Secret keycloak-home-bootstrap");
+    expect(end.sins).toEqual([]);
+  });
+
+  it("ends the same whatever call the operator dies at, and makes and removes nothing twice", async () => {
+    const undisturbed = await told();
+    for (const [at, call] of undisturbed.calls.entries()) {
+      for (const death of call.writes ? (["killed before", "killed after"] as const) : (["killed before"] as const)) {
+        const where = `${death} call ${at}: ${call.port} ${call.verb} ${call.target}`;
+        const { end } = await told((index) => (index === at ? death : undefined));
+        expect(end, where).toEqual(undisturbed.end);
+      }
+    }
+  });
+
+  it("has no way in while its accounts are not proven", async () => {
+    const world = await worldWithRegion();
+    await world.settle();
+    expect(world.kube.objects().filter(({ kind }) => kind === "Ingress")).toEqual([]);
+  });
+
+  it("rests once it is made: an hour later nothing was written", async () => {
+    const world = await worldWithRegion();
+    await world.settle();
+    await startPods(world);
+    await world.settle();
+    world.setFaults(() => undefined);
+    for (let minute = 0; minute < 60; minute += 5) await world.pass(300_000);
+    expect(world.calls.filter(({ port, writes }) => port === "kube" || writes)).toEqual([]);
+  });
+
+  it("stops before another version of it starts, and starts once its last pod is gone", async () => {
+    const world = await worldWithRegion();
+    await world.settle();
+    await startPods(world);
+    await world.settle();
+    const set = (): KubeObject | undefined => world.kube.objects().find(({ kind }) => kind === "StatefulSet");
+    world.kube.edit<KubeObject>(regionRef, (region) => {
+      const spec = region["spec"] as { readonly keycloak: { readonly managed: object } };
+      const managed = { ...spec.keycloak.managed, version: "26.8.0" };
+      return { ...region, spec: { ...spec, keycloak: { ...spec.keycloak, managed } } };
+    });
+    await world.settle();
+    expect(set()?.["spec"]).toMatchObject({ replicas: 0 });
+    await startPods(world);
+    await world.settle();
+    expect(set()?.["spec"]).toMatchObject({ replicas: 1 });
+    expect(JSON.stringify(set()?.["spec"])).toContain("keycloak:26.8.0");
+  });
+
+  it("goes back to no older version, and what runs goes on", async () => {
+    const world = await worldWithRegion();
+    await world.settle();
+    await startPods(world);
+    await world.settle();
+    world.kube.edit<KubeObject>(regionRef, (region) => {
+      const spec = region["spec"] as { readonly keycloak: { readonly managed: object } };
+      const managed = { ...spec.keycloak.managed, version: "26.0.0" };
+      return { ...region, spec: { ...spec, keycloak: { ...spec.keycloak, managed } } };
+    });
+    await world.settle();
+    const region = await world.kube.get<KubeObject>(regionRef);
+    expect(JSON.stringify(region?.["status"])).toContain("VersionUnsupported");
+    const [set] = world.kube.objects().filter(({ kind }) => kind === "StatefulSet");
+    expect(set?.["spec"]).toMatchObject({ replicas: 1 });
+    expect(JSON.stringify(set?.["spec"])).not.toContain("26.0.0");
+  });
+});

@@ -1,0 +1,70 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { LaneUnavailable } from "../control-plane/assets.ts";
+import { type NodeLane, prepareNode, startNode } from "../node-lane/node-lane.ts";
+import { installSocle } from "./installation.ts";
+import { managedOnNode, publicCertificate } from "./managed-region.ts";
+import { operatorDeployment } from "./operator-deployment.ts";
+import { Platform } from "./platform.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
+
+/** Undefined, or why this host cannot run a node: then the tests count as skipped, and in CI that is a failure. */
+export async function nodeProblem(): Promise<string | undefined> {
+  try {
+    await prepareNode(say);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LaneUnavailable) || (process.env["CI"] ?? "") !== "") throw error;
+    say(`NOT RUN: ${error.message}`);
+    return error.message;
+  }
+}
+
+/** A real cluster of one node with the operator as a pod in it, and nothing beside it. */
+export interface NodePlatform {
+  readonly node: NodeLane;
+  readonly platform: Platform;
+  /** PEM of the authority that signed the certificates of the public hosts. */
+  readonly authority: string;
+  /** The public address of Keycloak in regions of this platform. */
+  readonly keycloakUrl: string;
+  /** A region that runs everything by itself; `spec` is laid over it. */
+  region(name: string, spec?: Readonly<Record<string, unknown>>): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const operator = "system:serviceaccount:socle-system:socle";
+
+export async function nodePlatform(name: string): Promise<NodePlatform> {
+  const directory = join(root, ".socle", "test", String(process.pid), name);
+  const node = await startNode({ directory, log: say });
+  const stop = async (): Promise<void> => {
+    await node.stop();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    // Nobody is asked outside of the cluster: an operator that tried would be refused.
+    const nobody = { username: "none", password: "none-of-this-test" };
+    const platform = new Platform(node.kubectl, {
+      keycloak: { url: "https://keycloak.nowhere.svc", clientId: "none", clientSecret: "none-of-this-test" },
+      postgres: { host: "postgresql.nowhere.svc", port: 5432, ...nobody, superuser: nobody },
+    });
+    const host = `${platform.id}.sso.localhost`;
+    const keycloakUrl = `https://${host}:${node.ingress.port}`;
+    await installSocle(node.kubectl, operator);
+    await platform.prepare();
+    const names = { tlsSecret: platform.name("tls"), trustBundle: platform.name("trust") };
+    const { authority, objects } = await publicCertificate(host, names);
+    await node.kubectl.apply(objects);
+    await node.kubectl.apply(operatorDeployment(node.images.socle));
+    await node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
+    const region = (suffix: string, spec: Readonly<Record<string, unknown>> = {}): Promise<string> =>
+      platform.region(suffix, { ...managedOnNode(node, { names, keycloakUrl }), ...spec });
+    return { node, platform, authority, keycloakUrl, region, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
