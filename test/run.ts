@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { ensureAssets, LaneUnavailable } from "./control-plane/assets.ts";
+import { prepareNode } from "./node-lane/node-lane.ts";
 import { prepareServers } from "./servers/servers.ts";
 
 /**
@@ -13,6 +14,7 @@ const root = join(import.meta.dirname, "..");
 const report = join(root, ".socle", "test-report.json");
 const withoutLanes = ["unit", "golden", "properties", "architecture"];
 const withLanes = ["contract", "integration"];
+const withNode = ["e2e"];
 
 interface Report {
   readonly numPassedTests: number;
@@ -23,14 +25,14 @@ interface Report {
   readonly success: boolean;
 }
 
-/** Undefined, or why this host cannot have the lanes. */
-async function laneProblem(): Promise<string | undefined> {
-  const say = (line: string): void => {
-    console.error(`  ${line}`);
-  };
+const say = (line: string): void => {
+  console.error(`  ${line}`);
+};
+
+/** Undefined, or why this host cannot have what is prepared. */
+async function problemOf(prepare: () => Promise<unknown>): Promise<string | undefined> {
   try {
-    await ensureAssets(say);
-    await prepareServers(say);
+    await prepare();
     return undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -70,8 +72,16 @@ function testFiles(directory: string): number {
 
 mkdirSync(dirname(report), { recursive: true });
 rmSync(report, { force: true });
-const problem = await laneProblem();
-const code = await runVitest(problem === undefined ? [...withoutLanes, ...withLanes] : withoutLanes);
+const serverProblem = await problemOf(async () => {
+  await ensureAssets(say);
+  await prepareServers(say);
+});
+const nodeProblem = serverProblem ?? (await problemOf(() => prepareNode(say)));
+const code = await runVitest([
+  ...withoutLanes,
+  ...(serverProblem === undefined ? withLanes : []),
+  ...(nodeProblem === undefined ? withNode : []),
+]);
 let counts: Report | undefined;
 try {
   counts = JSON.parse(readFileSync(report, "utf8")) as Report;
@@ -79,10 +89,14 @@ try {
   console.error("The test run wrote no report.");
 }
 let skipped = (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0);
-if (problem !== undefined) {
-  const files = withLanes.map(testFiles).reduce((sum, count) => sum + count, 0);
+for (const [problem, projects] of [
+  [serverProblem, withLanes],
+  [nodeProblem, withNode],
+] as const) {
+  if (problem === undefined) continue;
+  const files = projects.map(testFiles).reduce((sum, count) => sum + count, 0);
   skipped += files;
-  console.error(`\nNOT RUN: all ${files} files of ${withLanes.join(" and ")}, counted as skipped.\n${problem}\n`);
+  console.error(`\nNOT RUN: all ${files} files of ${projects.join(" and ")}, counted as skipped.\n${problem}\n`);
 }
 const failed = Math.max(counts?.numFailedTests ?? 0, code === 0 ? 0 : 1);
 console.log(`${counts?.numPassedTests ?? 0} passed, ${failed} failed, ${skipped} skipped`);
