@@ -1,4 +1,4 @@
-import type { k8s } from "cdk8s-plus-28";
+import { k8s } from "cdk8s-plus-28";
 
 /** The pod's half of Pod Security `restricted`, as one user with one group; no token of the API server inside. */
 export function restrictedPod(
@@ -18,7 +18,25 @@ export function restrictedPod(
   };
 }
 
-/** The container's half, with a read-only root. */
-export function restrictedContainer(): k8s.SecurityContext {
-  return { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } };
+/** What a container is promised and held to. */
+export interface ContainerResources {
+  /** A request only: a limit would slow it down while cores lie idle. Kubernetes notation. */
+  readonly cpu: string;
+  /** Request and limit, in MiB. */
+  readonly memoryMi: number;
+}
+
+/** The container's half, with a read-only root and a bound. */
+export function restrictedContainer(
+  name: string,
+  { image, resources }: { readonly image: string; readonly resources: ContainerResources },
+): k8s.Container {
+  const memory = k8s.Quantity.fromString(`${resources.memoryMi}Mi`);
+  return {
+    name,
+    image,
+    imagePullPolicy: "IfNotPresent",
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } },
+    resources: { requests: { cpu: k8s.Quantity.fromString(resources.cpu), memory }, limits: { memory } },
+  };
 }

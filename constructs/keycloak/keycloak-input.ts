@@ -1,5 +1,6 @@
 import type { k8s } from "cdk8s-plus-28";
 import type { IngressSource } from "../network-peers.ts";
+import type { ContainerResources } from "../restricted-pod.ts";
 
 /** How the server reaches its database. */
 export interface KeycloakDatabase {
@@ -30,7 +31,7 @@ export interface KeycloakServerInput {
   /** 0 stops it, e.g. between two versions. */
   readonly replicas: number;
   /** What one pod is promised and held to: cpu is a request, memory both. */
-  readonly resources: { readonly cpu: string; readonly memoryMi: number };
+  readonly resources: ContainerResources;
   readonly zones: number;
   readonly database: KeycloakDatabase;
   /** Secret with keys tls.crt and tls.key for the Service's name. */

@@ -96,22 +96,9 @@ export class KeycloakServer extends Construct {
     });
   }
 
-  #container(name: string): k8s.Container {
-    const { cpu, memoryMi } = this.#input.resources;
-    const memory = k8s.Quantity.fromString(`${memoryMi}Mi`);
-    return {
-      name,
-      image: this.#input.image,
-      imagePullPolicy: "IfNotPresent",
-      securityContext: restrictedContainer(),
-      // The heap is a share of the limit: without one it would be a share of the node.
-      resources: { requests: { cpu: k8s.Quantity.fromString(cpu), memory }, limits: { memory } },
-    };
-  }
-
   #copier(): k8s.Container {
     return {
-      ...this.#container("copy"),
+      ...restrictedContainer("copy", this.#input),
       command: ["/bin/bash", "-c", `cp -R ${keycloakPaths.build}/. /build/`],
       volumeMounts: [{ name: "build", mountPath: "/build" }],
     };
@@ -119,7 +106,7 @@ export class KeycloakServer extends Construct {
 
   #builder(): k8s.Container {
     return {
-      ...this.#container("build"),
+      ...restrictedContainer("build", this.#input),
       command: [`${keycloakPaths.home}/bin/kc.sh`, "build"],
       env: Object.entries(buildSettings).map(([name, value]) => ({ name, value })),
       volumeMounts: [
@@ -136,7 +123,8 @@ export class KeycloakServer extends Construct {
     });
     const { trustBundle, database } = this.#input;
     return {
-      ...this.#container("keycloak"),
+      // The heap is a share of the limit: without one it would be a share of the node.
+      ...restrictedContainer("keycloak", this.#input),
       command: [`${keycloakPaths.home}/bin/kc.sh`, "start", "--optimized"],
       env: keycloakEnvironment(this.#input),
       ports: [

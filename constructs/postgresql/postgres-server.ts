@@ -112,16 +112,8 @@ export class PostgresServer extends Construct {
   }
 
   #container(name: string): k8s.Container {
-    const { cpu, memoryMi } = this.#input.resources;
-    const memory = k8s.Quantity.fromString(`${memoryMi}Mi`);
-    return {
-      name,
-      image: this.#input.image,
-      imagePullPolicy: "IfNotPresent",
-      securityContext: restrictedContainer(),
-      env: [{ name: "PATH", value: programs(this.#input.major) }],
-      resources: { requests: { cpu: k8s.Quantity.fromString(cpu), memory }, limits: { memory } },
-    };
+    const env = [{ name: "PATH", value: programs(this.#input.major) }];
+    return { ...restrictedContainer(name, this.#input), env };
   }
 
   #initializer(): k8s.Container {
