@@ -13,6 +13,9 @@ export function referenceIndex(): string {
     [
       "- [Conditions and reasons](../conditions.md): what each means, and what to do.",
       "- [What happens when things break](../failure-modes.md)",
+      "- [The Keycloak that a region runs](../keycloak.md)",
+      "- [PostgreSQL: drivers, room, the end and the return](../postgresql.md)",
+      "- [A node on your machine](../node-lane.md)",
       "- [The socle command](cli.md)",
       "- [Configuration of the operator](configuration.md)",
       "- [Metrics of the operator](metrics.md)",

@@ -176,6 +176,13 @@ export const access: readonly AccessRule[] = [
   },
   {
     scope: "identityNamespace",
+    apiGroup: clusterGroup,
+    resources: clusterKinds,
+    verbs: ["create", "patch", "delete"],
+    why: "runs the cluster that holds the database of a region's own Keycloak",
+  },
+  {
+    scope: "identityNamespace",
     apiGroup: "networking.k8s.io",
     resources: ["ingresses"],
     verbs: [...read, ...write],

@@ -240,6 +240,7 @@ function createControllers(world: World, caches: Caches, systems: RegionSystems)
     ...shared,
     systems,
     secrets,
+    apiServers: caches.apiServers.cache,
     workloads: byKind(caches.identity),
     identitySecrets: caches.identitySecrets.cache,
     operatorSecrets: caches.secrets.cache,

@@ -13,7 +13,8 @@ interface WatchedKind {
 /** Kinds of others that a cluster may lack, and the definitions that say whether it has them. */
 export interface OptionalWatches {
   readonly definitions: readonly WatchedKind[];
-  readonly kinds: readonly WatchedKind[];
+  /** For each place in which they are looked for, in the order in which places were given. */
+  readonly kinds: readonly (readonly WatchedKind[])[];
 }
 
 const definitionType = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
@@ -26,20 +27,26 @@ function definitionName(plural: string): string {
  * Watches of CloudNativePG's kinds. In a cluster without them only three watches of one name each are open, which say nothing: what else is installed in the cluster is none of our business. Once a
  * definition is in force its kind is listed and followed, and no longer once it is gone.
  */
-export function optionalWatches(kube: KubeApi, options: ListOptions & CacheOptions<KubeObject>): OptionalWatches {
-  const { indexes, ...list } = options;
-  const watches = cloudNativePg.kinds.map(({ kind, plural }) => {
+export function optionalWatches(
+  kube: KubeApi,
+  places: readonly (ListOptions & CacheOptions<KubeObject>)[],
+): OptionalWatches {
+  const defined = cloudNativePg.kinds.map(({ kind, plural }) => {
     const definition = watchedDefinition(kube, definitionName(plural));
-    const gate = new KindGate(definition.cache, isInForce);
-    const type = { apiVersion: cloudNativePg.apiVersion, kind };
-    const source: ListWatchSource<KubeObject> = {
-      list: () => kube.list(type, list),
-      watch: (from) => kube.watch(type, { ...list, ...from }),
-    };
-    const cache = new OptionalCache<KubeObject>(gate, indexes === undefined ? {} : { indexes });
-    return { definition, kind: { name: kind, cache, source: optionalSource(source, gate) } };
+    return { kind, definition, gate: new KindGate(definition.cache, isInForce) };
   });
-  return { definitions: watches.map(({ definition }) => definition), kinds: watches.map(({ kind }) => kind) };
+  const kinds = places.map(({ indexes, ...list }) =>
+    defined.map(({ kind, gate }) => {
+      const type = { apiVersion: cloudNativePg.apiVersion, kind };
+      const source: ListWatchSource<KubeObject> = {
+        list: () => kube.list(type, list),
+        watch: (from) => kube.watch(type, { ...list, ...from }),
+      };
+      const cache = new OptionalCache<KubeObject>(gate, indexes === undefined ? {} : { indexes });
+      return { name: kind, cache, source: optionalSource(source, gate) };
+    }),
+  );
+  return { definitions: defined.map(({ definition }) => definition), kinds };
 }
 
 function watchedDefinition(kube: KubeApi, name: string): WatchedKind {

@@ -89,7 +89,8 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     indexes: { tenant: ofTenantAlone, module: ofModule },
   };
   const networkPolicies = watched("networking.k8s.io/v1", "NetworkPolicy", ours);
-  const optional = optionalWatches(kube, ours);
+  const optional = optionalWatches(kube, [ours, ofRegions]);
+  const [ofTenants = [], ofOwnServers = []] = optional.kinds;
   return {
     tenants: guarded<Tenant>("Tenant", parseTenant),
     regions: guarded<SovereignRegion>("SovereignRegion", parseSovereignRegion),
@@ -112,7 +113,7 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
       watched("v1", "PersistentVolumeClaim", { ...ours, labelSelector: names.tenantLabel }),
       watched("v1", "Service", ours),
       watched("apps/v1", "StatefulSet", ours),
-      ...optional.kinds,
+      ...ofTenants,
     ],
     definitions: optional.definitions,
     apiServers: watched("discovery.k8s.io/v1", "EndpointSlice", ofApiServer),
@@ -120,7 +121,7 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     ingressClasses: watched("networking.k8s.io/v1", "IngressClass"),
     secrets: watched("v1", "Secret", { namespace: operatorNamespace }),
     configMaps: watched("v1", "ConfigMap", { namespace: operatorNamespace }),
-    identity: identityTypes.map(([version, kind]) => watched(version, kind, ofRegions)),
+    identity: [...identityTypes.map(([version, kind]) => watched(version, kind, ofRegions)), ...ofOwnServers],
     identitySecrets: watched("v1", "Secret", { namespace: names.identityNamespace }),
   };
 }
@@ -305,11 +306,13 @@ function connectIdentity(caches: Caches, { region, module }: Queues): void {
 }
 
 /** What modules of every tenant are made with: kinds that come and go, and where the API server is. */
-function connectCluster(caches: Caches, { module }: Queues): void {
+function connectCluster(caches: Caches, { module, region }: Queues): void {
   const all = (): void => {
     for (const one of caches.modules.cache.list()) module.enqueue(keyOf(one));
+    for (const one of caches.regions.cache.list()) region.enqueue(keyOf(one));
   };
-  for (const { cache } of caches.workloads) if (cache instanceof OptionalCache) cache.onAvailability(all);
+  for (const { cache } of [...caches.workloads, ...caches.identity])
+    if (cache instanceof OptionalCache) cache.onAvailability(all);
   caches.apiServers.cache.onChange((after, before) => {
     if (changed(after, before)) all();
   });

@@ -6,6 +6,7 @@ import type { PostgresClusterInput } from "./cluster-input.ts";
 
 const input: PostgresClusterInput = {
   namespace: "t-minagri-data",
+  name: "postgresql",
   labels: labels({ tenant: "minagri", component: "database", module: "PostgreSQL" }),
   image: "registry.example/postgresql:18.6",
   instances: 2,

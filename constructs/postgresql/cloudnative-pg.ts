@@ -3,14 +3,16 @@ import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { names } from "../../crds/group.ts";
 import type { Manifest } from "../manifest.ts";
-import { namespacePeer, tcp } from "../network-peers.ts";
+import { dnsRule, namespacePeer, tcp } from "../network-peers.ts";
 import { synthesize } from "../synthesize.ts";
 import { cloudNativePg, type PostgresClusterInput } from "./cluster-input.ts";
 import { postgresPort } from "./postgres-input.ts";
 
 const statusPort = 8000;
 /** On every pod of a cluster, those of its jobs included. */
-const pods = { matchLabels: { "cnpg.io/cluster": cloudNativePg.name } };
+export const clusterPods = (name: string): { readonly matchLabels: Record<string, string> } => ({
+  matchLabels: { "cnpg.io/cluster": name },
+});
 
 /**
  * A Cluster of CloudNativePG with the tenant's role and database, and the doors that its pods need. Role and database are objects too, so
@@ -35,7 +37,7 @@ export class PostgresCluster extends Construct {
   }
 
   #object(id: string, kind: string, body: { readonly protect: boolean; readonly spec: object }): void {
-    const { labels: own, ...metadata } = this.#metadata(cloudNativePg.name);
+    const { labels: own, ...metadata } = this.#metadata(this.#input.name);
     new ApiObject(this, id, {
       apiVersion: cloudNativePg.apiVersion,
       kind,
@@ -44,11 +46,11 @@ export class PostgresCluster extends Construct {
     });
   }
 
-  /** What the tenant's default deny forbids: it lets applications in and questions about names out, and nothing else. */
+  /** Whatever else is denied, in the namespace or by these very policies. */
   #network(): void {
-    const { operatorNamespace, apiServers } = this.#input;
+    const { operatorNamespace, apiServers, clients = [] } = this.#input;
     const both = [tcp(postgresPort), tcp(statusPort)];
-    const instances = { podSelector: pods };
+    const instances = { podSelector: clusterPods(this.#input.name) };
     const operator = {
       ...namespacePeer(cloudNativePg.operatorNamespace),
       podSelector: { matchLabels: { ...cloudNativePg.operatorPods } },
@@ -59,8 +61,11 @@ export class PostgresCluster extends Construct {
     this.#policy("allow-cloudnative-pg", { ingress: [{ from: [operator], ports: both }] });
     this.#policy("allow-instances", {
       ingress: [{ from: [instances], ports: both }],
-      egress: [{ to: [instances], ports: both }],
+      // Replicas find the primary by the name of its Service.
+      egress: [{ to: [instances], ports: both }, dnsRule()],
     });
+    if (clients.length > 0)
+      this.#policy("allow-clients", { ingress: [{ from: [...clients], ports: [tcp(postgresPort)] }] });
     // A rule without peers would open every address; without an address there is nothing to open.
     const egress = apiServers.map(({ address, port }) => ({
       to: [{ ipBlock: { cidr: `${address}/${address.includes(":") ? 128 : 32}` } }],
@@ -75,8 +80,8 @@ export class PostgresCluster extends Construct {
       ...(flows.egress === undefined ? [] : ["Egress"]),
     ];
     new k8s.KubeNetworkPolicy(this, name, {
-      metadata: this.#metadata(`${cloudNativePg.name}-${name}`, "network"),
-      spec: { podSelector: pods, policyTypes, ...flows },
+      metadata: this.#metadata(`${this.#input.name}-${name}`, "network"),
+      spec: { podSelector: clusterPods(this.#input.name), policyTypes, ...flows },
     });
   }
 
@@ -157,7 +162,7 @@ export class PostgresCluster extends Construct {
   #role(): void {
     const { database: name, connectionLimit, marker, credentialsSecret } = this.#input;
     const spec = {
-      cluster: { name: cloudNativePg.name },
+      cluster: { name: this.#input.name },
       name,
       login: true,
       superuser: false,
@@ -176,7 +181,7 @@ export class PostgresCluster extends Construct {
   #database(): void {
     const { database: name } = this.#input;
     const spec = {
-      cluster: { name: cloudNativePg.name },
+      cluster: { name: this.#input.name },
       name,
       owner: name,
       encoding: "UTF8",

@@ -1,7 +1,11 @@
-/** Everything that a tenant's highly available PostgreSQL depends on. Plain data; no secret is part of it. */
+import type { k8s } from "cdk8s-plus-28";
+
+/** Everything that a highly available PostgreSQL depends on: a tenant's, or that of the region's Keycloak. Plain data; no secret is part of it. */
 export interface PostgresClusterInput {
   readonly namespace: string;
-  /** Labels of all its objects, from `labels()`. */
+  /** Of Cluster, Database and DatabaseRole; all other names begin with it. */
+  readonly name: string;
+  /** Labels of all its objects. */
   readonly labels: Readonly<Record<string, string>>;
   /** Full reference, with digest in production. */
   readonly image: string;
@@ -26,12 +30,12 @@ export interface PostgresClusterInput {
   /** Where the API server is reached once its Service is resolved: instances ask it for their own Cluster. */
   readonly apiServers: readonly { readonly address: string; readonly port: number }[];
   readonly pullSecret?: string;
+  /** Who reaches it besides the operator and those whom policies of the namespace let in. */
+  readonly clients?: readonly k8s.NetworkPolicyPeer[];
 }
 
 export const cloudNativePg = {
   apiVersion: "postgresql.cnpg.io/v1",
-  /** Name of Cluster, Database and DatabaseRole. */
-  name: "postgresql",
   /** Kinds that its operator serves; DatabaseRole came with 1.30. */
   kinds: [
     { kind: "Cluster", plural: "clusters" },
@@ -48,8 +52,8 @@ export const cloudNativePg = {
 } as const;
 
 /** Hosts of the server inside of the cluster: the first leads to the primary. */
-export function clusterHosts(namespace: string): readonly [string, ...string[]] {
-  const host = (suffix: string): string => `${cloudNativePg.name}-${suffix}.${namespace}.svc`;
+export function clusterHosts(cluster: string, namespace: string): readonly [string, ...string[]] {
+  const host = (suffix: string): string => `${cluster}-${suffix}.${namespace}.svc`;
   const all = ["rw", "r", "ro"].map(host);
   return [host("rw"), ...all.slice(1), ...all.map((name) => `${name}.cluster.local`)];
 }

@@ -20,7 +20,7 @@ export const reasons = {
   },
   Progressing: {
     meaning: "Work goes on, and nothing has gone wrong.",
-    causes: "The object is being made or changed.",
+    causes: "The object is being made or changed. The message names the pods, volume or server that is waited for.",
     command: "kubectl wait --for=condition=Ready --timeout=10m <object>",
   },
   ProgressingWithRetry: {
@@ -47,7 +47,8 @@ export const reasons = {
   },
   CapabilityMissing: {
     meaning: "This cluster, region or version cannot do what is asked.",
-    causes: "A storage class, ingress class, issuer or operator is missing, or this release has no driver for it.",
+    causes:
+      "A storage class, ingress class, issuer or operator is missing, a class does not let volumes grow, or this release has no driver for it.",
     command: "socle doctor",
   },
   ProviderUnreachable: {
@@ -131,7 +132,7 @@ export const reasons = {
   },
   VersionUnsupported: {
     meaning: "The version cannot be used.",
-    causes: "It is not in the catalogue, would go back, or leaves out a step that its upstream demands.",
+    causes: "It would go back, which no database does, or it is older than what Socle works with.",
     command: "socle version",
   },
   CertificateExpiring: {
@@ -166,12 +167,12 @@ export const reasons = {
   },
   RemovalBlocked: {
     meaning: "It was deleted, and nothing was touched.",
-    causes: "Deletion protection is on, the confirmation is missing, or something still needs it.",
+    causes: "Deletion protection is on, the confirmation is missing, or something still needs it, as tenants need their region.",
     command: "kubectl annotate tenant <name> socle.dev/confirm-delete=<name>",
   },
   PermissionMissing: {
     meaning: "A right is missing.",
-    causes: "The named account lacks the named grant, or its credential is wrong.",
+    causes: "The named account lacks the named grant, or its credential is wrong: a Secret was lost or changed.",
     command: "socle doctor",
   },
   Timeout: {
@@ -194,7 +195,7 @@ export type Reason = keyof typeof reasons;
  */
 export const reservedReasons: Readonly<Partial<Record<Reason, string>>> = {
   NotEntitled: "contracts that are narrower than a tier; what a tier excludes is refused at admission",
-  QuotaExceeded: "modules that run in the cluster",
+  QuotaExceeded: "pods that a quota refuses, which WorkloadAvailable counts as not ready",
   AwaitingConfirmation: "identity providers of tenants",
   CertificateExpiring: "certificates of routes",
   Expired: "exceptions from checks; a proof that ended is NotQualified",
@@ -284,12 +285,13 @@ export const conditionMeanings: Readonly<Record<ConditionType, string>> = {
   SSOReady: "The realm exists, is ours and is as declared.",
   WorkloadAvailable: "The pods of the module are available.",
   EndpointReachable: "The application answered a functional probe.",
-  UpToDate: "What runs is what is asked for: the version, and volumes of that size.",
+  UpToDate: "What runs is what is asked for. In this release: volumes have that size.",
   DriftFree: "Nothing that we own differs from what is declared.",
   Published: "The route is in place.",
   Reachable: "Keycloak and PostgreSQL of the region answer, and the platform's role has its rights.",
   CapabilitiesVerified: "Every class, issuer, certificate and bundle that the region names exists.",
-  IdentityReady: "The platform credential of Keycloak creates realms and holds nothing more.",
+  IdentityReady:
+    "Keycloak runs, where the region asks for one of its own, and the platform's account creates realms and holds nothing more.",
   QualificationsValid: "Every proof that tenants of the region require is verified and valid today.",
   CapacityAvailable: "There is room for one more tenant.",
   DomainsAdmitted: "The e-mail domains belong to the tenant.",

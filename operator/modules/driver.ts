@@ -7,6 +7,7 @@ import type { KeycloakApi } from "../keycloak/keycloak-api.ts";
 import type { RealmDesired } from "../keycloak/realm-desired.ts";
 import type { DatabaseDesired, PostgresApi } from "../postgres/postgres-api.ts";
 import type { WantedClaim } from "../reconcile/claims.ts";
+import type { ClusterFacts } from "../reconcile/cluster-facts.ts";
 import type { WorkloadWanted } from "../reconcile/workload.ts";
 
 /** The settings of one module, as a Tenant lists them and as a ModuleDeployment carries them. */
@@ -20,14 +21,6 @@ export interface ModuleInput {
   /** Written on external objects, so that everybody can see whose they are. */
   readonly marker: string;
   readonly cluster: ClusterFacts;
-}
-
-/** What a driver may know of the cluster that it works for. */
-export interface ClusterFacts {
-  /** Kinds of others that may be missing, and are there. */
-  readonly kinds: ReadonlySet<string>;
-  /** Addresses of the API server behind its Service. */
-  readonly apiServers: readonly { readonly address: string; readonly port: number }[];
 }
 
 /** A Secret that is generated once and then kept. Values come from the CSPRNG and are never part of desired state. */

@@ -1,64 +1,49 @@
 import { spawn } from "node:child_process";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LaneUnavailable } from "../control-plane/assets.ts";
-import { storageClassName } from "../node-lane/manifests.ts";
-import { type NodeLane, prepareNode, startNode } from "../node-lane/node-lane.ts";
+import type { NodeLane } from "../node-lane/node-lane.ts";
 import { installCloudNativePg } from "../support/cloudnative-pg-node.ts";
-import { installSocle } from "../support/installation.ts";
-import { operatorDeployment } from "../support/operator-deployment.ts";
-import { type Live, Platform } from "../support/platform.ts";
+import { type NodePlatform, nodePlatform, nodeProblem } from "../support/node-platform.ts";
+import type { Live, Platform } from "../support/platform.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
 
-const root = join(import.meta.dirname, "..", "..");
-const directory = join(root, ".socle", "test", String(process.pid), "node-cloudnative-pg");
 const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
-
-/** Undefined, or why this host cannot run a node: then the tests count as skipped, and in CI that is a failure. */
-const problem = await prepareNode(say).then(
-  () => undefined,
-  (error: unknown) => {
-    if (!(error instanceof LaneUnavailable) || (process.env["CI"] ?? "") !== "") throw error;
-    say(`NOT RUN: ${error.message}`);
-    return error.message;
-  },
-);
+const problem = await nodeProblem();
 
 const modules = (more: object = {}) => [
   { module: "PostgreSQL", size: "XS", postgresql: { driver: "CloudNativePG", instances: 2, storage: "1Gi" }, ...more },
 ];
 
 describe.skipIf(problem !== undefined)("PostgreSQL on two instances that CloudNativePG runs", () => {
+  let own: NodePlatform;
   let node: NodeLane;
   let platform: Platform;
   let region: string;
   let tenant: string;
 
   beforeAll(async () => {
-    node = await startNode({ directory, log: say });
-    // There is no server beside this cluster: nothing leaves the node.
-    const none = { username: "none", password: "none-of-this-test" };
-    platform = new Platform(node.kubectl, {
-      keycloak: { url: "http://keycloak.nowhere.svc:8080", clientId: "none", clientSecret: "none-of-this-test" },
-      postgres: { host: "postgresql.nowhere.svc", port: 5432, ...none, superuser: none },
-    });
+    own = await nodePlatform("node-cloudnative-pg");
+    ({ node, platform } = own);
     const instance = await installCloudNativePg(node, say);
-    await installSocle(node.kubectl, "system:serviceaccount:socle-system:socle");
-    await platform.prepare();
-    await node.kubectl.apply(operatorDeployment(node.images.socle));
-    await node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
-    region = await platform.region("node", {
-      storage: { className: storageClassName },
+    region = await own.region("node", {
+      keycloak: {
+        mode: "Managed",
+        url: own.keycloakUrl,
+        managed: { driver: "CloudNativePG", size: "XS", storage: "1Gi" },
+      },
       postgresql: { defaultDriver: "CloudNativePG" },
-      images: { overrides: [{ name: "postgresql-18", reference: instance }] },
+      images: {
+        overrides: [
+          { name: "postgresql-18", reference: instance },
+          { name: "keycloak", reference: node.images.keycloak },
+        ],
+      },
     });
     tenant = await platform.tenant(region, { modules: modules() }, uniqueName("t"));
     await platform.ready("tenant", tenant, 420_000);
   });
   afterAll(async () => {
-    await node.stop();
-    rmSync(directory, { recursive: true, force: true });
+    await own.stop();
   });
 
   const data = (): string => `t-${tenant}-data`;
@@ -92,6 +77,14 @@ describe.skipIf(problem !== undefined)("PostgreSQL on two instances that CloudNa
       EndpointReachable: "True",
       UpToDate: "True",
     });
+  });
+
+  it("holds the region's own Keycloak as well, with role and database as objects", async () => {
+    await platform.ready("sovereignregion", region, 420_000);
+    const clusters = await platform.list(["clusters.postgresql.cnpg.io", "-n", "socle-identity"]);
+    expect(clusters.map(({ status }) => status?.["readyInstances"])).toEqual([2]);
+    const secrets = await platform.list(["secrets", "-n", "socle-identity"]);
+    expect(secrets.filter(({ metadata }) => metadata.name.endsWith("-bootstrap"))).toEqual([]);
   });
 
   it("runs two pods under the restricted profile, and no role of the tenant's is more than an owner", async () => {

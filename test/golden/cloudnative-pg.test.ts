@@ -6,6 +6,7 @@ import { expectGolden, yamlDocuments } from "./golden-file.ts";
 
 const ministry: PostgresClusterInput = {
   namespace: "t-minagri-data",
+  name: "postgresql",
   labels: labels({ tenant: "minagri", component: "database", module: "PostgreSQL" }),
   image: "registry.example/postgresql:18.6@sha256:0123456789abcdef",
   instances: 3,

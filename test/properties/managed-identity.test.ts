@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import { apiVersion } from "../../crds/group.ts";
+import { cloudNativePg } from "../../constructs/postgresql/cluster-input.ts";
 import type { KubeObject } from "../../operator/kube/kube-api.ts";
 import { type FaultOf, InMemoryWorld, type PortCall } from "../support/in-memory-world.ts";
 
@@ -13,8 +14,10 @@ const bootstrapRef: ObjectRef = {
   name: "keycloak-home-bootstrap",
 };
 
-/** A region that asks for a Keycloak of its own, with its database on a server that is there. */
-async function worldWithRegion(): Promise<InMemoryWorld> {
+type Driver = "External" | "CloudNativePG";
+
+/** A region that asks for a Keycloak of its own; its database is on a server that is there, or on a Cluster. */
+async function worldWithRegion(driver: Driver = "External"): Promise<InMemoryWorld> {
   const world = new InMemoryWorld();
   const { host, port, username, password } = world.postgres.server;
   const secret = (name: string, data: Readonly<Record<string, string>>): Manifest => ({
@@ -34,7 +37,7 @@ async function worldWithRegion(): Promise<InMemoryWorld> {
     zones: ["test-a"],
     ingress: { className: "edge", tlsSecretRef: { name: "tls" }, from: { cidrs: ["10.0.0.0/8"] } },
     storage: { className: "encrypted" },
-    keycloak: { mode: "Managed", url: "https://sso.example", managed: { driver: "External" } },
+    keycloak: { mode: "Managed", url: "https://sso.example", managed: { driver } },
     postgresql: {
       defaultDriver: "External",
       server: { host, port, tls: "Disable", cidrs: ["10.0.0.1/32"], adminCredentialsSecretRef: { name: "postgresql" } },
@@ -51,6 +54,38 @@ async function worldWithRegion(): Promise<InMemoryWorld> {
   ])
     await world.kube.create(manifest);
   return world;
+}
+
+/** What the definitions of CloudNativePG in force look like. */
+async function installCloudNativePg(world: InMemoryWorld): Promise<void> {
+  for (const { plural } of cloudNativePg.kinds) {
+    const ref = {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: `${plural}.postgresql.cnpg.io` },
+    };
+    await world.kube.create(ref);
+    const status = { conditions: [{ type: "Established", status: "True" }] };
+    await world.kube.apply({ ...ref, status }, { fieldManager: "player", force: true, subresource: "status" });
+  }
+}
+
+/** Plays the operator of CloudNativePG: instances are ready, and role and database carried out. */
+async function startInstances(world: InMemoryWorld): Promise<void> {
+  for (const { apiVersion: version, kind, metadata, ...rest } of world.kube.objects()) {
+    if (version !== cloudNativePg.apiVersion) continue;
+    const { instances } = rest["spec"] as { readonly instances?: number };
+    const primary = { currentPrimary: "one", targetPrimary: "one", conditions: [{ type: "Ready", status: "True" }] };
+    const status =
+      kind === "Cluster"
+        ? { phase: "healthy", readyInstances: instances, ...primary }
+        : { applied: true, observedGeneration: metadata.generation };
+    const { name, namespace = "" } = metadata;
+    await world.kube.apply(
+      { apiVersion: version, kind, metadata: { name, namespace }, status },
+      { fieldManager: "player", force: true, subresource: "status" },
+    );
+  }
 }
 
 /** Plays the controller of StatefulSets, and the server that starts for the first time: it takes its first administrator from its environment. */
@@ -133,6 +168,27 @@ describe("a region's own Keycloak", () => {
         expect(end, where).toEqual(undisturbed.end);
       }
     }
+  });
+
+  it("begins with its Cluster once CloudNativePG is installed, and starts when role and database are there", async () => {
+    const world = await worldWithRegion("CloudNativePG");
+    const kinds = (): string[] => world.kube.objects().map(({ kind }) => kind);
+    await world.settle();
+    const region = await world.kube.get<KubeObject>(regionRef);
+    expect(JSON.stringify(region?.["status"])).toContain("CapabilityMissing");
+    expect(kinds()).not.toContain("Ingress");
+    await installCloudNativePg(world);
+    await world.settle();
+    expect(kinds()).toContain("Cluster");
+    expect(kinds()).not.toContain("StatefulSet");
+    await startInstances(world);
+    await world.settle();
+    await startPods(world);
+    await world.settle();
+    expect(world.keycloak.accountsOfMaster().clients).toEqual(["socle-platform"]);
+    expect(kinds()).toContain("Ingress");
+    expect(world.sins).toEqual([]);
+    expect([...world.postgres.databases.keys()]).toEqual([]);
   });
 
   it("has no way in while its accounts are not proven", async () => {

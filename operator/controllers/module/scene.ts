@@ -2,10 +2,10 @@ import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.
 import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
-import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
-import type { ClusterFacts } from "../../modules/driver.ts";
+import type { KubeApi, ObjectCache } from "../../kube/kube-api.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
 import type { ClaimHolder } from "../../reconcile/claims.ts";
+import { type ClusterFacts, clusterFacts } from "../../reconcile/cluster-facts.ts";
 import { markerText } from "../../reconcile/ownership.ts";
 import { moduleOwner, type WorkloadOwner } from "../../reconcile/workload.ts";
 import type { Clock } from "../../runtime/reconciler.ts";
@@ -82,28 +82,4 @@ export function sceneOf(
     .filter((other) => other.metadata.uid !== module.metadata.uid);
   const holder = { name: tenantName, legalIdentifier: identifier, uid: tenant.metadata.uid };
   return { scene: { module, tenant, region, marker, cluster: clusterFacts(ports), holder, siblings } };
-}
-
-interface EndpointSlice extends KubeObject {
-  readonly endpoints?: readonly { readonly addresses: readonly string[] }[];
-  readonly ports?: readonly { readonly port?: number }[];
-}
-
-function clusterFacts(ports: Pick<ModulePorts, "workloads" | "apiServers">): ClusterFacts {
-  const kinds = [...ports.workloads].filter(([, cache]) => cache.hasSynced).map(([kind]) => kind);
-  const slices = ports.apiServers.list() as readonly EndpointSlice[];
-  const apiServers = slices.flatMap(({ endpoints = [], ports: open = [] }) =>
-    endpoints
-      .flatMap(({ addresses }) => addresses)
-      .flatMap((address) => open.flatMap(({ port }) => (port === undefined ? [] : [{ address, port }]))),
-  );
-  // Their order says nothing, and must not change what is applied.
-  return {
-    kinds: new Set(kinds),
-    apiServers: apiServers.sort((left, right) => (textOf(left) < textOf(right) ? -1 : 1)),
-  };
-}
-
-function textOf({ address, port }: ClusterFacts["apiServers"][number]): string {
-  return `${address} ${port}`;
 }

@@ -4,10 +4,18 @@ import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts
 import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
 import type { ServiceAccount } from "../../keycloak/keycloak-api.ts";
 import { type IdentitySecret, type ManagedKeycloak, managedGap, managedKeycloak } from "../../modules/registry.ts";
+import { clusterFacts } from "../../reconcile/cluster-facts.ts";
 import { digest } from "../../reconcile/digest.ts";
 import { markerText } from "../../reconcile/ownership.ts";
+import { declaredFinding } from "../../reconcile/postgres-cluster.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
-import { endWorkload, provideWorkload, regionOwner, type WorkloadPorts } from "../../reconcile/workload.ts";
+import {
+  endWorkload,
+  liveWorkload,
+  provideWorkload,
+  regionOwner,
+  type WorkloadPorts,
+} from "../../reconcile/workload.ts";
 import { TerminalError, TransientError } from "../../runtime/errors.ts";
 import { provideDatabase } from "../../systems/database.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
@@ -20,6 +28,8 @@ export interface IdentityPorts {
   /** What regions run in the identity namespace, by kind. */
   readonly workloads: WorkloadPorts["workloads"];
   readonly storageClasses: ObjectCache;
+  /** EndpointSlices of the API server's Service. */
+  readonly apiServers: ObjectCache;
   /** Secrets of the identity namespace. */
   readonly identitySecrets: ObjectCache;
   /** Secrets of the operator's own namespace. */
@@ -47,8 +57,8 @@ export class ManagedIdentity {
 
   /** True once the server runs, the platform's account works in it, and nobody holds the first administrator's credentials any more. */
   async provide(region: SovereignRegion, signal: AbortSignal): Promise<Finding> {
-    const gap = managedGap(region);
-    if (gap !== undefined) throw new TerminalError("InvalidSpec", gap);
+    const gap = managedGap(region, clusterFacts(this.#ports));
+    if (gap !== undefined) throw new TerminalError(gap.reason, gap.message);
     const running = runningServer(region, this.#ports.workloads);
     const wanted = this.#wanted(region, running?.version);
     if (running !== undefined && isOlder(wanted.version, running.version)) {
@@ -69,7 +79,6 @@ export class ManagedIdentity {
 
   /** Stops what runs and closes the way in; volumes and Secrets stay, and everything returns with a region of that name. */
   async end(region: SovereignRegion): Promise<Finding> {
-    if (managedGap(region) !== undefined) return succeeded("Nothing was made.");
     const wanted = this.#wanted(region, runningServer(region, this.#ports.workloads)?.version);
     const ending = { ports: this.#ports, erasing: false };
     const name = region.metadata.name;
@@ -79,6 +88,8 @@ export class ManagedIdentity {
       ending,
     );
     if (server.status !== "True" || wanted.databaseServer === undefined) return server;
+    // A kind that went away took its objects along.
+    if (this.#ports.workloads.get(wanted.databaseServer.rollout.kind)?.hasSynced !== true) return server;
     return await endWorkload(wanted.databaseServer, regionOwner(name, "PostgreSQL"), ending);
   }
 
@@ -90,7 +101,8 @@ export class ManagedIdentity {
       legalIdentifier: "",
       module: "Keycloak",
     });
-    return managedKeycloak(region, { runs, trustBundle: this.#ports.systems.trustBundle(region), marker });
+    const trustBundle = this.#ports.systems.trustBundle(region);
+    return managedKeycloak(region, { runs, trustBundle, marker, cluster: clusterFacts(this.#ports) });
   }
 
   #isBootstrapped({ names: own }: Pick<ManagedKeycloak, "names">): boolean {
@@ -100,9 +112,10 @@ export class ManagedIdentity {
   }
 
   /** The first administrator's Secret comes before that of the platform: where only the second exists, the first did its work and is gone. */
-  async #secrets(region: SovereignRegion, { secrets, databaseServer }: ManagedKeycloak): Promise<void> {
-    const ensure = (secret: IdentitySecret): Promise<SecretData> =>
-      this.#ports.secrets.ensure(regionSecret(region, secret));
+  async #secrets(region: SovereignRegion, { secrets }: ManagedKeycloak): Promise<void> {
+    const ensure = async (secret: IdentitySecret | undefined): Promise<void> => {
+      if (secret !== undefined) await this.#ports.secrets.ensure(regionSecret(region, secret));
+    };
     const platform = await this.#ports.secrets.read(regionSecret(region, secrets.platform));
     if (platform === undefined) {
       await ensure(secrets.bootstrap);
@@ -111,7 +124,6 @@ export class ManagedIdentity {
     await ensure(secrets.breakGlass);
     await ensure(secrets.certificate);
     await ensure(secrets.database);
-    if (databaseServer === undefined) return;
     await ensure(secrets.databaseAdministrator);
     await ensure(secrets.databaseCertificate);
   }
@@ -119,13 +131,12 @@ export class ManagedIdentity {
   async #database(region: SovereignRegion, wanted: ManagedKeycloak, signal: AbortSignal): Promise<Finding> {
     const { name } = region.metadata;
     const { secrets, databaseServer, database } = wanted;
+    const owner = regionOwner(name, "PostgreSQL");
     if (databaseServer !== undefined) {
-      const server = await provideWorkload(databaseServer, regionOwner(name, "PostgreSQL"), {
-        ...this.#ports,
-        applied: this.#applied,
-      });
+      const server = await provideWorkload(databaseServer, owner, { ...this.#ports, applied: this.#applied });
       if (server.status !== "True") return server;
     }
+    if (database.declared !== undefined) return declaredFinding(database.declared, liveWorkload(owner, this.#ports));
     // Looked at once per process and wish: afterwards the server itself says through its health when it is gone.
     const wish = digest(database);
     if (this.#databases.get(name) === wish) return succeeded("The database exists.");
@@ -139,8 +150,10 @@ export class ManagedIdentity {
   }
 
   async #ownServer(region: SovereignRegion, { secrets, database }: ManagedKeycloak) {
-    const administrator = await this.#ports.secrets.ensure(regionSecret(region, secrets.databaseAdministrator));
-    const certificate = await this.#ports.secrets.ensure(regionSecret(region, secrets.databaseCertificate));
+    const read = async (secret: IdentitySecret | undefined): Promise<SecretData> =>
+      secret === undefined ? {} : await this.#ports.secrets.ensure(regionSecret(region, secret));
+    const administrator = await read(secrets.databaseAdministrator);
+    const certificate = await read(secrets.databaseCertificate);
     return this.#ports.systems.postgresAt(`the Keycloak of region ${region.metadata.name}`, {
       host: database.host,
       port: database.port,

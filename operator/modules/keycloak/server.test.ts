@@ -29,8 +29,12 @@ const region = ({
     },
   }) as unknown as SovereignRegion;
 
+const cluster = {
+  kinds: new Set(["Cluster", "Database", "DatabaseRole"]),
+  apiServers: [{ address: "192.0.2.1", port: 6443 }],
+};
 const server = (wish: Wish = {}) =>
-  managedKeycloak(region(wish), { runs: wish.runs, trustBundle: wish.trustBundle, marker: "ours" });
+  managedKeycloak(region(wish), { runs: wish.runs, trustBundle: wish.trustBundle, marker: "ours", cluster });
 const external = {
   managed: { driver: "External" },
   spec: { postgresql: { server: { host: "db.example", port: 6432, tls: "VerifyFull", cidrs: ["198.51.100.0/24"] } } },
@@ -53,15 +57,15 @@ describe("a region's own Keycloak cannot be made", () => {
     ["under a path", { url: "https://example.org/auth" }, "without a path"],
     ["without TLS", { url: "http://sso.example" }, "must be https"],
     ["on a server that the region does not name", { managed: { driver: "External" } }, "spec.postgresql.server"],
-    ["on CloudNativePG", { managed: { driver: "CloudNativePG" } }, "StatefulSet or External"],
+    ["on CloudNativePG where that is not installed", { managed: { driver: "CloudNativePG" } }, "install CloudNativePG"],
   ])("%s", (_claim, wish, says) => {
-    expect(managedGap(region(wish))).toContain(says);
+    expect(managedGap(region(wish), { kinds: new Set() })?.message).toContain(says);
   });
 
   it.each([["https://sso.example"], ["https://sso.example:8443"], ["https://sso.example/"]])(
     "but at %s it can",
     (url) => {
-      expect(managedGap(region({ url }))).toBeUndefined();
+      expect(managedGap(region({ url }), cluster)).toBeUndefined();
     },
   );
 });
@@ -125,6 +129,19 @@ describe("the database", () => {
       /^jdbc:postgresql:\/\/db\.example:6432\/keycloak_north\?sslmode=verify-full/,
     );
     expect(environment({ ...external, trustBundle: "PEM" })["KC_TRUSTSTORE_PATHS"]).toBe("/etc/socle/trust/ca.crt");
+  });
+
+  it("is a Cluster by default, with role and database as objects, and nobody holds an administrator's password", () => {
+    const { databaseServer, database, secrets } = server({ managed: {} });
+    expect(databaseServer?.rollout).toMatchObject({ kind: "Cluster", name: "keycloak-north-db" });
+    expect(database.host).toBe("keycloak-north-db-rw.socle-identity.svc");
+    expect(database.declared?.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "DatabaseRole keycloak-north-db",
+      "Database keycloak-north-db",
+    ]);
+    expect(secrets.databaseAdministrator).toBeUndefined();
+    expect(secrets.database.type).toBe("kubernetes.io/basic-auth");
+    expect(JSON.stringify(databaseServer?.manifests)).toContain('"app.kubernetes.io/instance":"north"');
   });
 
   it("has a password that is no part of desired state", () => {

@@ -8,11 +8,15 @@ import { keycloakPaths } from "../../../constructs/keycloak/keycloak-settings.ts
 import { type ManagedNames, managedNames } from "../../../constructs/keycloak/managed-names.ts";
 import { regionLabels } from "../../../constructs/labels.ts";
 import { blocks } from "../../../constructs/network-peers.ts";
+import { clusterPods, clusterManifests } from "../../../constructs/postgresql/cloudnative-pg.ts";
+import { clusterHosts, cloudNativePg } from "../../../constructs/postgresql/cluster-input.ts";
 import { postgresHost, postgresPort } from "../../../constructs/postgresql/postgres-input.ts";
 import { postgresManifests } from "../../../constructs/postgresql/postgres-manifests.ts";
+import type { ObjectRef } from "../../../constructs/manifest.ts";
 import { names } from "../../../crds/group.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { DatabaseDesired } from "../../postgres/postgres-api.ts";
+import type { ClusterFacts } from "../../reconcile/cluster-facts.ts";
 import type { WorkloadWanted } from "../../reconcile/workload.ts";
 import { imageReference } from "../catalogue.ts";
 import { keycloakDatabaseSizes, keycloakSizes } from "./server-size.ts";
@@ -24,6 +28,8 @@ const platformClientId = "socle-platform";
 const breakGlassUser = "socle-break-glass";
 const databaseMajor = 18;
 const connectionLimit = 100;
+/** One that serves and one that takes over. */
+const databaseInstances = 2;
 
 /** What of the world decides about the server besides the region's spec. */
 export interface KeycloakSurroundings {
@@ -32,12 +38,14 @@ export interface KeycloakSurroundings {
   readonly trustBundle: string | undefined;
   /** Written on the database, so that everybody can see whose it is. */
   readonly marker: string;
+  readonly cluster: ClusterFacts;
 }
 
 /** A Secret in the identity namespace: made once, then kept. Values are never part of desired state. */
 export interface IdentitySecret {
   readonly namespace: string;
   readonly name: string;
+  readonly type?: "kubernetes.io/basic-auth";
   /** Keys with a random value of that many characters. */
   readonly random: Readonly<Record<string, number>>;
   readonly plain: Readonly<Record<string, string>>;
@@ -53,9 +61,9 @@ export interface ManagedSecrets {
   readonly certificate: IdentitySecret;
   /** Password of the server's role in its database. */
   readonly database: IdentitySecret;
-  /** Of the database server that comes with it. */
-  readonly databaseAdministrator: IdentitySecret;
-  readonly databaseCertificate: IdentitySecret;
+  /** Of the database server that comes with it; nobody has an administrator's password of a Cluster. */
+  readonly databaseAdministrator?: IdentitySecret;
+  readonly databaseCertificate?: IdentitySecret;
 }
 
 /** The Keycloak that a region runs by itself, as plain data. */
@@ -66,21 +74,43 @@ export interface ManagedKeycloak {
   readonly secrets: ManagedSecrets;
   /** The database server that comes with it; absent where the region names one. */
   readonly databaseServer?: WorkloadWanted;
-  readonly database: { readonly desired: DatabaseDesired; readonly host: string; readonly port: number };
+  readonly database: {
+    readonly desired: DatabaseDesired;
+    readonly host: string;
+    readonly port: number;
+    /** Objects of the server's own operator that make role and database; then nothing is changed by SQL from here. */
+    readonly declared?: readonly ObjectRef[];
+  };
   /** The server; `published` with its public way in, `stopped` without pods. */
   workload(state: { readonly published: boolean; readonly stopped: boolean }): WorkloadWanted;
 }
 
+/** What a managed Keycloak lacks here. */
+export interface ManagedGap {
+  readonly reason: "InvalidSpec" | "CapabilityMissing";
+  readonly message: string;
+}
+
 /** Why a managed Keycloak cannot be made here, or undefined if it can. */
-export function managedGap(region: SovereignRegion): string | undefined {
+export function managedGap(region: SovereignRegion, { kinds }: Pick<ClusterFacts, "kinds">): ManagedGap | undefined {
+  const message = specGap(region);
+  if (message !== undefined) return { reason: "InvalidSpec", message };
+  const missing = cloudNativePg.kinds.filter(({ kind }) => !kinds.has(kind)).map(({ kind }) => kind);
+  if (databaseDriver(region) !== "CloudNativePG" || missing.length === 0) return undefined;
+  return {
+    reason: "CapabilityMissing",
+    message: `This cluster lacks ${missing.join(", ")} of ${cloudNativePg.apiVersion} for the database of Keycloak: install CloudNativePG 1.30 or newer in namespace ${cloudNativePg.operatorNamespace}, and this goes on by itself. Or make region ${region.metadata.name} with spec.keycloak.managed.driver StatefulSet or External.`,
+  };
+}
+
+/** What the region's own words lack. */
+function specGap(region: SovereignRegion): string | undefined {
   const { keycloak, postgresql } = region.spec;
   const { name } = region.metadata;
   const url = new URL(keycloak.url);
   if (url.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "")
     return `spec.keycloak.url of region ${name} must be https, a host and perhaps a port, without a path: ${url.origin}.`;
   const driver = databaseDriver(region);
-  if (driver === "CloudNativePG")
-    return `Driver CloudNativePG for the database of Keycloak is not available in this version; set spec.keycloak.managed.driver of region ${name} to StatefulSet or External.`;
   if (driver === "External" && postgresql.server === undefined)
     return `spec.keycloak.managed.driver of region ${name} is External; name the server in spec.postgresql.server.`;
   return undefined;
@@ -90,7 +120,7 @@ export function managedGap(region: SovereignRegion): string | undefined {
 export function managedKeycloak(region: SovereignRegion, around: KeycloakSurroundings): ManagedKeycloak {
   const own = managedNames(region.metadata.name);
   const version = region.spec.keycloak.managed?.version ?? around.runs ?? keycloakVersion;
-  const secrets = managedSecrets(own);
+  const secrets = managedSecrets(region, own);
   const database = databaseOf(region, own, around.marker);
   const image = versioned(region, version);
   const input = serverInput(region, { own, version, image, secrets, trustBundle: around.trustBundle });
@@ -99,7 +129,7 @@ export function managedKeycloak(region: SovereignRegion, around: KeycloakSurroun
     version,
     image,
     secrets,
-    ...(databaseDriver(region) === "StatefulSet" ? { databaseServer: databaseServer(region, own, secrets) } : {}),
+    ...databaseServer(region, { own, secrets, database, cluster: around.cluster }),
     database,
     workload: ({ published, stopped }) => ({
       manifests: keycloakManifests(stopped ? { ...input, replicas: 0 } : input, { published }),
@@ -119,7 +149,8 @@ function versioned(region: SovereignRegion, version: string): string {
   return isOverridden ? reference : `${reference.slice(0, reference.lastIndexOf(":"))}:${version}`;
 }
 
-function managedSecrets(own: ManagedNames): ManagedSecrets {
+function managedSecrets(region: SovereignRegion, own: ManagedNames): ManagedSecrets {
+  const driver = databaseDriver(region);
   const { server, databaseServer, namespace } = own;
   const secret = (
     name: string,
@@ -128,6 +159,8 @@ function managedSecrets(own: ManagedNames): ManagedSecrets {
   ): IdentitySecret => ({ namespace, name, random, plain });
   const host = keycloakHost({ name: server, namespace });
   const database = postgresHost(databaseServer, namespace);
+  const hosts =
+    driver === "CloudNativePG" ? clusterHosts(databaseServer, namespace) : [database, `${database}.cluster.local`];
   return {
     bootstrap: secret(own.bootstrapSecret, { clientSecret: 48 }, { clientID: "socle-bootstrap" }),
     platform: secret(own.platformSecret, { clientSecret: 48 }, { clientID: platformClientId }),
@@ -136,12 +169,18 @@ function managedSecrets(own: ManagedNames): ManagedSecrets {
       ...secret(own.certificateSecret, {}),
       certificate: { names: [host, `${host}.cluster.local`] },
     },
-    database: secret(`${server}-database`, { password: 40 }, { username: databaseName(server) }),
-    databaseAdministrator: secret(`${server}-db-administrator`, { password: 40 }, { username: "postgres" }),
-    databaseCertificate: {
-      ...secret(`${server}-db-certificate`, {}),
-      certificate: { names: [database, `${database}.cluster.local`] },
+    database: {
+      ...secret(`${server}-database`, { password: 40 }, { username: databaseName(server) }),
+      ...(driver === "CloudNativePG" ? { type: "kubernetes.io/basic-auth" } : {}),
     },
+    ...(driver === "StatefulSet"
+      ? {
+          databaseAdministrator: secret(`${server}-db-administrator`, { password: 40 }, { username: "postgres" }),
+        }
+      : {}),
+    ...(driver === "External"
+      ? {}
+      : { databaseCertificate: { ...secret(`${server}-db-certificate`, {}), certificate: { names: hosts } } }),
   };
 }
 
@@ -153,35 +192,70 @@ function databaseName(server: string): string {
 function databaseOf(region: SovereignRegion, own: ManagedNames, marker: string): ManagedKeycloak["database"] {
   const name = databaseName(own.server);
   const { server } = region.spec.postgresql;
-  const place =
-    databaseDriver(region) === "External"
-      ? { host: server?.host ?? "", port: server?.port ?? postgresPort }
-      : { host: postgresHost(own.databaseServer, own.namespace), port: postgresPort };
-  return { desired: { role: name, database: name, marker, connectionLimit }, ...place };
+  const desired = { role: name, database: name, marker, connectionLimit };
+  const { namespace, databaseServer: cluster } = own;
+  switch (databaseDriver(region)) {
+    case "External":
+      return { desired, host: server?.host ?? "", port: server?.port ?? postgresPort };
+    case "StatefulSet":
+      return { desired, host: postgresHost(cluster, namespace), port: postgresPort };
+    case "CloudNativePG": {
+      const declared = ["DatabaseRole", "Database"].map((kind) => clusterObject(kind, own));
+      return { desired, host: clusterHosts(cluster, namespace)[0], port: postgresPort, declared };
+    }
+  }
 }
 
-function databaseServer(region: SovereignRegion, own: ManagedNames, secrets: ManagedSecrets): WorkloadWanted {
+function clusterObject(kind: string, { namespace, databaseServer: name }: ManagedNames): ObjectRef {
+  return { apiVersion: cloudNativePg.apiVersion, kind, namespace, name };
+}
+
+interface ServerOfDatabase {
+  readonly own: ManagedNames;
+  readonly secrets: ManagedSecrets;
+  readonly database: ManagedKeycloak["database"];
+  readonly cluster: ClusterFacts;
+}
+
+function databaseServer(region: SovereignRegion, of: ServerOfDatabase): Pick<ManagedKeycloak, "databaseServer"> {
+  const driver = databaseDriver(region);
+  if (driver === "External") return {};
+  const { namespace, databaseServer: name } = of.own;
   const { managed } = region.spec.keycloak;
-  const { namespace, databaseServer: name } = own;
   const pullSecret = region.spec.images?.pullSecretRef?.name;
-  return {
-    manifests: postgresManifests({
-      namespace,
-      name,
-      labels: regionLabels({ region: region.metadata.name, component: "database", module: "PostgreSQL" }),
-      major: databaseMajor,
-      image: imageReference(region.spec, `postgresql-${databaseMajor}`) ?? "",
-      storageClass: region.spec.storage.className,
-      storage: managed?.storage ?? "10Gi",
-      resources: keycloakDatabaseSizes[managed?.size ?? "S"],
-      administratorSecret: secrets.databaseAdministrator.name,
-      certificateSecret: secrets.databaseCertificate.name,
-      operatorNamespace: names.operatorNamespace,
-      clients: [{ podSelector: { matchLabels: serverSelector(region) } }],
-      ...(pullSecret === undefined ? {} : { pullSecret }),
-    }),
-    rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name },
+  const shared = {
+    namespace,
+    name,
+    labels: regionLabels({ region: region.metadata.name, component: "database", module: "PostgreSQL" }),
+    image: imageReference(region.spec, `postgresql-${databaseMajor}`) ?? "",
+    storageClass: region.spec.storage.className,
+    storage: managed?.storage ?? "10Gi",
+    resources: keycloakDatabaseSizes[managed?.size ?? "S"],
+    certificateSecret: of.secrets.databaseCertificate?.name ?? "",
+    operatorNamespace: names.operatorNamespace,
+    clients: [{ podSelector: { matchLabels: serverSelector(region) } }],
+    ...(pullSecret === undefined ? {} : { pullSecret }),
   };
+  if (driver === "StatefulSet") {
+    const manifests = postgresManifests({
+      ...shared,
+      major: databaseMajor,
+      administratorSecret: of.secrets.databaseAdministrator?.name ?? "",
+    });
+    return { databaseServer: { manifests, rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name } } };
+  }
+  const { desired } = of.database;
+  const manifests = clusterManifests({
+    ...shared,
+    instances: databaseInstances,
+    zones: region.spec.zones.length > 1,
+    database: desired.database,
+    connectionLimit: desired.connectionLimit,
+    marker: desired.marker,
+    credentialsSecret: of.secrets.database.name,
+    apiServers: of.cluster.apiServers,
+  });
+  return { databaseServer: { manifests, rollout: clusterObject("Cluster", of.own) } };
 }
 
 const serverSelector = (region: SovereignRegion): Record<string, string> => ({
@@ -238,8 +312,12 @@ function connection(region: SovereignRegion, own: ManagedNames, secrets: Managed
   if (databaseDriver(region) !== "External") {
     url.searchParams.set("sslmode", "verify-full");
     url.searchParams.set("sslrootcert", `${keycloakPaths.databaseAuthority}/ca.crt`);
-    const peers = [{ podSelector: { matchLabels: { ...serverSelector(region), [names.nameLabel]: "postgresql" } } }];
-    return { ...login, url: `jdbc:${url.href}`, authoritySecret: secrets.databaseCertificate.name, peers };
+    const pods =
+      databaseDriver(region) === "CloudNativePG"
+        ? clusterPods(own.databaseServer)
+        : { matchLabels: { ...serverSelector(region), [names.nameLabel]: "postgresql" } };
+    const authoritySecret = secrets.databaseCertificate?.name ?? "";
+    return { ...login, url: `jdbc:${url.href}`, authoritySecret, peers: [{ podSelector: pods }] };
   }
   const modes = { Disable: "disable", Require: "require", VerifyFull: "verify-full" } as const;
   url.searchParams.set("sslmode", modes[server?.tls ?? "VerifyFull"]);

@@ -6,7 +6,7 @@ import {
   cloudNativePg,
   type PostgresClusterInput,
 } from "../../../constructs/postgresql/cluster-input.ts";
-import { postgresPort } from "../../../constructs/postgresql/postgres-input.ts";
+import { postgresPort, tenantServer } from "../../../constructs/postgresql/postgres-input.ts";
 import { names } from "../../../crds/group.ts";
 import type { ObjectRef } from "../../../constructs/manifest.ts";
 import { imageReference } from "../catalogue.ts";
@@ -34,7 +34,7 @@ function chosen({ module }: ModuleInput): Chosen {
 export function ownCluster(input: ModuleInput): DesiredModule {
   const name = input.tenant.metadata.name;
   const namespace = namespaceName(name, "data");
-  const hosts = clusterHosts(namespace);
+  const hosts = clusterHosts(tenantServer, namespace);
   const [host] = hosts;
   const secret: SecretDesired = { ...credentials(name, host, postgresPort), type: "kubernetes.io/basic-auth" };
   const certificate: SecretDesired = {
@@ -48,7 +48,7 @@ export function ownCluster(input: ModuleInput): DesiredModule {
     apiVersion: cloudNativePg.apiVersion,
     kind,
     namespace,
-    name: cloudNativePg.name,
+    name: tenantServer,
   });
   const { storage, instances } = chosen(input);
   return {
@@ -82,6 +82,7 @@ function clusterInput(
   const pullSecret = region.spec.images?.pullSecretRef?.name;
   return {
     namespace: namespaceName(name, "data"),
+    name: tenantServer,
     labels: labels({ tenant: name, component: "database", module: "PostgreSQL" }),
     image: imageReference(region.spec, imageName(input)) ?? "",
     ...chosen(input),
