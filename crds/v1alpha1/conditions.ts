@@ -167,7 +167,8 @@ export const reasons = {
   },
   RemovalBlocked: {
     meaning: "It was deleted, and nothing was touched.",
-    causes: "Deletion protection is on, the confirmation is missing, or something still needs it, as tenants need their region.",
+    causes:
+      "Deletion protection is on, the confirmation is missing, or something still needs it, as tenants need their region.",
     command: "kubectl annotate tenant <name> socle.dev/confirm-delete=<name>",
   },
   PermissionMissing: {
