@@ -87,6 +87,8 @@ export interface DesiredModule {
   /** Where people find it; absent when the module has no page. */
   readonly url?: string;
   readonly version?: string;
+  /** Why what runs is not what is asked for, although it works. */
+  readonly behind?: string;
   /** Choices made once, kept in status.resolved. */
   readonly resolved: Readonly<Record<string, string>>;
 }

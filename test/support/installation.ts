@@ -131,13 +131,13 @@ function bindings(username: string): unknown[] {
       roleRef: role("ClusterRole"),
       subjects,
     },
-    {
+    ...["socle-system", "socle-identity"].map((namespace) => ({
       apiVersion: `${rbac}/v1`,
       kind: "RoleBinding",
-      metadata: { name: "socle-lane-operator", namespace: "socle-system" },
+      metadata: { name: "socle-lane-operator", namespace },
       roleRef: role("Role"),
       subjects,
-    },
+    })),
   ];
 }
 

@@ -47,7 +47,13 @@ export async function endModule(
 async function endScene(scene: ModuleScene, ports: ModulePorts, context: ReconcileContext): Promise<Outcome> {
   const { module } = scene;
   const driver = driverOf(module.spec.module);
-  const desired = driver === undefined || driver.gap(scene) !== undefined ? undefined : driver.desired(scene);
+  const gap = driver?.gap(scene);
+  // What was made cannot be ended while something is missing that it was made with: letting go of it would leave logins on and pods running.
+  if (gap !== undefined && module.status?.resolved !== undefined) {
+    const message = `${gap.message} Until then nothing of it can be ended. Annotate ${names.abandonExternal}=${module.metadata.uid} to leave it behind.`;
+    return await stay(module, ports, { reason: "RemovalBlocked", message });
+  }
+  const desired = gap === undefined ? driver?.desired(scene) : undefined;
   const chapters = desired === undefined ? [] : endChapters(scene, { desired, ports, signal: context.signal });
   const end = await tellStory(chapters, {
     previous: module.status?.conditions ?? [],

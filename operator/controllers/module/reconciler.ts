@@ -136,8 +136,8 @@ export class ModuleReconciler implements Reconciler {
     const { server, database, realm } = desired;
     if (server !== undefined) {
       // Spoken of first: a volume that is full, and cannot grow, may be what the pods die of.
-      const volumes = () => Promise.resolve(volumesOf(server, ownerOf(scene), this.#ports));
-      chapters.push({ type: "UpToDate", optional: true, run: volumes });
+      const upToDate = () => Promise.resolve(behindFinding(desired) ?? volumesOf(server, ownerOf(scene), this.#ports));
+      chapters.push({ type: "UpToDate", optional: true, run: upToDate });
       chapters.push({ type: "WorkloadAvailable", run: () => work.server(server) });
     }
     const declared = database?.declared;
@@ -227,6 +227,10 @@ export class ModuleReconciler implements Reconciler {
     this.#memories.set(key, fresh);
     return fresh;
   }
+}
+
+function behindFinding({ behind }: DesiredModule): Finding | undefined {
+  return behind === undefined ? undefined : { status: "False", reason: "VersionUnsupported", message: behind };
 }
 
 function isObserved(module: ModuleDeployment): boolean {

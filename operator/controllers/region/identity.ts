@@ -223,7 +223,7 @@ export class ManagedIdentity {
     }
     throw new TransientError(
       "PermissionMissing",
-      `Keycloak of region ${region.metadata.name} knows neither its first administrator nor client ${platform.clientId}: its database is older than the Secrets ${own.bootstrapSecret} and ${own.platformSecret} of namespace ${own.namespace}. Restore those Secrets from a backup, or make the first administrator again with kc.sh bootstrap-admin service.`,
+      `Keycloak of region ${region.metadata.name} knows neither its first administrator nor client ${platform.clientId}: its database is older than the Secrets ${own.bootstrapSecret} and ${own.platformSecret} of namespace ${own.namespace}. Stop the server and make its first administrator again with kc.sh bootstrap-admin service, with the id and secret that Secret ${own.bootstrapSecret} holds.`,
     );
   }
 

@@ -15,7 +15,7 @@ import type {
   SecretDesired,
 } from "../driver.ts";
 import { ownCluster } from "./cluster.ts";
-import { connectionLimit, credentials, imageName, major } from "./settings.ts";
+import { askedMajor, connectionLimit, credentials, imageName, major } from "./settings.ts";
 import { probeDatabase } from "./probe.ts";
 import { serverSize } from "./size.ts";
 
@@ -117,7 +117,21 @@ function ownServer(input: ModuleInput): DesiredModule {
     server: workload(input, { administratorSecret: administrator.name, certificateSecret: certificate.name }),
     database: databaseOn(own, input, { address: `${host}:${port}`, secret }),
     version: String(major(input)),
-    resolved: { driver: databaseDriver(input), database: name, storage: serverSize(input.module.spec).storage },
+    ...behind(input),
+    resolved: {
+      driver: databaseDriver(input),
+      database: name,
+      storage: serverSize(input.module.spec).storage,
+      major: String(major(input)),
+    },
+  };
+}
+
+function behind(input: ModuleInput): Pick<DesiredModule, "behind"> {
+  const [runs, asked] = [major(input), askedMajor(input)];
+  if (runs === asked) return {};
+  return {
+    behind: `PostgreSQL ${runs} runs and ${asked} is asked for: this version moves no data between them. Move it by dump and restore to a tenant that is made with ${asked}.`,
   };
 }
 
@@ -147,7 +161,7 @@ function workload(
       major: major(input),
       image: imageReference(region.spec, imageName(input)) ?? "",
       storageClass: region.spec.storage.className,
-      // A size that grows takes its volume along; what was asked for once is never taken back, since no volume shrinks.
+      // Stated, or as it was at first: another size of the module asks for no other volume, since none could shrink again.
       storage: module.spec.postgresql?.storage ?? module.status?.resolved?.["storage"] ?? storage,
       resources: { cpu, memoryMi },
       ...secrets,

@@ -38,6 +38,15 @@ const storageOf = (world: World): string => {
 };
 
 describe("a server of the tenant's own", () => {
+  it("keeps the major version that it was made with, and says so when another is asked for", () => {
+    const world = { settings: { postgresql: { driver: "StatefulSet", major: 18 } }, resolved: { major: "17" } };
+    const { version, behind, server } = desired(world);
+    expect(version).toBe("17");
+    expect(behind).toContain("PostgreSQL 17 runs and 18 is asked for");
+    expect(JSON.stringify(server?.manifests)).toContain("/usr/lib/postgresql/17/bin");
+    expect(desired().behind).toBeUndefined();
+  });
+
   it("lies in the tenant's data namespace, with everything that belongs to it", () => {
     const places = desired().server?.manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}`);
     expect(places).toEqual([

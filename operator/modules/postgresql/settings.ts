@@ -3,7 +3,15 @@ import type { ModuleInput, SecretDesired } from "../driver.ts";
 /** Connections of the tenant's own role; the modules have roles and limits of their own. */
 export const connectionLimit = 50;
 
-export const major = ({ module }: ModuleInput): number => module.spec.postgresql?.major ?? 18;
+/** Major version that is asked for. */
+export const askedMajor = ({ module }: ModuleInput): number => module.spec.postgresql?.major ?? 18;
+
+/**
+ * Major version that runs. A server of ours keeps the one that it was made with: a newer one refuses its files, and would only say so in a pod
+ * that ends again and again. CloudNativePG moves the data by itself.
+ */
+export const major = (input: ModuleInput): number =>
+  Number(input.module.status?.resolved?.["major"] ?? askedMajor(input));
 
 /** Name of the image in the catalogue. */
 export const imageName = (input: ModuleInput): string => `postgresql-${major(input)}`;
