@@ -4,15 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 export type TcpWeather =
   | { readonly kind: "fair" | "down" }
   | { readonly kind: "slow"; readonly ms: number }
-  | { readonly kind: "reset"; readonly afterBytes: number }
-  | Fatal;
-
-/** Asks of every message of a client whether it is the last: before the server has heard it, or after it has answered, `strike` is called, and the connection is cut. */
-export interface Fatal {
-  readonly kind: "fatal";
-  readonly next: () => "pass" | "before" | "after";
-  readonly strike: () => void;
-}
+  | { readonly kind: "reset"; readonly afterBytes: number };
 
 /** Stands before a server of any protocol: PostgreSQL, Keycloak. Knows bytes and connections only. */
 export class FaultTcpProxy {
@@ -21,8 +13,6 @@ export class FaultTcpProxy {
   cuts = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** Connections to the server whose next answer nobody will read, and what is to happen then. */
-  readonly #last = new Map<Socket, () => void>();
   #weather: TcpWeather = { kind: "fair" };
   #answered = 0;
 
@@ -62,38 +52,15 @@ export class FaultTcpProxy {
       socket.on("error", () => undefined);
       socket.once("close", () => {
         this.#sockets.delete(socket);
-        this.#last.delete(upstream);
         client.destroy();
         upstream.destroy();
       });
     }
-    client.on("data", (chunk) => {
-      this.#ask({ client, upstream }, chunk);
-    });
-    client.once("end", () => upstream.end());
+    client.pipe(upstream);
     upstream.on("data", (chunk) => {
-      const strike = this.#last.get(upstream);
-      if (strike === undefined) {
-        this.#answer(client, chunk);
-        return;
-      }
-      this.#last.delete(upstream);
-      strike();
-      this.#cut(client);
+      this.#answer(client, chunk);
     });
     upstream.once("end", () => client.end());
-  }
-
-  #ask({ client, upstream }: { client: Socket; upstream: Socket }, chunk: Buffer): void {
-    const weather = this.#weather;
-    const fate = weather.kind === "fatal" ? weather.next() : "pass";
-    if (weather.kind === "fatal" && fate === "before") {
-      weather.strike();
-      this.#cut(client);
-      return;
-    }
-    if (weather.kind === "fatal" && fate === "after") this.#last.set(upstream, weather.strike);
-    upstream.write(chunk);
   }
 
   #answer(client: Socket, chunk: Buffer): void {
