@@ -286,7 +286,7 @@ export function differences(found: unknown, wanted: unknown, path = ""): readonl
   return keys.flatMap((key) => differences(at(found, key), at(wanted, key), `${path}/${key}`)).slice(0, 10);
 }
 
-const short = (value: unknown): string => String(JSON.stringify(value)).slice(0, 300);
+const short = (value: unknown): string => JSON.stringify(value).slice(0, 300);
 
 function isDriftFree(value: unknown): value is { readonly type: string; readonly status: string } {
   return typeof value === "object" && value !== null && "type" in value && value.type === "DriftFree";
