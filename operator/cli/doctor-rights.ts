@@ -1,12 +1,20 @@
 import { admissionParameter } from "../../crds/admission.ts";
 import { names } from "../../crds/group.ts";
 import { access } from "../access.ts";
+import type { AccessScope } from "../../crds/rbac.ts";
 import type { KubeObject } from "../kube/kube-api.ts";
 import { type Finding, ok, type Patient } from "./doctor-check.ts";
 
 interface Review extends KubeObject {
   readonly status?: { readonly allowed?: boolean };
 }
+
+/** Where the rights of a scope are held, "" being everywhere. Those of a tenant come with its namespaces. */
+const namespaceOf: Partial<Record<AccessScope, string>> = {
+  cluster: "",
+  operatorNamespace: names.operatorNamespace,
+  identityNamespace: names.identityNamespace,
+};
 
 /** Asks the API server about each right that the operator declares, for the user that the policies know as the operator. */
 export async function checkRights({ kube }: Patient): Promise<Finding[]> {
@@ -28,13 +36,19 @@ export async function checkRights({ kube }: Patient): Promise<Finding[]> {
     ];
   }
   const asked = access
-    .filter((rule) => rule.scope === "cluster" || rule.scope === "operatorNamespace")
-    .flatMap((rule) => rule.resources.flatMap((resource) => rule.verbs.map((verb) => ({ rule, resource, verb }))));
+    .filter(({ scope }) => scope in namespaceOf)
+    .flatMap((rule) => {
+      // A right on named objects is no right on all of them, and is asked for name by name.
+      const objects = rule.resourceNames ?? [""];
+      return objects.flatMap((object) =>
+        rule.resources.flatMap((resource) => rule.verbs.map((verb) => ({ rule, resource, object, verb }))),
+      );
+    });
   const answers = await Promise.all(
-    asked.map(async ({ rule, resource, verb }) => {
-      const [name = "", subresource = ""] = resource.split("/");
-      const namespace = rule.scope === "cluster" ? "" : names.operatorNamespace;
-      const resourceAttributes = { group: rule.apiGroup, resource: name, subresource, verb, namespace };
+    asked.map(async ({ rule, resource, object, verb }) => {
+      const [plural = "", subresource = ""] = resource.split("/");
+      const namespace = namespaceOf[rule.scope] ?? "";
+      const resourceAttributes = { group: rule.apiGroup, resource: plural, subresource, name: object, verb, namespace };
       const spec = { user, groups: groupsOf(user), resourceAttributes };
       const review = await kube.create<Review>({
         apiVersion: "authorization.k8s.io/v1",
@@ -47,7 +61,9 @@ export async function checkRights({ kube }: Patient): Promise<Finding[]> {
   );
   const missing = asked.filter((_right, index) => answers[index] !== true);
   if (missing.length === 0) return ok(`${user} holds all ${asked.length} rights.`);
-  const list = missing.map(({ verb, resource }) => `${verb} ${resource}`).join(", ");
+  const list = missing
+    .map(({ verb, resource, object }) => `${verb} ${[resource, object].filter(Boolean).join(" ")}`)
+    .join(", ");
   return [
     {
       result: "problem",

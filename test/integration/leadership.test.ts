@@ -131,7 +131,7 @@ describe("Of two operators", () => {
     let fellAsleep = false;
     leader.proxy.weather = {
       request: ({ method, path }) => {
-        if (fellAsleep || `${method} ${path}` !== "POST /api/v1/namespaces") return undefined;
+        if (fellAsleep || method !== "PATCH" || !path.startsWith("/api/v1/namespaces/t-")) return undefined;
         fellAsleep = process.kill(pid, "SIGSTOP");
         return undefined;
       },

@@ -52,15 +52,18 @@ export class FaultTcpProxy {
       socket.on("error", () => undefined);
       socket.once("close", () => {
         this.#sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
+        if (socket === client) upstream.destroy();
+        else if (!upstream.readableEnded) client.destroy();
       });
     }
     client.pipe(upstream);
     upstream.on("data", (chunk) => {
       this.#answer(client, chunk);
     });
-    upstream.once("end", () => client.end());
+    upstream.once("end", () => {
+      // What was said last, such as why somebody is refused, arrives before the end does.
+      setTimeout(() => client.end(), this.#weather.kind === "slow" ? this.#weather.ms + 10 : 0);
+    });
   }
 
   #answer(client: Socket, chunk: Buffer): void {
