@@ -7,3 +7,6 @@ export const places: readonly Place[] = ["home", "apps", "data"];
 export function namespaceName(tenant: string, place: Place): string {
   return place === "home" ? `t-${tenant}` : `t-${tenant}-${place}`;
 }
+
+/** Secret of the certificate that people see, in a namespace of applications, where the region has one certificate for all. */
+export const publicCertificateName = "public-certificate";

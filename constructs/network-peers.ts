@@ -35,6 +35,24 @@ export function tcp(port: number): k8s.NetworkPolicyPort {
   return { protocol: "TCP", port: k8s.IntOrString.fromNumber(port) };
 }
 
+/** Addresses that are nobody's on the internet: a name that resolves to one of them is a trick, or is listed by the region. */
+const notPublic = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "224.0.0.0/3",
+];
+
+/** The internet, and nothing that is closer. */
+export function publicAddresses(): k8s.NetworkPolicyPeer[] {
+  return [{ ipBlock: { cidr: "0.0.0.0/0", except: [...notPublic] } }];
+}
+
 /** Ranges of addresses, without those that no pod has any business with. */
 export function blocks(cidrs: readonly string[]): k8s.NetworkPolicyPeer[] {
   return cidrs.map((cidr) => ({ ipBlock: { cidr, ...linkLocalException(cidr) } }));

@@ -1,3 +1,4 @@
+import { publicCertificateName } from "../constructs/names.ts";
 import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
 import type { AccessRule } from "../crds/rbac.ts";
 
@@ -80,6 +81,13 @@ export const access: readonly AccessRule[] = [
     resources: ["statefulsets"],
     verbs: ["list", "watch"],
     why: "sees whether the pods of modules are available",
+  },
+  {
+    scope: "cluster",
+    apiGroup: "networking.k8s.io",
+    resources: ["ingresses"],
+    verbs: ["list", "watch"],
+    why: "sees how modules are published, by label",
   },
   {
     scope: "cluster",
@@ -205,6 +213,14 @@ export const access: readonly AccessRule[] = [
   {
     scope: "tenant",
     apiGroup: "",
+    resources: ["secrets"],
+    resourceNames: [publicCertificateName],
+    verbs: ["patch"],
+    why: "copies the region's certificate for all hosts again when it is renewed",
+  },
+  {
+    scope: "tenant",
+    apiGroup: "",
     resources: ["configmaps"],
     verbs: ["get", "create", "patch", "delete"],
     why: "mirrors the tenant's status into its home namespace; settings of what modules run",
@@ -222,6 +238,13 @@ export const access: readonly AccessRule[] = [
     resources: ["statefulsets"],
     verbs: ["create", "patch", "delete"],
     why: "runs the servers of modules",
+  },
+  {
+    scope: "tenant",
+    apiGroup: "networking.k8s.io",
+    resources: ["ingresses"],
+    verbs: ["create", "patch", "delete"],
+    why: "opens the public way to what modules run",
   },
   {
     scope: "tenant",

@@ -23,6 +23,7 @@ import { Leader } from "./runtime/leader.ts";
 import type { Clock, Logger, Reconciler } from "./runtime/reconciler.ts";
 import { reflect } from "./runtime/reflector.ts";
 import { Transport } from "./runtime/transport.ts";
+import { type ClusterWeb, HttpClusterWeb } from "./systems/cluster-web.ts";
 import { RegionSystems } from "./systems/region-systems.ts";
 import { SecretStore } from "./systems/secret-store.ts";
 import { createLogger, Redactor } from "./telemetry/logger.ts";
@@ -122,7 +123,8 @@ export async function operate(world: World, stop: AbortController): Promise<numb
     ...world.connect,
     onSecret: redactor.register,
   });
-  const controllers = createControllers(world, caches, systems);
+  const web = new HttpClusterWeb();
+  const controllers = createControllers(world, caches, { systems, web });
   connect(caches, controllers);
   const unsynced = (): string | undefined => {
     const waiting = watched.filter((one) => !isSynced(one)).map(({ name }) => name);
@@ -150,6 +152,7 @@ export async function operate(world: World, stop: AbortController): Promise<numb
   });
   await Promise.race([Promise.all(reflectors), wait(2_000)]);
   await systems.close();
+  await web.close();
   health.close();
   return lost ? 1 : 0;
 }
@@ -214,7 +217,23 @@ function operatorSubject(username: string): OperatorSubject {
     : { kind: "ServiceAccount", namespace, name };
 }
 
-function createControllers(world: World, caches: Caches, systems: RegionSystems): Controllers {
+/** What lies outside of the API server, connected. */
+interface Systems {
+  readonly systems: RegionSystems;
+  readonly web: ClusterWeb;
+}
+
+/** What several reconcilers read. */
+const sharedCaches = (caches: Caches) => ({
+  tenants: caches.tenants.cache,
+  regions: caches.regions.cache,
+  modules: caches.modules.cache,
+  claims: caches.claims.cache,
+  namespaces: caches.namespaces.cache,
+  storageClasses: caches.storageClasses.cache,
+});
+
+function createControllers(world: World, caches: Caches, { systems, web }: Systems): Controllers {
   const { config, log, metrics, installation, redactor, leader } = world;
   const leads = (): boolean => leader?.holds() ?? true;
   const kube = new FencedKubeApi(world.kube, leads);
@@ -223,18 +242,7 @@ function createControllers(world: World, caches: Caches, systems: RegionSystems)
   const secrets = new SecretStore({ kube, onSecret: redactor.register, clock });
   const controller = (name: string, reconciler: Reconciler, workers: number): Controller =>
     new Controller({ name, reconciler, clock, random, log, metrics, workers, leads });
-  const shared = {
-    kube,
-    clock,
-    events,
-    tenants: caches.tenants.cache,
-    regions: caches.regions.cache,
-    modules: caches.modules.cache,
-    claims: caches.claims.cache,
-    namespaces: caches.namespaces.cache,
-    storageClasses: caches.storageClasses.cache,
-    probeIntervalMs: config.probeIntervalMs,
-  };
+  const shared = { kube, clock, events, ...sharedCaches(caches), probeIntervalMs: config.probeIntervalMs };
   const regionPorts = { ...shared, systems, ingressClasses: caches.ingressClasses.cache };
   const identity = new ManagedIdentity({
     ...shared,
@@ -266,6 +274,7 @@ function createControllers(world: World, caches: Caches, systems: RegionSystems)
         secrets,
         workloads: byKind(caches.workloads),
         apiServers: caches.apiServers.cache,
+        web,
         installation,
         externalIntervalMs: config.externalIntervalMs,
       }),

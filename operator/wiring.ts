@@ -113,6 +113,7 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
       watched("v1", "PersistentVolumeClaim", { ...ours, labelSelector: names.tenantLabel }),
       watched("v1", "Service", ours),
       watched("apps/v1", "StatefulSet", ours),
+      watched("networking.k8s.io/v1", "Ingress", ours),
       ...ofTenants,
     ],
     definitions: optional.definitions,

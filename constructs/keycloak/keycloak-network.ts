@@ -1,19 +1,6 @@
 import type { k8s } from "cdk8s-plus-28";
-import { blocks, dnsRule, ingressPeers, namespacePeer, tcp } from "../network-peers.ts";
+import { blocks, dnsRule, ingressPeers, namespacePeer, publicAddresses, tcp } from "../network-peers.ts";
 import { keycloakPorts, type KeycloakServerInput } from "./keycloak-input.ts";
-
-/** Addresses that are nobody's on the internet: a provider that resolves to one of them is a trick, or is listed by the region. */
-const notPublic = [
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "198.18.0.0/15",
-  "224.0.0.0/3",
-];
 
 /**
  * Who may talk to the server, and whom it may call: identity providers are public hosts on https and those that the region lists. What a name
@@ -31,7 +18,9 @@ export function keycloakNetworkPolicy(
     dnsRule(),
     { to: [self], ports: cluster },
     { to: [...database.peers], ports: [tcp(database.port)] },
-    { to: [{ ipBlock: { cidr: "0.0.0.0/0", except: notPublic } }], ports: [tcp(443)] },
+    { to: publicAddresses(), ports: [tcp(443)] },
+    // Applications of tenants are told of a logout under their public names.
+    ...(people.length === 0 ? [] : [{ to: people }]),
     ...(input.providerCidrs.length === 0 ? [] : [{ to: blocks(input.providerCidrs) }]),
     ...(smtp === undefined ? [] : [{ to: blocks(smtp.cidrs), ports: [tcp(smtp.port)] }]),
   ];

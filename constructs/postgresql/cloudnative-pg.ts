@@ -6,6 +6,7 @@ import type { Manifest } from "../manifest.ts";
 import { dnsRule, namespacePeer, tcp } from "../network-peers.ts";
 import { synthesize } from "../synthesize.ts";
 import { cloudNativePg, type PostgresClusterInput } from "./cluster-input.ts";
+import { databaseSpec, roleSpec } from "./declared-database.ts";
 import { postgresPort } from "./postgres-input.ts";
 
 const statusPort = 8000;
@@ -161,34 +162,13 @@ export class PostgresCluster extends Construct {
 
   #role(): void {
     const { database: name, connectionLimit, marker, credentialsSecret } = this.#input;
-    const spec = {
-      cluster: { name: this.#input.name },
-      name,
-      login: true,
-      superuser: false,
-      createdb: false,
-      createrole: false,
-      replication: false,
-      bypassrls: false,
-      connectionLimit,
-      comment: marker,
-      passwordSecret: { name: credentialsSecret },
-      databaseRoleReclaimPolicy: "retain",
-    };
+    const spec = roleSpec({ cluster: this.#input.name, name, connectionLimit, marker, credentialsSecret });
     this.#object("role", "DatabaseRole", { protect: false, spec });
   }
 
   #database(): void {
     const { database: name } = this.#input;
-    const spec = {
-      cluster: { name: this.#input.name },
-      name,
-      owner: name,
-      encoding: "UTF8",
-      localeCollate: "C",
-      localeCType: "C",
-      databaseReclaimPolicy: "retain",
-    };
+    const spec = databaseSpec({ cluster: this.#input.name, name });
     this.#object("database", "Database", { protect: true, spec });
   }
 }

@@ -260,7 +260,6 @@ export type ConditionType<Kind extends ConditionedKind = ConditionedKind> = {
 /** Condition types of the public contract that no code of this release writes, and what will write them. Held to the code by a test. */
 export const reservedTypes: Readonly<Partial<Record<ConditionType, string>>> = {
   ControlsSatisfied: "the catalogue of checks",
-  Published: "routes of modules",
   DomainsAdmitted: "identity providers of tenants",
   Configured: "identity providers of tenants",
   RegistrationConfirmed: "identity providers of tenants",
@@ -283,12 +282,12 @@ export const conditionMeanings: Readonly<Record<ConditionType, string>> = {
   Owned: "The names outside of Kubernetes are claimed for this tenant, and what carries them carries our mark.",
   CredentialsReady: "The generated Secrets exist with all their keys.",
   DatabaseReady: "Role and database exist, are ours and are as declared.",
-  SSOReady: "The realm exists, is ours and is as declared.",
+  SSOReady: "The realm, or the client of the module in it, exists, is ours and is as declared.",
   WorkloadAvailable: "The pods of the module are available.",
   EndpointReachable: "The application answered a functional probe.",
   UpToDate: "What runs is what is asked for. In this release: volumes have that size.",
   DriftFree: "Nothing that we own differs from what is declared.",
-  Published: "The route is in place.",
+  Published: "The public way to the module is open. It opens when the application has answered, and stays.",
   Reachable: "Keycloak and PostgreSQL of the region answer, and the platform's role has its rights.",
   CapabilitiesVerified: "Every class, issuer, certificate and bundle that the region names exists.",
   IdentityReady:

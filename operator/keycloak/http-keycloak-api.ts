@@ -97,6 +97,16 @@ export class HttpKeycloakApi implements KeycloakApi {
     return { enabled: representation["enabled"] === true, marker, representation };
   }
 
+  async observeClient(
+    account: ServiceAccount,
+    clientId: string,
+    signal: AbortSignal,
+  ): Promise<Representation | undefined> {
+    const call = this.#calls({ account, realm: account.realm, what: "clients of realm" }, signal);
+    const answer = await call({ method: "GET", path: `/clients?clientId=${encodeURIComponent(clientId)}` });
+    return (answer.json as readonly Representation[])[0];
+  }
+
   async execute(
     call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange },
     signal: AbortSignal,

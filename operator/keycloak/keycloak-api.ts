@@ -66,6 +66,8 @@ export interface KeycloakApi {
   realmExists(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<boolean>;
   /** One request. With a realm's own account; a disabled realm throws WaitingError("DependencyNotReady"). */
   observeRealm(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<ObservedRealm | undefined>;
+  /** The client of a realm, with its secret, which goes into no message. One request; undefined: there is none. */
+  observeClient(account: ServiceAccount, clientId: string, signal: AbortSignal): Promise<Representation | undefined>;
   execute(
     call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange },
     signal: AbortSignal,

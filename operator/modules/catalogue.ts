@@ -4,6 +4,7 @@ import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 const imageCatalogue: Readonly<Record<string, string>> = {
   "postgresql-18": "ghcr.io/cloudnative-pg/postgresql:18.6-system-trixie",
   keycloak: "quay.io/keycloak/keycloak:26.7.5",
+  synapse: "docker.io/matrixdotorg/synapse:v1.163.2",
 };
 
 /**
@@ -18,4 +19,28 @@ export function imageReference(region: Pick<SovereignRegion["spec"], "images">, 
   return mirror === undefined || reference === undefined
     ? reference
     : `${mirror.replace(/\/+$/, "")}/${reference.slice(reference.indexOf("/") + 1)}`;
+}
+
+/** A version of a module, and the image that runs it. */
+export interface VersionedImage {
+  readonly version: string;
+  readonly reference: string;
+}
+
+/**
+ * The image of that version; without one, of the version of this release. An override is taken as it is: whoever names it answers for
+ * what is in it.
+ */
+export function imageOfVersion(
+  region: Pick<SovereignRegion["spec"], "images">,
+  name: string,
+  asked: string | undefined,
+): VersionedImage | undefined {
+  const reference = imageReference(region, name);
+  if (reference === undefined) return undefined;
+  const tag = /:(v?)([^:/@]+)$/.exec(imageCatalogue[name] ?? "");
+  const version = asked ?? tag?.[2] ?? "";
+  const isOverridden = region.images?.overrides?.some((entry) => entry.name === name) === true;
+  if (isOverridden || tag === null) return { version, reference };
+  return { version, reference: reference.replace(/:[^:/@]+$/, `:${tag[1] ?? ""}${version}`) };
 }

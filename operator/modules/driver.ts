@@ -1,14 +1,17 @@
-import type { ObjectRef } from "../../constructs/manifest.ts";
+import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
+import type { Place } from "../../constructs/names.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
+import type { ClientDesired } from "../keycloak/client-plan.ts";
 import type { KeycloakApi } from "../keycloak/keycloak-api.ts";
 import type { RealmDesired } from "../keycloak/realm-desired.ts";
 import type { DatabaseDesired, PostgresApi } from "../postgres/postgres-api.ts";
 import type { WantedClaim } from "../reconcile/claims.ts";
 import type { ClusterFacts } from "../reconcile/cluster-facts.ts";
 import type { WorkloadWanted } from "../reconcile/workload.ts";
+import type { WebAnswer } from "../systems/cluster-web.ts";
 
 /** The settings of one module, as a Tenant lists them and as a ModuleDeployment carries them. */
 export type ModuleSettings = Tenant["spec"]["modules"][number];
@@ -21,13 +24,19 @@ export interface ModuleInput {
   /** Written on external objects, so that everybody can see whose they are. */
   readonly marker: string;
   readonly cluster: ClusterFacts;
+  /** The other modules of the tenant. */
+  readonly siblings: readonly ModuleDeployment[];
+  /** PEM of the region's own authorities, as far as they can be read. */
+  readonly trustBundle?: string | undefined;
 }
 
 /** A Secret that is generated once and then kept. Values come from the CSPRNG and are never part of desired state. */
 export interface SecretDesired {
   readonly name: string;
-  /** `home` can be read by the ministry's identity administrators, `data` by the operator only. */
-  readonly place: "home" | "data";
+  /** `home` can be read by the ministry's identity administrators, `apps` by the pods there, `data` by databases; the operator reads all. */
+  readonly place: Place;
+  /** Whose it is where it is not the module's own: another module's, or whatever people of the tenant made. Read, never made. */
+  readonly of?: ModuleName | "people";
   /** Absent = Opaque. */
   readonly type?: "kubernetes.io/basic-auth";
   /** Keys with a random value of that many characters of the URL-safe base64 alphabet. */
@@ -36,6 +45,10 @@ export interface SecretDesired {
   readonly plain: Readonly<Record<string, string>>;
   /** A server certificate for these names, in the keys tls.crt, tls.key and ca.crt; the authority is its own. */
   readonly certificate?: { readonly names: readonly string[] };
+  /** Keys with a signing key of a Matrix homeserver: `ed25519 <id> <seed>`. */
+  readonly signingKeys?: readonly string[];
+  /** Keys that get the value which a key of another Secret has when this one is made. */
+  readonly copies?: Readonly<Record<string, SecretKey>>;
 }
 
 /** Names one key of a Secret of this module. */
@@ -64,6 +77,8 @@ export interface DatabaseWanted {
   readonly server: string;
   /** Objects of the server's own operator that make role and database; then nothing is changed by SQL from here. */
   readonly declared?: readonly ObjectRef[];
+  /** Those objects, where they are not part of a server of the module's own. */
+  readonly objects?: readonly Manifest[];
 }
 
 export interface RealmWanted {
@@ -76,6 +91,24 @@ export interface RealmWanted {
   readonly server: string;
 }
 
+/** A client of the module in the tenant's realm. */
+export interface ClientWanted {
+  readonly desired: ClientDesired;
+  readonly secret: SecretKey;
+  /** Secret of the realm's own service account, and its client. */
+  readonly operatorSecret: SecretKey;
+  readonly operatorClientId: string;
+  readonly server: string;
+}
+
+/** What people use: it starts when everything that it needs is there, and gets its public way in when it answers. */
+export interface ApplicationWanted {
+  readonly workload: WorkloadWanted;
+  readonly route: readonly Manifest[];
+  /** The Secret that the route's certificate lies in where the region has one of its own; it is copied there. */
+  readonly certificateSecret: string;
+}
+
 /** Everything a module wants, as plain data. */
 export interface DesiredModule {
   readonly claims: readonly WantedClaim[];
@@ -84,6 +117,8 @@ export interface DesiredModule {
   readonly realm?: RealmWanted;
   /** A server of the module's own: it comes before the database that lives on it. */
   readonly server?: WorkloadWanted;
+  readonly client?: ClientWanted;
+  readonly application?: ApplicationWanted;
   /** Where people find it; absent when the module has no page. */
   readonly url?: string;
   readonly version?: string;
@@ -93,9 +128,11 @@ export interface DesiredModule {
   readonly resolved: Readonly<Record<string, string>>;
 }
 
-/** What this version of Socle, or this region, cannot do for the module. */
+/** Why the module cannot be made as it is asked for: this version or this region cannot do it, or the wish makes no sense. */
 export interface CapabilityGap {
   readonly message: string;
+  /** Absent = CapabilityMissing. */
+  readonly reason?: "CapabilityMissing" | "InvalidSpec" | "VersionUnsupported";
 }
 
 /** The systems behind a module, connected, and its Secrets. */
@@ -103,6 +140,8 @@ export interface ModuleAccess {
   postgres(host: DatabaseHost): Promise<PostgresApi>;
   keycloak(): Promise<KeycloakApi>;
   secret(key: SecretKey): Promise<string>;
+  /** Asks a server inside of the cluster, by the name of its Service. */
+  get(url: string, signal: AbortSignal): Promise<WebAnswer>;
 }
 
 export interface ProbeResult {

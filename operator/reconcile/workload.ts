@@ -89,6 +89,17 @@ export async function provideWorkload(
   return rolloutFinding(wanted, liveWorkload(owner, ports));
 }
 
+/** Applies what differs and removes nothing: for what must be there before the rest is. */
+export async function applyObjects(
+  manifests: readonly Manifest[],
+  owner: WorkloadOwner,
+  ports: WorkloadPorts,
+): Promise<void> {
+  const steps = planObjects(manifests.map(sealed), liveWorkload(owner, ports)).filter(({ kind }) => kind === "apply");
+  const options = { fieldManager: owner.fieldManager, force: true };
+  await executePlan(steps, { kube: ports.kube, cacheOf: cacheOf(ports) }, options);
+}
+
 /** Whether every volume has the size that is asked for; if not, why. */
 export function volumesOf(
   wanted: WorkloadWanted,

@@ -110,22 +110,43 @@ export class RegionSystems {
     return this.#valuesOf(secret, ["ca.crt"])["ca.crt"] ?? "";
   }
 
+  /** PEM of the region's certificate authorities as far as it can be read; undefined also where it names none. */
+  findTrustBundle(region: SovereignRegion): string | undefined {
+    const name = region.spec.trustBundle?.configMapRef.name;
+    if (name === undefined) return undefined;
+    const live = this.#ports.configMaps.get({ namespace: this.#ports.operatorNamespace, name });
+    const pem = (live?.["data"] as Readonly<Record<string, string>> | undefined)?.["ca.crt"];
+    return pem === undefined || pem.trim() === "" ? undefined : pem;
+  }
+
   /** PEM of the region's certificate authorities, or undefined if it names none. */
   trustBundle(region: SovereignRegion): string | undefined {
     const name = region.spec.trustBundle?.configMapRef.name;
     if (name === undefined) return undefined;
     const namespace = this.#ports.operatorNamespace;
-    const data = this.#ports.configMaps.get({ namespace, name })?.["data"] as
-      | Readonly<Record<string, string>>
-      | undefined;
-    const pem = data?.["ca.crt"];
-    if (pem === undefined || pem.trim() === "") {
+    const pem = this.findTrustBundle(region);
+    if (pem === undefined) {
       throw new WaitingError(
         "DependencyMissing",
         `ConfigMap ${namespace}/${name} with key ca.crt is missing; create it with the PEM certificates of the region.`,
       );
     }
     return pem;
+  }
+
+  /** Encoded values of the region's certificate for all hosts, to be copied; undefined where each host has one of an issuer. */
+  publicCertificate(region: SovereignRegion): Readonly<Record<"tls.crt" | "tls.key", string>> | undefined {
+    const name = region.spec.ingress.tlsSecretRef?.name;
+    if (name === undefined) return undefined;
+    const namespace = this.#ports.operatorNamespace;
+    const found = this.#ports.secrets.get({ namespace, name });
+    const data = (found?.["data"] ?? {}) as Readonly<Record<string, string | undefined>>;
+    const { "tls.crt": certificate, "tls.key": key } = data;
+    if (certificate !== undefined && key !== undefined) return { "tls.crt": certificate, "tls.key": key };
+    throw new WaitingError(
+      "DependencyMissing",
+      `Secret ${namespace}/${name} is missing or incomplete; create it with the keys tls.crt and tls.key (spec.ingress.tlsSecretRef).`,
+    );
   }
 
   /** Does a Secret of that name exist in the operator's namespace? */

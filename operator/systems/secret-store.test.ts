@@ -130,3 +130,80 @@ describe("SecretStore", () => {
     expect(hidden).toEqual([password]);
   });
 });
+
+describe("a Secret with a signing key of Matrix", () => {
+  const keys: GeneratedSecret = { ...wanted, name: "keys", random: {}, plain: {}, signingKeys: ["signing.key"] };
+  const line = `ed25519 moved_1 ${"A".repeat(43)}`;
+  const given: GeneratedSecret = { ...wanted, name: "given", random: {}, plain: {}, ownerLabels: {}, foreign: true };
+  const adopting: GeneratedSecret = { ...keys, copies: { "signing.key": { from: given, key: "key" } } };
+  const people = (text: string): Manifest => ({
+    ...secret({ key: text }, {}),
+    metadata: { name: "given", namespace: "default" },
+  });
+
+  it("has one line with a name of its own and 32 random bytes, and keeps it", async () => {
+    const { store, hidden } = world();
+    const { "signing.key": made = "" } = await store().ensure(keys);
+    const [algorithm, name, seed = ""] = made.split(" ");
+    expect([algorithm, Buffer.from(seed, "base64").length]).toEqual(["ed25519", 32]);
+    expect(name).toMatch(/^a_[0-9a-f]{6}$/);
+    expect(await store().ensure(keys)).toEqual({ "signing.key": made });
+    expect(hidden).toContain(made);
+    expect(await world().store().ensure(keys)).not.toEqual({ "signing.key": made });
+  });
+
+  it("takes over the one that people give, and keeps it when theirs is gone", async () => {
+    const { kube, store } = world();
+    const theirs = await kube.create<KubeObject>(people(`${line}\n`));
+    expect(await store().ensure(adopting)).toEqual({ "signing.key": line });
+    await kube.delete({ apiVersion: "v1", kind: "Secret", namespace: "default", name: "given" }, theirs.metadata);
+    expect(await store().ensure({ ...adopting, seen: true })).toEqual({ "signing.key": line });
+  });
+
+  it.each([
+    ["nothing", undefined, /given with key key is missing/],
+    ["something else", "not a key", /is no signing key of Matrix/],
+    ["half of one", line.slice(0, -1), /is no signing key of Matrix/],
+  ])("is not made where people give %s, and nothing of it is told", async (_what, text, says) => {
+    const { kube, store, secrets } = world();
+    if (text !== undefined) await kube.create(people(text));
+    await expect(store().ensure(adopting)).rejects.toThrow(says);
+    expect(secrets().map(({ metadata }) => metadata.name)).not.toContain("keys");
+    if (text !== undefined) await expect(store().ensure(adopting)).rejects.not.toThrow(text);
+  });
+
+  it("goes on when people mend what they gave", async () => {
+    const { kube, store } = world();
+    const same = store();
+    const bad = await kube.create<KubeObject>(people("not a key"));
+    await expect(same.ensure(adopting)).rejects.toThrow();
+    await kube.delete({ apiVersion: "v1", kind: "Secret", namespace: "default", name: "given" }, bad.metadata);
+    await kube.create(people(line));
+    expect(await same.ensure(adopting)).toEqual({ "signing.key": line });
+  });
+
+  it("that somebody broke is not replaced", async () => {
+    const { kube, store } = world();
+    const broken = secret({ "signing.key": "ed25519 gone" });
+    await kube.create({ ...broken, metadata: { ...broken.metadata, name: "keys" } });
+    await expect(store().ensure(keys)).rejects.toThrow(TerminalError);
+  });
+});
+
+describe("a Secret that is another module's", () => {
+  const theirs: GeneratedSecret = { ...wanted, foreign: true, ownerLabels: { "socle.dev/module": "Keycloak" } };
+
+  it("is read, and never made", async () => {
+    const { kube, store, secrets } = world();
+    await expect(store().ensure(theirs)).rejects.toThrow(/does not exist/);
+    expect(secrets()).toEqual([]);
+    await kube.create(secret({ password: "p", username: "minagri" }, { "socle.dev/module": "Keycloak" }));
+    expect(await store().ensure(theirs)).toMatchObject({ password: "p" });
+  });
+
+  it("is refused when it is not theirs", async () => {
+    const { kube, store } = world();
+    await kube.create(secret({ password: "p", username: "minagri" }, { "socle.dev/module": "Nextcloud" }));
+    await expect(store().ensure(theirs)).rejects.toThrow(/is not ours/);
+  });
+});

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { KubeApi, KubeObject } from "../kube/kube-api.ts";
-import { TerminalError } from "../runtime/errors.ts";
+import { TerminalError, WaitingError } from "../runtime/errors.ts";
 import type { Clock } from "../runtime/reconciler.ts";
 import { selfSigned } from "./self-signed.ts";
 
@@ -26,6 +26,16 @@ export interface GeneratedSecret {
   readonly seen?: boolean;
   /** Labels that say whose it is; a Secret of that name without them is somebody else's. */
   readonly ownerLabels: Readonly<Record<string, string>>;
+  readonly signingKeys?: readonly string[];
+  readonly copies?: Readonly<Record<string, SecretSource>>;
+  /** It is others' to make. */
+  readonly foreign?: boolean;
+}
+
+/** One key of another Secret. */
+export interface SecretSource {
+  readonly from: GeneratedSecret;
+  readonly key: string;
 }
 
 export interface SecretStorePorts {
@@ -53,8 +63,42 @@ export class SecretStore {
    */
   async ensure(wanted: GeneratedSecret): Promise<SecretData> {
     // Whichever is more likely comes first: the other costs a request that is refused.
+    if (wanted.foreign === true) return await this.#foreign(wanted);
     const known = wanted.seen === true ? await this.read(wanted) : this.#known.get(keyOf(wanted));
     return known ?? this.#remember(wanted, await this.#create(wanted));
+  }
+
+  async #foreign(wanted: GeneratedSecret): Promise<SecretData> {
+    const found = await this.read(wanted);
+    if (found !== undefined) return found;
+    throw new WaitingError("DependencyMissing", `Secret ${keyOf(wanted)} does not exist.`);
+  }
+
+  /** What people keep is read anew each time: a mistake in it can be mended. */
+  async #copied({ from, key }: SecretSource): Promise<string> {
+    const data =
+      Object.keys(from.ownerLabels).length > 0
+        ? await this.ensure(from)
+        : decodeSecret((await this.#get(from))?.data ?? {});
+    const value = (data[key] ?? "").replace(/\r?\n$/, "");
+    if (value !== "") return value;
+    const message = `Secret ${keyOf(from)} with key ${key} is missing; create it, and this goes on by itself.`;
+    throw new WaitingError("DependencyMissing", message);
+  }
+
+  async #copies({ copies = {}, signingKeys = [] }: GeneratedSecret): Promise<Readonly<Record<string, string>>> {
+    const entries: [string, string][] = [];
+    for (const [key, source] of Object.entries(copies)) {
+      const value = await this.#copied(source);
+      if (signingKeys.includes(key) && !isSigningKey(value)) {
+        throw new TerminalError(
+          "InvalidSpec",
+          `Key ${source.key} of Secret ${keyOf(source.from)} is no signing key of Matrix; it needs one line: ed25519, an identifier, and 43 characters of base64.`,
+        );
+      }
+      entries.push([key, value]);
+    }
+    return Object.fromEntries(entries);
   }
 
   /** The values of a generated Secret, or undefined if there is none. Makes nothing. */
@@ -79,9 +123,10 @@ export class SecretStore {
   }
 
   async #create(wanted: GeneratedSecret): Promise<SecretObject> {
+    const copies = await this.#copies(wanted);
     try {
-      const certificate = await this.#certificate(wanted);
-      return await this.#ports.kube.create<SecretObject>(secretManifest(wanted, certificate));
+      const given = { ...(await this.#certificate(wanted)), ...copies };
+      return await this.#ports.kube.create<SecretObject>(secretManifest(wanted, given));
     } catch (error) {
       // Most likely it exists. That is not always what the server says: a full quota is counted before the name is looked at.
       const live = await this.#get(wanted).catch(() => undefined);
@@ -108,11 +153,16 @@ export class SecretStore {
     }
     const data = decodeSecret(live.data ?? {});
     const certificateKeys = wanted.certificate === undefined ? [] : ["tls.crt", "tls.key", "ca.crt"];
-    for (const key of [...Object.keys(wanted.random), ...Object.keys(wanted.plain), ...certificateKeys]) {
+    const { random, plain, signingKeys = [], copies = {} } = wanted;
+    const ownKeys = [...Object.keys(random), ...signingKeys, ...Object.keys(copies)];
+    for (const key of [...ownKeys, ...Object.keys(plain), ...certificateKeys]) {
       if ((data[key] ?? "") === "")
         throw new TerminalError("InvalidSpec", `${where} lacks the key ${key}; restore it from a backup.`);
     }
-    const hidden = [...Object.keys(wanted.random), ...certificateKeys.filter((key) => key === "tls.key")];
+    for (const key of signingKeys.filter((name) => !isSigningKey((data[name] ?? "").trim()))) {
+      throw new TerminalError("InvalidSpec", `${where}: ${key} is no signing key of Matrix; restore it from a backup.`);
+    }
+    const hidden = [...ownKeys, ...certificateKeys].filter((key) => !key.endsWith(".crt"));
     for (const key of hidden) this.#ports.onSecret(data[key] ?? "");
     this.#known.set(keyOf(wanted), data);
     return data;
@@ -133,9 +183,14 @@ export function decodeSecret(data: Readonly<Record<string, string>>): SecretData
 /** As long as an authority of the trade lives: both ends are ours, the client pins it, and nobody outside of the cluster can reach either. */
 const certificateDays = 3_650;
 
-function secretManifest(wanted: GeneratedSecret, certificate: Readonly<Record<string, string>>): Manifest {
+function secretManifest(wanted: GeneratedSecret, given: Readonly<Record<string, string>>): Manifest {
   const random = Object.entries(wanted.random).map(([key, length]) => [key, randomText(length)]);
-  const text = { ...wanted.plain, ...certificate, ...Object.fromEntries(random) } as Record<string, string>;
+  const keys = (wanted.signingKeys ?? []).map((key) => [key, newSigningKey()]);
+  const text = {
+    ...Object.fromEntries([...random, ...keys]),
+    ...wanted.plain,
+    ...given,
+  } as Record<string, string>;
   return {
     apiVersion: "v1",
     kind: "Secret",
@@ -150,4 +205,17 @@ function randomText(length: number): string {
   return randomBytes(Math.ceil((length * 3) / 4))
     .toString("base64url")
     .slice(0, length);
+}
+
+/**
+ * The key with which a homeserver signs what it says, as one line of its key file. Names of keys are told apart for ever by the servers that
+ * saw them, so each has a name of its own. (Matrix specification, server-server API, "Retrieving server keys".)
+ */
+function newSigningKey(): string {
+  const seed = randomBytes(32).toString("base64").replace(/=+$/, "");
+  return `ed25519 a_${randomBytes(3).toString("hex")} ${seed}`;
+}
+
+function isSigningKey(line: string): boolean {
+  return /^ed25519 [A-Za-z0-9_]+ [A-Za-z0-9+/]{43}$/.test(line);
 }

@@ -37,6 +37,7 @@ function keycloakDouble(): KeycloakApi {
     platformRights: (account) => remote("platformRights", account),
     realmExists: (account, realm) => remote("realmExists", account, realm),
     observeRealm: (account, realm) => remote("observeRealm", account, realm),
+    observeClient: (account, clientId) => remote("observeClient", account, clientId),
     execute: (call) => remote("execute", call),
     probeRealm: (account, issuer) => remote("probeRealm", account, issuer),
     makeFirstAccounts: (first, wanted) => remote("makeFirstAccounts", first, wanted),

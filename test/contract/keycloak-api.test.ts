@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { HttpKeycloakApi } from "../../operator/keycloak/http-keycloak-api.ts";
+import { type ClientDesired, clientPlan, endClientPlan, webClient } from "../../operator/keycloak/client-plan.ts";
 import type { KeycloakApi, ObservedRealm, RealmChange, ServiceAccount } from "../../operator/keycloak/keycloak-api.ts";
 import { appliedAttribute, appliedText, wishes } from "../../operator/keycloak/applied.ts";
 import { creationBody, endRealmPlan, markerAttribute, realmPlan } from "../../operator/keycloak/plan.ts";
@@ -433,6 +434,70 @@ describe.each([
     expect(names(representation["groups"])).toContain("their-group");
     expect(representation["attributes"]).toMatchObject({ "their-attribute": "kept" });
     expect(JSON.stringify(representation["components"])).toContain("their-field");
+  });
+
+  describe("a client of a module", () => {
+    const ours = realm();
+    const secret = "a-secret-of-the-module";
+    const desired: ClientDesired = {
+      realm: ours.name,
+      clientId: "synapse",
+      marker: "ours",
+      representation: webClient({
+        name: "Messagerie",
+        redirectUris: ["https://matrix.example/_synapse/client/oidc/callback"],
+        postLogoutRedirectUris: ["https://chat.example/"],
+        backchannelLogoutUrl: "https://matrix.example/_synapse/client/oidc/backchannel_logout",
+      }),
+    };
+    const seen = () => api.observeClient(ours.own, desired.clientId, never);
+    /** Makes the client as wanted; the fields that somebody else had changed. */
+    const provide = async (wanted = desired): Promise<readonly string[]> => {
+      const plan = clientPlan({ desired: wanted, observed: await seen(), secret, adopt: false });
+      if (plan.kind === "refused") throw new Error(plan.message);
+      for (const one of plan.changes) await api.execute({ account: ours.own, realm: ours.name, change: one }, never);
+      return plan.drift;
+    };
+    const changes = async (): Promise<unknown> => clientPlan({ desired, observed: await seen(), secret, adopt: false });
+
+    beforeAll(async () => {
+      await ours.provide();
+    });
+
+    it("is made by the realm's own account, and then nothing differs", async () => {
+      expect(await seen()).toBeUndefined();
+      await provide();
+      expect(await seen()).toMatchObject({ clientId: "synapse", secret, publicClient: false });
+      expect(await changes()).toEqual({ kind: "plan", changes: [], drift: [] });
+    });
+
+    it.each([
+      [{ redirectUris: ["https://evil.example/*"] }, "redirectUris"],
+      [{ directAccessGrantsEnabled: true }, "directAccessGrantsEnabled"],
+      [{ secret: "another" }, "secret"],
+    ])("that somebody gave %j is put back, and %s is named", async (changed, field) => {
+      await provide();
+      const id = String((await seen())?.["id"]);
+      await change(ours.name, byHand("PUT", `/clients/${id}`, { ...(await seen()), ...changed }));
+      expect(await provide()).toEqual([`clients.synapse.${field}`]);
+      expect(await changes()).toEqual({ kind: "plan", changes: [], drift: [] });
+    });
+
+    it("follows a new wish, which is no drift", async () => {
+      await provide();
+      const redirectUris = ["https://matrix.other.example/_synapse/client/oidc/callback"];
+      expect(await provide({ ...desired, representation: { ...desired.representation, redirectUris } })).toEqual([]);
+      expect(await seen()).toMatchObject({ redirectUris });
+    });
+
+    it("goes at its end, and its end may be repeated", async () => {
+      await provide();
+      const observed = await seen();
+      for (const _time of [1, 2])
+        for (const one of endClientPlan({ desired, observed }))
+          await api.execute({ account: ours.own, realm: ours.name, change: one }, never);
+      expect(await seen()).toBeUndefined();
+    });
   });
 
   describe("a realm that is not ours", () => {

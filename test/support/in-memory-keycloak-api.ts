@@ -121,6 +121,14 @@ export class InMemoryKeycloakApi implements KeycloakApi {
     });
   }
 
+  observeClient(account: ServiceAccount, clientId: string): Promise<Representation | undefined> {
+    return this.#answer(() => {
+      this.#authenticate(account);
+      this.#authorize(account, account.realm, "manage-clients");
+      return structuredClone(this.#existing(account.realm).clients.find((client) => client.clientId === clientId));
+    });
+  }
+
   execute(call: {
     readonly account: ServiceAccount;
     readonly realm: string;
@@ -365,7 +373,7 @@ function applyRequest(realm: Realm, change: RealmChange, body: Fields): void {
   else if (room === "roles") changeNamed(roles, { method: change.method, name }, body);
   else if (room === "groups") makeGroup(realm, body as Named);
   else if (room === "users") realm.users.push(body);
-  else if (room === "clients") changeClient(realm, name, body);
+  else if (room === "clients") requestOnClient(realm, change, body);
   else if (change.path.startsWith("/authentication/required-actions/")) {
     const actions = realm.fields["requiredActions"] as Fields[];
     Object.assign(actions.find((action) => action["alias"] === change.path.split("/").at(-1)) ?? {}, body);
@@ -405,6 +413,20 @@ function changeClient(realm: Realm, name: string, body: Fields): void {
   const found = realm.clients.find((client) => client.clientId === name);
   if (found === undefined) realm.clients.push(body as Client);
   else Object.assign(found, body);
+}
+
+/** By the identifier that the server gave it. A name is taken once. */
+function requestOnClient(realm: Realm, change: RealmChange, body: Fields): void {
+  const id = change.path.split("/").at(-1) ?? "";
+  const index = realm.clients.findIndex((client) => client["id"] === id);
+  if (change.method === "POST") {
+    if (realm.clients.some(({ clientId }) => clientId === body["clientId"]))
+      throw new AlreadyExistsError("Keycloak answered 409.");
+    realm.clients.push(withId(body) as Client);
+  } else if (index < 0) {
+    if (change.method === "PUT") throw new ConflictError("Keycloak answered 404.");
+  } else if (change.method === "DELETE") realm.clients.splice(index, 1);
+  else Object.assign(realm.clients[index] ?? {}, body);
 }
 
 function repairServiceAccount(realm: Realm, wanted: ServiceAccountWanted): void {

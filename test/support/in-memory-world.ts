@@ -24,6 +24,7 @@ import {
 } from "../../operator/runtime/errors.ts";
 import { keyString, type Logger, type ObjectKey, type Reconciler } from "../../operator/runtime/reconciler.ts";
 import { reflect } from "../../operator/runtime/reflector.ts";
+import type { WebAnswer } from "../../operator/systems/cluster-web.ts";
 import { RegionSystems } from "../../operator/systems/region-systems.ts";
 import { SecretStore } from "../../operator/systems/secret-store.ts";
 import { allWatched, connect, createCaches, type Queues } from "../../operator/wiring.ts";
@@ -102,6 +103,8 @@ export class InMemoryWorld {
   });
   readonly keycloak = new InMemoryKeycloakApi({ platform });
   readonly postgres = new InMemoryPostgres();
+  /** What applications in the cluster answer. */
+  web = (_url: string): WebAnswer => ({ status: 0, body: undefined });
   /** Calls since faults were last set. */
   readonly calls: PortCall[] = [];
   readonly events: EventFact[] = [];
@@ -264,6 +267,7 @@ export class InMemoryWorld {
         ...shared,
         secrets,
         workloads: new Map(caches.workloads.map((watched) => [watched.name, watched.cache])),
+        web: { get: (url) => Promise.resolve(this.web(url)) },
         installation: "installation",
         externalIntervalMs: 6 * hourMs,
       }),

@@ -1,3 +1,4 @@
+import { places } from "../../../constructs/names.ts";
 import { refOf } from "../../../constructs/manifest.ts";
 import { names } from "../../../crds/group.ts";
 import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
@@ -5,7 +6,8 @@ import { endRealmPlan } from "../../keycloak/plan.ts";
 import type { DatabaseWanted, DesiredModule, RealmWanted } from "../../modules/driver.ts";
 import { driverOf } from "../../modules/registry.ts";
 import { erasePlan, retainPlan } from "../../postgres/plan.ts";
-import { endClaims } from "../../reconcile/claim-names.ts";
+import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
+import { type ClaimEnd, endClaims } from "../../reconcile/claim-names.ts";
 import { claimName } from "../../reconcile/claims.ts";
 import { removeFinalizer } from "../../reconcile/finalizer.ts";
 import { type Chapter, failuresBeforeUnknown, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
@@ -13,6 +15,7 @@ import { endWorkload } from "../../reconcile/workload.ts";
 import { type Outcome, type ReconcileContext, requeue, settled } from "../../runtime/reconciler.ts";
 import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
 import { lookAtRealm, moduleAccess, secretNamespace } from "./provision.ts";
+import { endClient } from "./realm-client.ts";
 import { type ModulePorts, type ModuleScene, ownerOf, sceneOf } from "./scene.ts";
 import { publishModule } from "./publish.ts";
 
@@ -96,12 +99,24 @@ function endChapters(
   const erase = erasureAllowed(scene.module, scene.tenant, ports.clock.now());
   const erasing = erase.kind === "erase";
   const chapters: Chapter[] = [];
-  const { realm, database, server } = desired;
+  const { realm, database, server, client, application } = desired;
+  // The realm itself goes, or is closed, with a tenant as a whole, and takes its clients along.
+  const alone = scene.tenant.metadata.deletionTimestamp === undefined;
+  if (client !== undefined && alone)
+    chapters.push({ type: "SSOReady", run: () => endClient(client, moduleAccess(scene, ports), signal) });
   if (realm !== undefined)
     chapters.push({ type: "SSOReady", run: () => endRealm(realm, scene, { ports, erasing, signal }) });
   if (server !== undefined) {
     chapters.push({ type: "WorkloadAvailable", run: () => endWorkload(server, ownerOf(scene), { ports, erasing }) });
-  } else if (database !== undefined)
+  }
+  if (application !== undefined)
+    chapters.push({
+      type: "WorkloadAvailable",
+      run: () => endWorkload(application.workload, ownerOf(scene), { ports, erasing }),
+    });
+  // A server of the tenant's own ends with the tenant, or is kept, as a whole; another operator lets go of what it declared by itself.
+  const isTheirs = database?.host.kind === "module" && (server !== undefined || !alone);
+  if (database !== undefined && database.declared === undefined && !isTheirs)
     chapters.push({ type: "DatabaseReady", run: () => endDatabase(database, scene, { ports, erasing, signal }) });
   if (erase.kind === "wait") {
     // Logins are off by now; the data waits for the end of the notice period.
@@ -139,7 +154,7 @@ async function endRealm(wanted: RealmWanted, scene: ModuleScene, ending: Ending)
 }
 
 async function endDatabase(wanted: DatabaseWanted, scene: ModuleScene, ending: Ending): Promise<Finding> {
-  const api = ending.ports.systems.postgres(scene.region);
+  const api = await moduleAccess(scene, ending.ports).postgres(wanted.host);
   const observed = await api.observe(wanted.desired, ending.signal);
   const input = { desired: wanted.desired, observed };
   for (const change of ending.erasing ? erasePlan(input) : retainPlan(input))
@@ -159,7 +174,8 @@ async function endNames(
     .map((claim) => work.ports.claims.get({ name: claimName(claim) }))
     .filter((claim) => claim !== undefined && claim.spec.holder.name === work.tenant)
     .flatMap((claim) => (claim === undefined ? [] : [claim]));
-  await endClaims(mine, () => (work.erasing ? "free" : "retain"), work.ports);
+  const erased = (claim: NameClaim): ClaimEnd => (claim.spec.kind === "MatrixServerName" ? "tombstone" : "free");
+  await endClaims(mine, work.erasing ? erased : () => "retain", work.ports);
   return succeeded("The names are accounted for.");
 }
 
@@ -189,14 +205,14 @@ async function leave(module: ModuleDeployment, ports: ModulePorts, why: string):
 function belongs(kind: string, module: ModuleDeployment): boolean {
   return (
     (kind === "Database" && module.spec.module === "PostgreSQL") ||
-    (kind === "RealmName" && module.spec.module === "Keycloak")
+    (kind === "RealmName" && module.spec.module === "Keycloak") ||
+    (kind === "MatrixServerName" && module.spec.module === "Synapse")
   );
 }
 
 async function release(module: ModuleDeployment, ports: ModulePorts): Promise<void> {
   // The next tenant of that name begins with Secrets of its own; what this process remembers of the old ones may be erased by then.
-  for (const place of ["home", "data"] as const)
-    ports.secrets.forget(secretNamespace(module.spec.tenantRef.name, place));
+  for (const place of places) ports.secrets.forget(secretNamespace(module.spec.tenantRef.name, place));
   const live = await ports.kube.get<ModuleDeployment>(refOf(module));
   if (live === undefined || live.metadata.uid !== module.metadata.uid) return;
   const patched = await ports.kube.patch<ModuleDeployment>(refOf(live), removeFinalizer(live, names.moduleFinalizer));

@@ -1,9 +1,18 @@
 import type { ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
 import { realmPlan } from "../../keycloak/plan.ts";
-import type { DatabaseWanted, DesiredModule, ModuleAccess, RealmWanted, SecretKey } from "../../modules/driver.ts";
+import { clientPlan } from "../../keycloak/client-plan.ts";
+import type {
+  ClientWanted,
+  DatabaseWanted,
+  DesiredModule,
+  ModuleAccess,
+  RealmWanted,
+  SecretKey,
+} from "../../modules/driver.ts";
 import { databasePlan } from "../../postgres/plan.ts";
 import { decideClaim, claimName } from "../../reconcile/claims.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
+import { declaredFinding } from "../../reconcile/postgres-cluster.ts";
 import { isSame, liveWorkload, rolloutFinding, type WorkloadWanted } from "../../reconcile/workload.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
@@ -31,6 +40,8 @@ export function observing(scene: ModuleScene, ports: ModulePorts, mode: ObserveM
     server: (wanted) => Promise.resolve(seen.server(wanted)),
     database: (wanted) => seen.database(wanted),
     realm: (wanted) => seen.realm(wanted),
+    client: (wanted) => seen.client(wanted),
+    application: (wanted) => Promise.resolve(seen.server(wanted.workload)),
   };
 }
 
@@ -42,7 +53,8 @@ function readingAccess(scene: ModuleScene, ports: ModulePorts): ModuleAccess {
   return {
     postgres: (host) =>
       databaseServer(host, { scene, ports, read: (secret) => ports.secrets.read(generatedSecret(scene, secret)) }),
-    keycloak: () => Promise.resolve(ports.systems.keycloak(scene.region).api),
+    keycloak: () => Promise.resolve(ports.systems.keycloakServer(scene.region)),
+    get: (url, signal) => ports.web.get(url, signal),
     secret: async (key) => {
       const value = await secretValue(key, scene, ports);
       if (value !== undefined) return value;
@@ -101,7 +113,9 @@ class Observer {
     return rolloutFinding(wanted, live);
   }
 
-  async database({ desired, password: key, server, host }: DatabaseWanted): Promise<ExternalReport> {
+  async database({ desired, password: key, server, host, declared }: DatabaseWanted): Promise<ExternalReport> {
+    if (declared !== undefined)
+      return unchanged(declaredFinding(declared, liveWorkload(ownerOf(this.#scene), this.#ports)));
     const { adopt, signal } = this.#mode;
     const api = await readingAccess(this.#scene, this.#ports).postgres(host);
     const observed = await api.observe(desired, signal);
@@ -131,6 +145,27 @@ class Observer {
       ...(ownRefused ? [`clients.${desired.serviceAccountClientId}`] : []),
     ];
     return unchanged(succeeded(`Realm ${desired.realm} exists on ${server}.`), differences);
+  }
+
+  async client(wanted: ClientWanted): Promise<ExternalReport> {
+    const { desired, server } = wanted;
+    const [account, secret] = [
+      await secretValue(wanted.operatorSecret, this.#scene, this.#ports),
+      await secretValue(wanted.secret, this.#scene, this.#ports),
+    ];
+    const { realm, clientId } = desired;
+    if (account === undefined) return unchanged(this.#missing(`The account of realm ${realm} has no Secret`));
+    const own = { realm, clientId: wanted.operatorClientId, clientSecret: account };
+    const api = this.#ports.systems.keycloakServer(this.#scene.region);
+    const observed = await api.observeClient(own, clientId, this.#mode.signal);
+    if (observed === undefined)
+      return unchanged(this.#missing(`Realm ${realm} of ${server} has no client ${clientId}`));
+    const plan = clientPlan({ desired, observed, secret: secret ?? "", adopt: this.#mode.adopt });
+    if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
+    return unchanged(
+      succeeded(`Client ${clientId} exists in realm ${realm}.`),
+      plan.changes.flatMap(({ fields }) => fields),
+    );
   }
 
   async #look({ desired, operatorSecret }: RealmWanted): Promise<{ observed?: ObservedRealm; ownRefused: boolean }> {

@@ -1,7 +1,11 @@
+import type { Manifest, ObjectRef } from "../../../constructs/manifest.ts";
+import { namespaceName } from "../../../constructs/names.ts";
 import { names } from "../../../crds/group.ts";
 import type { KeycloakApi, ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
 import { creationBody, realmPlan, serviceAccountRepair } from "../../keycloak/plan.ts";
 import type {
+  ApplicationWanted,
+  ClientWanted,
   DatabaseHost,
   DatabaseWanted,
   DesiredModule,
@@ -14,15 +18,24 @@ import type { PostgresApi } from "../../postgres/postgres-api.ts";
 import { claimNames } from "../../reconcile/claim-names.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
-import { provideWorkload, type Unseen, type WorkloadWanted } from "../../reconcile/workload.ts";
+import { declaredFinding } from "../../reconcile/postgres-cluster.ts";
+import {
+  applyObjects,
+  liveWorkload,
+  provideWorkload,
+  type Unseen,
+  type WorkloadWanted,
+} from "../../reconcile/workload.ts";
+import { provideApplication } from "./application.ts";
+import { provideClient } from "./realm-client.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
 import { type ExternalReport, type Mode, provideDatabase } from "../../systems/database.ts";
-import type { GeneratedSecret, SecretData } from "../../systems/secret-store.ts";
+import type { GeneratedSecret, SecretData, SecretSource } from "../../systems/secret-store.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
 
 /** The namespace in which a Secret of a module lies. */
 export function secretNamespace(tenant: string, place: SecretDesired["place"]): string {
-  return place === "home" ? `t-${tenant}` : `t-${tenant}-data`;
+  return namespaceName(tenant, place);
 }
 
 /** Systems and Secrets of one module, fetched when they are first asked for. */
@@ -30,7 +43,8 @@ export function moduleAccess(scene: ModuleScene, ports: ModulePorts): ModuleAcce
   return {
     postgres: (host) =>
       databaseServer(host, { scene, ports, read: (secret) => ports.secrets.ensure(generatedSecret(scene, secret)) }),
-    keycloak: () => Promise.resolve(ports.systems.keycloak(scene.region).api),
+    keycloak: () => Promise.resolve(ports.systems.keycloakServer(scene.region)),
+    get: (url, signal) => ports.web.get(url, signal),
     secret: async (key: SecretKey) => {
       const data = await ports.secrets.ensure(generatedSecret(scene, key.secret));
       return data[key.key] ?? "";
@@ -72,13 +86,30 @@ export function generatedSecret(scene: ModuleScene, wanted: SecretDesired): Gene
     ...(wanted.certificate === undefined ? {} : { certificate: wanted.certificate }),
     ...(wanted.type === undefined ? {} : { type: wanted.type }),
     seen: isTrue(scene.module.status?.conditions, "CredentialsReady"),
-    ownerLabels: { [names.tenantLabel]: tenant, [names.moduleLabel]: scene.module.spec.module },
+    ownerLabels:
+      wanted.of === "people"
+        ? {}
+        : { [names.tenantLabel]: tenant, [names.moduleLabel]: wanted.of ?? scene.module.spec.module },
+    ...(wanted.of === undefined ? {} : { foreign: true }),
+    ...(wanted.signingKeys === undefined ? {} : { signingKeys: wanted.signingKeys }),
+    ...(wanted.copies === undefined ? {} : { copies: sourcesOf(scene, wanted.copies) }),
     labels: {
       [names.managedByLabel]: names.managedBy,
       [names.partOfLabel]: names.partOf,
       [names.protectLabel]: "true",
     },
   };
+}
+
+function sourcesOf(
+  scene: ModuleScene,
+  copies: NonNullable<SecretDesired["copies"]>,
+): Readonly<Record<string, SecretSource>> {
+  const sources = Object.entries(copies).map(([key, source]): [string, SecretSource] => [
+    key,
+    { from: generatedSecret(scene, source.secret), key: source.key },
+  ]);
+  return Object.fromEntries(sources);
 }
 
 /** What a module is made of, step by step: done for one that is managed, only looked at for one that is observed. */
@@ -89,6 +120,9 @@ export interface ModuleWork {
   server(wanted: WorkloadWanted): Promise<Finding>;
   database(wanted: DatabaseWanted): Promise<ExternalReport>;
   realm(wanted: RealmWanted): Promise<ExternalReport>;
+  client(wanted: ClientWanted): Promise<ExternalReport>;
+  /** Pods first; with `published` also the way to them. */
+  application(wanted: ApplicationWanted, published: boolean): Promise<Finding>;
 }
 
 /** The work of a module whose managementPolicy is Managed. */
@@ -102,14 +136,27 @@ export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode & U
     },
     secrets: (desired) => provideSecrets(desired, scene, ports),
     server: (wanted) => provideWorkload(wanted, ownerOf(scene), { ...ports, applied: mode.applied }),
-    database: async ({ desired, server, host, password }) => {
+    database: async ({ desired, server, host, password, declared, objects }) => {
+      if (declared !== undefined) return await declareDatabase({ declared, objects: objects ?? [] }, scene, ports);
       const place = { desired, server, api: await access.postgres(host), password: await access.secret(password) };
       return await provideDatabase(place, mode);
     },
     // Asked for here and not before: a region without credentials makes a check of this step, not of none.
     realm: async (wanted) =>
       await provideRealm(wanted, { access, platform: ports.systems.keycloak(scene.region) }, mode),
+    client: (wanted) => provideClient(wanted, access, mode),
+    application: (wanted, published) => provideApplication(wanted, { scene, ports, mode, published }),
   };
+}
+
+/** What another operator makes of the objects is in the caches already: it costs nothing to look each time. */
+async function declareDatabase(
+  { declared, objects }: { readonly declared: readonly ObjectRef[]; readonly objects: readonly Manifest[] },
+  scene: ModuleScene,
+  ports: ModulePorts,
+): Promise<ExternalReport> {
+  await applyObjects(objects, ownerOf(scene), ports);
+  return { finding: declaredFinding(declared, liveWorkload(ownerOf(scene), ports)), drift: [], corrected: false };
 }
 
 /** Every Secret of the module exists with all its keys. */

@@ -1,14 +1,14 @@
+import { places } from "../../../constructs/names.ts";
 import { names } from "../../../crds/group.ts";
 import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
-import { refOf } from "../../../constructs/manifest.ts";
-import type { DesiredModule, ModuleDriver } from "../../modules/driver.ts";
+import { type Manifest, refOf } from "../../../constructs/manifest.ts";
+import type { ApplicationWanted, CapabilityGap, DesiredModule, ModuleDriver } from "../../modules/driver.ts";
 import { driverOf } from "../../modules/registry.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
 import { digest } from "../../reconcile/digest.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
-import { declaredFinding } from "../../reconcile/postgres-cluster.ts";
 import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
-import { liveWorkload, volumesOf } from "../../reconcile/workload.ts";
+import { isSame, liveWorkload, volumesOf } from "../../reconcile/workload.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
   gone,
@@ -95,11 +95,11 @@ export class ModuleReconciler implements Reconciler {
       return settled;
     }
     const { scene } = scenery;
-    const gap = gapOf(driver, scene);
+    const gap = driver?.gap(scene);
     const desired = driver === undefined || gap !== undefined ? undefined : driver.desired(scene);
     const chapters =
       desired === undefined || driver === undefined
-        ? [gapChapter(gap ?? `This version of Socle has no driver for ${module.spec.module}.`)]
+        ? [gapChapter(gap ?? { message: `This version of Socle has no driver for ${module.spec.module}.` })]
         : this.#chapters(scene, { driver, desired, memory, signal: context.signal });
     const end = await tellStory(chapters, {
       previous: module.status?.conditions ?? [],
@@ -133,18 +133,15 @@ export class ModuleReconciler implements Reconciler {
       { type: "Owned", run: () => work.own(desired) },
       { type: "CredentialsReady", run: () => work.secrets(desired) },
     ];
-    const { server, database, realm } = desired;
+    const { server, database, realm, client, application } = desired;
     if (server !== undefined) {
       // Spoken of first: a volume that is full, and cannot grow, may be what the pods die of.
       const upToDate = () => Promise.resolve(behindFinding(desired) ?? volumesOf(server, ownerOf(scene), this.#ports));
       chapters.push({ type: "UpToDate", optional: true, run: upToDate });
       chapters.push({ type: "WorkloadAvailable", run: () => work.server(server) });
     }
-    const declared = database?.declared;
-    if (declared !== undefined) {
-      // What their operator says of them is in the caches already: it costs nothing to look each time.
-      const live = () => liveWorkload(ownerOf(scene), this.#ports);
-      chapters.push({ type: "DatabaseReady", run: () => Promise.resolve(declaredFinding(declared, live())) });
+    if (database?.declared !== undefined) {
+      chapters.push({ type: "DatabaseReady", run: async () => (await work.database(database)).finding });
     } else if (database !== undefined) {
       const text = `Database ${database.desired.database} and its role exist on ${database.server}.`;
       chapters.push({ type: "DatabaseReady", run: () => external(() => work.database(database), text) });
@@ -153,13 +150,28 @@ export class ModuleReconciler implements Reconciler {
       const text = `Realm ${realm.desired.realm} exists on ${realm.server}.`;
       chapters.push({ type: "SSOReady", run: () => external(() => work.realm(realm), text) });
     }
+    if (client !== undefined) {
+      const text = `Client ${client.desired.clientId} exists in realm ${client.desired.realm}.`;
+      chapters.push({ type: "SSOReady", run: () => external(() => work.client(client), text) });
+    }
+    if (application !== undefined) {
+      const { workload } = application;
+      const upToDate = () =>
+        Promise.resolve(behindFinding(desired) ?? volumesOf(workload, ownerOf(scene), this.#ports));
+      chapters.push({ type: "UpToDate", optional: true, run: upToDate });
+      // Once it was published it stays so, whatever the next probe finds: people are better served by an error than by a missing name.
+      const live = liveWorkload(ownerOf(scene), this.#ports);
+      const published = application.route.some((route) => live.some((object) => isSame(object, route)));
+      chapters.push({ type: "WorkloadAvailable", run: () => work.application(application, published) });
+    }
     const drift: Chapter = {
       type: "DriftFree",
       optional: true,
       run: () => Promise.resolve(this.#drift(scene.module, { memory, reports, due, wanted })),
     };
     const probe: Chapter = { type: "EndpointReachable", run: () => this.#probe(scene, { ...told, work }) };
-    return isObserved(scene.module) ? observedStory(chapters, drift, probe) : [...chapters, drift, probe];
+    if (isObserved(scene.module)) return observedStory(chapters, drift, probe);
+    return [...chapters, drift, probe, ...(application === undefined ? [] : [publication(application, work)])];
   }
 
   #work(scene: ModuleScene, signal: AbortSignal): ModuleWork {
@@ -196,8 +208,7 @@ export class ModuleReconciler implements Reconciler {
     if (!result.ok) {
       // What was refused may have been changed by hand: the next pass reads the Secrets and looks at everything again.
       memory.lookedAt = 0;
-      for (const place of ["home", "data"] as const)
-        this.#ports.secrets.forget(secretNamespace(scene.tenant.metadata.name, place));
+      for (const place of places) this.#ports.secrets.forget(secretNamespace(scene.tenant.metadata.name, place));
       throw new WaitingError("ProbeFailed", result.message, { retryAfterMs: 15_000 });
     }
     return { ...succeeded(result.message), againAfterMs: this.#ports.probeIntervalMs };
@@ -227,6 +238,24 @@ export class ModuleReconciler implements Reconciler {
     this.#memories.set(key, fresh);
     return fresh;
   }
+}
+
+/** The way in comes last: whatever is reachable has answered. */
+function publication(application: ApplicationWanted, work: ModuleWork): Chapter {
+  const hosts = application.route.flatMap((route) => hostsOf(route)).join(", ");
+  return {
+    type: "Published",
+    optional: true,
+    run: async () => {
+      await work.application(application, true);
+      return succeeded(`Published under ${hosts}.`);
+    },
+  };
+}
+
+function hostsOf(route: Manifest): readonly string[] {
+  const { rules = [] } = (route["spec"] ?? {}) as { readonly rules?: readonly { readonly host?: string }[] };
+  return rules.flatMap(({ host }) => (host === undefined ? [] : [host]));
 }
 
 function behindFinding({ behind }: DesiredModule): Finding | undefined {
@@ -263,12 +292,8 @@ function lookOf(module: ModuleDeployment, desired: DesiredModule): string {
   return `${module.metadata.uid} ${module.metadata.generation ?? 0} ${digest(desired)} ${asked}`;
 }
 
-function gapOf(driver: ModuleDriver | undefined, scene: ModuleScene): string | undefined {
-  return driver?.gap(scene)?.message;
-}
-
-function gapChapter(message: string): Chapter {
-  return { type: "DependenciesReady", run: () => Promise.reject(new TerminalError("CapabilityMissing", message)) };
+function gapChapter({ message, reason = "CapabilityMissing" }: CapabilityGap): Chapter {
+  return { type: "DependenciesReady", run: () => Promise.reject(new TerminalError(reason, message)) };
 }
 
 function endOf(checks: StoryEnd["checks"]): StoryEnd {

@@ -9,6 +9,7 @@ import { type ClusterFacts, clusterFacts } from "../../reconcile/cluster-facts.t
 import { markerText } from "../../reconcile/ownership.ts";
 import { moduleOwner, type WorkloadOwner } from "../../reconcile/workload.ts";
 import type { Clock } from "../../runtime/reconciler.ts";
+import type { ClusterWeb } from "../../systems/cluster-web.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
 import type { SecretStore } from "../../systems/secret-store.ts";
 
@@ -24,6 +25,7 @@ export interface ModulePorts {
   /** EndpointSlices of the API server's Service. */
   readonly apiServers: ObjectCache;
   readonly systems: RegionSystems;
+  readonly web: ClusterWeb;
   readonly secrets: SecretStore;
   readonly events: EventRecorder;
   readonly clock: Clock;
@@ -45,6 +47,7 @@ export interface ModuleScene {
   readonly holder: ClaimHolder;
   /** The other modules of the tenant. */
   readonly siblings: readonly ModuleDeployment[];
+  readonly trustBundle?: string | undefined;
 }
 
 /** Whose objects in the cluster the module's are. */
@@ -61,7 +64,7 @@ export function legalIdentifier(tenant: Tenant): string {
 /** Everything that reconciling the module needs, or what is missing. */
 export function sceneOf(
   module: ModuleDeployment,
-  ports: Pick<ModulePorts, "tenants" | "regions" | "modules" | "installation" | "workloads" | "apiServers">,
+  ports: Pick<ModulePorts, "tenants" | "regions" | "modules" | "installation" | "workloads" | "apiServers" | "systems">,
 ): { readonly scene: ModuleScene } | { readonly missing: string } {
   const tenantName = module.spec.tenantRef.name;
   const tenant = ports.tenants.get({ name: tenantName });
@@ -81,5 +84,6 @@ export function sceneOf(
     .byIndex("tenant", tenantName)
     .filter((other) => other.metadata.uid !== module.metadata.uid);
   const holder = { name: tenantName, legalIdentifier: identifier, uid: tenant.metadata.uid };
-  return { scene: { module, tenant, region, marker, cluster: clusterFacts(ports), holder, siblings } };
+  const trustBundle = ports.systems.findTrustBundle(region);
+  return { scene: { module, tenant, region, marker, cluster: clusterFacts(ports), holder, siblings, trustBundle } };
 }

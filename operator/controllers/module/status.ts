@@ -17,8 +17,10 @@ function notApplicable(desired: DesiredModule | undefined, previous: readonly { 
   if (desired === undefined) return types.filter((type) => !previous.some((condition) => condition.type === type));
   return types.filter((type) => {
     if (type === "DatabaseReady") return desired.database === undefined;
-    if (type === "SSOReady") return desired.realm === undefined;
-    if (type === "WorkloadAvailable" || type === "UpToDate") return desired.server === undefined;
+    if (type === "SSOReady") return desired.realm === undefined && desired.client === undefined;
+    if (type === "WorkloadAvailable" || type === "UpToDate")
+      return desired.server === undefined && desired.application === undefined;
+    if (type === "Published") return desired.application === undefined;
     return true;
   });
 }

@@ -1,11 +1,7 @@
-import type { DesiredModule, ModuleDriver, ModuleInput, SecretDesired } from "../driver.ts";
+import type { DesiredModule, ModuleDriver, SecretDesired } from "../driver.ts";
 import { probeRealm } from "./probe.ts";
 import { realmDesired } from "./realm-representation.ts";
-
-/** The realm of the module: the spec, or the tenant name. */
-export function realmName(input: Pick<ModuleInput, "module" | "tenant">): string {
-  return input.module.spec.keycloak?.realmName ?? input.tenant.metadata.name;
-}
+import { tenantRealm } from "../tenant-realm.ts";
 
 /** A realm on the Keycloak of the region, wired and closed, with one first administrator. */
 export const keycloakDriver: ModuleDriver = {
@@ -14,9 +10,7 @@ export const keycloakDriver: ModuleDriver = {
   gap: () => undefined,
   desired(input): DesiredModule {
     const { tenant, module, region, marker } = input;
-    const realm = realmName(input);
-    const base = region.spec.keycloak.url.replace(/\/+$/, "");
-    const issuer = `${base}/realms/${realm}`;
+    const { realm, issuer, server, operatorSecret } = tenantRealm(tenant.metadata.name, module, region);
     const { scheme, value } = tenant.spec.organization.identifier;
     const desired = realmDesired({
       tenant: {
@@ -28,12 +22,6 @@ export const keycloakDriver: ModuleDriver = {
       spec: module.spec.keycloak ?? {},
       marker,
     });
-    const operatorSecret: SecretDesired = {
-      name: "keycloak-operator-client",
-      place: "data",
-      random: { clientSecret: 48 },
-      plain: { clientID: desired.serviceAccountClientId, realm },
-    };
     const administrator: SecretDesired = {
       name: "keycloak-first-administrator",
       place: "home",
@@ -41,14 +29,14 @@ export const keycloakDriver: ModuleDriver = {
       plain: { username: desired.firstAdministrator.username, url: `${issuer}/account` },
     };
     return {
-      claims: [{ kind: "RealmName", value: `${new URL(base).host}/${realm}` }],
+      claims: [{ kind: "RealmName", value: `${server}/${realm}` }],
       secrets: [operatorSecret, administrator],
       realm: {
         desired,
         operatorSecret: { secret: operatorSecret, key: "clientSecret" },
         administratorPassword: { secret: administrator, key: "oneTimePassword" },
         issuer,
-        server: new URL(base).host,
+        server,
       },
       url: issuer,
       resolved: { realm },

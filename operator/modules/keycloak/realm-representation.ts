@@ -1,4 +1,5 @@
 import type { RealmDesired } from "../../keycloak/realm-desired.ts";
+import { realmAccount } from "../tenant-realm.ts";
 import { administratorRole, breakGlassRole, type LocalAccounts, loginFlows, type Mfa } from "./realm-flows.ts";
 
 export interface RealmInput {
@@ -58,7 +59,7 @@ export function realmDesired({ tenant, spec, marker }: RealmInput): RealmDesired
       { alias: "UPDATE_PASSWORD", enabled: true, defaultAction: false },
     ],
     flows: loginFlows(spec.mfa ?? "Required", spec.localAccounts ?? "Enabled"),
-    serviceAccountClientId: "socle-operator",
+    serviceAccountClientId: realmAccount,
     serviceAccountRoles: [
       "view-realm",
       "manage-realm",

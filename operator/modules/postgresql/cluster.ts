@@ -1,11 +1,7 @@
 import { labels } from "../../../constructs/labels.ts";
 import { namespaceName } from "../../../constructs/names.ts";
 import { clusterManifests } from "../../../constructs/postgresql/cloudnative-pg.ts";
-import {
-  clusterHosts,
-  cloudNativePg,
-  type PostgresClusterInput,
-} from "../../../constructs/postgresql/cluster-input.ts";
+import { cloudNativePg, type PostgresClusterInput } from "../../../constructs/postgresql/cluster-input.ts";
 import { postgresPort, tenantServer } from "../../../constructs/postgresql/postgres-input.ts";
 import { names } from "../../../crds/group.ts";
 import type { ObjectRef } from "../../../constructs/manifest.ts";
@@ -13,6 +9,7 @@ import { imageReference } from "../catalogue.ts";
 import type { DesiredModule, ModuleInput, SecretDesired } from "../driver.ts";
 import { connectionLimit, credentials, imageName, major } from "./settings.ts";
 import { serverSize } from "./size.ts";
+import { serverCertificate, serverHosts } from "../tenant-database.ts";
 
 /** What was chosen when the module was made stays, whatever the defaults say today; what the spec says wins. */
 interface Chosen {
@@ -34,16 +31,10 @@ function chosen({ module }: ModuleInput): Chosen {
 export function ownCluster(input: ModuleInput): DesiredModule {
   const name = input.tenant.metadata.name;
   const namespace = namespaceName(name, "data");
-  const hosts = clusterHosts(tenantServer, namespace);
+  const hosts = serverHosts("CloudNativePG", name);
   const [host] = hosts;
   const secret: SecretDesired = { ...credentials(name, host, postgresPort), type: "kubernetes.io/basic-auth" };
-  const certificate: SecretDesired = {
-    name: "postgresql-certificate",
-    place: "data",
-    random: {},
-    plain: {},
-    certificate: { names: hosts },
-  };
+  const certificate = serverCertificate(hosts);
   const object = (kind: string): ObjectRef => ({
     apiVersion: cloudNativePg.apiVersion,
     kind,

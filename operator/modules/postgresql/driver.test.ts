@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ModuleInput } from "../driver.ts";
-import { databaseDriver, postgresqlDriver } from "./driver.ts";
+import { databaseDriver } from "../tenant-database.ts";
+import { postgresqlDriver } from "./driver.ts";
 
 type Driver = "CloudNativePG" | "StatefulSet" | "External";
 
@@ -55,7 +56,8 @@ describe("the driver of a database", () => {
     { regional: "External", kept: "StatefulSet", chosen: "External", is: "External" },
     { regional: "External", kept: "of a later version", is: "CloudNativePG" },
   ])("is $is with region $regional, kept $kept and chosen $chosen", ({ is, ...world }) => {
-    expect(databaseDriver(input(world))).toBe(is);
+    const { module, region } = input(world);
+    expect(databaseDriver(module, region)).toBe(is);
   });
 });
 

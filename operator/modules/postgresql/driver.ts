@@ -1,7 +1,7 @@
 import { labels } from "../../../constructs/labels.ts";
 import { namespaceName } from "../../../constructs/names.ts";
 import { cloudNativePg } from "../../../constructs/postgresql/cluster-input.ts";
-import { postgresHost, postgresPort, tenantServer } from "../../../constructs/postgresql/postgres-input.ts";
+import { postgresPort, tenantServer } from "../../../constructs/postgresql/postgres-input.ts";
 import { postgresManifests } from "../../../constructs/postgresql/postgres-manifests.ts";
 import { names } from "../../../crds/group.ts";
 import type { WorkloadWanted } from "../../reconcile/workload.ts";
@@ -18,14 +18,7 @@ import { ownCluster } from "./cluster.ts";
 import { askedMajor, connectionLimit, credentials, imageName, major } from "./settings.ts";
 import { probeDatabase } from "./probe.ts";
 import { serverSize } from "./size.ts";
-
-/** The driver of the module as it was chosen once: the spec, what status kept, the default of the region. */
-export function databaseDriver(input: ModuleInput): "CloudNativePG" | "StatefulSet" | "External" {
-  const { module, region } = input;
-  const kept = module.status?.resolved?.["driver"];
-  const chosen = module.spec.postgresql?.driver ?? kept ?? region.spec.postgresql.defaultDriver;
-  return chosen === "External" || chosen === "StatefulSet" ? chosen : "CloudNativePG";
-}
+import { databaseDriver, serverAdministrator, serverCertificate, serverHosts } from "../tenant-database.ts";
 
 /** Role and database carry the tenant's name: it is claimed, has no dash and is no reserved word. */
 export const postgresqlDriver: ModuleDriver = {
@@ -34,7 +27,7 @@ export const postgresqlDriver: ModuleDriver = {
   gap(input) {
     const { region } = input;
     const { name } = region.metadata;
-    switch (databaseDriver(input)) {
+    switch (databaseDriver(input.module, input.region)) {
       case "CloudNativePG":
         return kindGap(input) ?? imageGap(input);
       case "StatefulSet":
@@ -46,7 +39,7 @@ export const postgresqlDriver: ModuleDriver = {
     }
   },
   desired(input): DesiredModule {
-    switch (databaseDriver(input)) {
+    switch (databaseDriver(input.module, input.region)) {
       case "CloudNativePG":
         return ownCluster(input);
       case "StatefulSet":
@@ -85,29 +78,18 @@ function onRegion(input: ModuleInput): DesiredModule {
     claims: [{ kind: "Database", value: `${address}/${name}` }],
     secrets: [secret],
     database: databaseOn({ kind: "region" }, input, { address, secret }),
-    resolved: { driver: databaseDriver(input), database: name },
+    resolved: { driver: databaseDriver(input.module, input.region), database: name },
   };
 }
 
 /** A server of the tenant's own in its data namespace, and on it the role and the database that its modules use. */
 function ownServer(input: ModuleInput): DesiredModule {
   const name = input.tenant.metadata.name;
-  const namespace = namespaceName(name, "data");
-  const host = postgresHost(tenantServer, namespace);
   const port = postgresPort;
-  const administrator: SecretDesired = {
-    name: "postgresql-administrator",
-    place: "data",
-    random: { password: 40 },
-    plain: { username: "postgres" },
-  };
-  const certificate: SecretDesired = {
-    name: "postgresql-certificate",
-    place: "data",
-    random: {},
-    plain: {},
-    certificate: { names: [host, `${host}.cluster.local`] },
-  };
+  const hosts = serverHosts("StatefulSet", name);
+  const [host] = hosts;
+  const administrator = serverAdministrator;
+  const certificate = serverCertificate(hosts);
   const secret = credentials(name, host, port);
   const own: DatabaseHost = { kind: "module", host, port, administrator, certificate };
   return {
@@ -119,7 +101,7 @@ function ownServer(input: ModuleInput): DesiredModule {
     version: String(major(input)),
     ...behind(input),
     resolved: {
-      driver: databaseDriver(input),
+      driver: databaseDriver(input.module, input.region),
       database: name,
       storage: serverSize(input.module.spec).storage,
       major: String(major(input)),

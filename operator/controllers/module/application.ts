@@ -1,0 +1,49 @@
+import { names } from "../../../crds/group.ts";
+import type { KubeObject } from "../../kube/kube-api.ts";
+import type { ApplicationWanted } from "../../modules/driver.ts";
+import { digest } from "../../reconcile/digest.ts";
+import type { Finding } from "../../reconcile/story.ts";
+import { provideWorkload, type Unseen } from "../../reconcile/workload.ts";
+import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
+
+interface Providing {
+  readonly scene: ModuleScene;
+  readonly ports: ModulePorts;
+  readonly mode: Unseen;
+  readonly published: boolean;
+}
+
+/** What a module runs is as wanted; with `published` also the way to it, and what that needs. */
+export async function provideApplication(
+  { workload, route, certificateSecret }: ApplicationWanted,
+  { scene, ports, mode, published }: Providing,
+): Promise<Finding> {
+  const namespace = workload.rollout.namespace ?? "";
+  if (published) await copyCertificate(scene, { name: certificateSecret, namespace }, { ports, mode });
+  const manifests = published ? [...workload.manifests, ...route] : workload.manifests;
+  return await provideWorkload({ ...workload, manifests }, ownerOf(scene), { ...ports, applied: mode.applied });
+}
+
+/**
+ * The region's wildcard certificate, where an Ingress can use it: it takes Secrets of its own namespace only. Copied again when it is renewed.
+ * Its key is never part of desired state.
+ */
+async function copyCertificate(
+  { region, tenant }: ModuleScene,
+  copy: { readonly name: string; readonly namespace: string },
+  { ports, mode }: { readonly ports: ModulePorts; readonly mode: Unseen },
+): Promise<void> {
+  const data = ports.systems.publicCertificate(region);
+  if (data === undefined) return;
+  const key = `Secret ${copy.namespace}/${copy.name}`;
+  const wanted = digest(data);
+  if (mode.applied.get(key) === wanted) return;
+  const labels = {
+    [names.managedByLabel]: names.managedBy,
+    [names.partOfLabel]: names.partOf,
+    [names.tenantLabel]: tenant.metadata.name,
+  };
+  const manifest = { apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata: { ...copy, labels }, data };
+  await ports.kube.apply<KubeObject>(manifest, { fieldManager: "socle-module", force: true });
+  mode.applied.set(key, wanted);
+}

@@ -1,0 +1,186 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { DesiredModule, ModuleInput } from "../driver.ts";
+import { synapseDriver } from "./driver.ts";
+
+interface Wish {
+  readonly driver?: "External" | "StatefulSet" | "CloudNativePG";
+  readonly serverName?: string;
+  readonly version?: string;
+  readonly runs?: string;
+  readonly federation?: "Closed" | "Allowlist" | "Open";
+  readonly signingKey?: boolean;
+  readonly httpsPort?: number;
+  readonly issuer?: string;
+  readonly trusted?: boolean;
+  readonly without?: "Keycloak" | "PostgreSQL";
+  readonly kept?: Readonly<Record<string, string>>;
+}
+
+/** What the driver reads of a tenant, its modules and a region. */
+function input(wish: Wish = {}): ModuleInput {
+  const { driver = "StatefulSet", serverName, version, runs, federation = "Closed", kept } = wish;
+  const synapse = {
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(wish.signingKey === true ? { signingKeySecretRef: { name: "moves-in", key: "key" } } : {}),
+  };
+  const sibling = (module: string) => ({ spec: { module } });
+  return {
+    tenant: {
+      metadata: { name: "meteo" },
+      spec: {
+        displayName: "Météo",
+        domain: "meteo.example",
+        mailDomains: ["agents.example"],
+        network: { matrixFederation: federation, matrixAllowlist: ["a.example"] },
+      },
+    },
+    module: {
+      spec: { module: "Synapse", synapse, ...(version === undefined ? {} : { version }) },
+      status: { ...(runs === undefined ? {} : { version: runs }), ...(kept === undefined ? {} : { resolved: kept }) },
+    },
+    region: {
+      metadata: { name: "north" },
+      spec: {
+        keycloak: { url: "https://sso.example" },
+        postgresql: { defaultDriver: driver, server: { host: "db.example", port: 5433, tls: "Require" } },
+        ingress: {
+          className: "edge",
+          httpsPort: wish.httpsPort ?? 443,
+          ...(wish.issuer === undefined ? { tlsSecretRef: { name: "wildcard" } } : { clusterIssuer: wish.issuer }),
+          from: { namespaceLabels: { "kubernetes.io/metadata.name": "edge" } },
+        },
+        storage: { className: "encrypted" },
+        ...(wish.trusted === undefined ? {} : { trustBundle: { configMapRef: { name: "authorities" } } }),
+      },
+    },
+    marker: "ours",
+    siblings: ["PostgreSQL", "Keycloak"].filter((module) => module !== wish.without).map(sibling),
+    ...(wish.trusted === true ? { trustBundle: "PEM" } : {}),
+  } as unknown as ModuleInput;
+}
+
+const desired = (wish: Wish = {}): DesiredModule => synapseDriver.desired(input(wish));
+const manifest = (wish: Wish, kind: string, name = "synapse") =>
+  [...(desired(wish).application?.workload.manifests ?? []), ...(desired(wish).application?.route ?? [])].find(
+    (object) => object.kind === kind && object.metadata.name === name,
+  );
+const configuration = (wish: Wish = {}) => {
+  const { data } = manifest(wish, "ConfigMap", "synapse-config") as unknown as { data: Record<string, string> };
+  return parse(data["homeserver.yaml"] ?? "") as Readonly<Record<string, unknown>>;
+};
+const text = (wish: Wish) => JSON.stringify(desired(wish).application);
+
+describe("the driver of Synapse", () => {
+  it("needs a database and a realm", () => {
+    expect(synapseDriver.requires({ module: "Synapse" } as never)).toEqual(["PostgreSQL", "Keycloak"]);
+  });
+
+  it.each<[string, Wish, string | undefined, string | undefined]>([
+    ["all is there", {}, undefined, undefined],
+    ["the realm is missing", { without: "Keycloak" }, undefined, "Module Keycloak"],
+    ["its name is a mail domain of the tenant", { serverName: "agents.example" }, undefined, undefined],
+    ["its name is somebody else's", { serverName: "matrix.org" }, "InvalidSpec", "neither the domain of tenant meteo"],
+    ["the region's authorities cannot be read", { trusted: false }, undefined, "ConfigMap authorities"],
+  ])("where %s says so", (_when, wish, reason, says) => {
+    const gap = synapseDriver.gap(input(wish));
+    expect(gap?.reason).toBe(reason);
+    if (says === undefined) expect(gap).toBeUndefined();
+    else expect(gap?.message).toContain(says);
+  });
+
+  it("claims the name of its server and its host", () => {
+    expect(desired().claims).toEqual([
+      { kind: "MatrixServerName", value: "meteo.example" },
+      { kind: "Hostname", value: "matrix.meteo.example" },
+    ]);
+    expect(desired({ driver: "External" }).claims).toContainEqual({
+      kind: "Database",
+      value: "db.example:5433/meteo_synapse",
+    });
+  });
+
+  it("keeps the name of its server once it was chosen, whatever becomes of the domain", () => {
+    expect(desired({ kept: { serverName: "agents.example" } }).resolved["serverName"]).toBe("agents.example");
+  });
+
+  it.each([
+    [443, "https://matrix.meteo.example"],
+    [8443, "https://matrix.meteo.example:8443"],
+  ])("with port %i is found at %s, and so say the client of the realm and its configuration", (httpsPort, url) => {
+    const wanted = desired({ httpsPort });
+    expect(wanted.url).toBe(url);
+    expect(wanted.client?.desired.representation).toMatchObject({
+      redirectUris: [`${url}/_synapse/client/oidc/callback`],
+      attributes: { "backchannel.logout.url": `${url}/_synapse/client/oidc/backchannel_logout` },
+    });
+    expect(configuration({ httpsPort })["public_baseurl"]).toBe(`${url}/`);
+  });
+
+  it.each([
+    ["External", "region", "db.example", 5433],
+    ["StatefulSet", "module", "postgresql.t-meteo-data.svc", 5432],
+    ["CloudNativePG", "module", "postgresql-rw.t-meteo-data.svc", 5432],
+  ] as const)("with driver %s has a database of its own on the server of the %s", (driver, kind, host, port) => {
+    const { database } = desired({ driver });
+    expect(database?.host.kind).toBe(kind);
+    expect(database?.desired).toMatchObject({ role: "meteo_synapse", database: "meteo_synapse", marker: "ours" });
+    expect(configuration({ driver })["database"]).toMatchObject({ args: { host, port, dbname: "meteo_synapse" } });
+    expect((database?.declared ?? []).map((object) => object.kind)).toEqual(
+      driver === "CloudNativePG" ? ["DatabaseRole", "Database"] : [],
+    );
+  });
+
+  it("takes the signing key that a homeserver moves in with, and else makes one", () => {
+    const keyOf = (wish: Wish) => desired(wish).secrets.find(({ name }) => name === "synapse-secrets");
+    expect(keyOf({})?.signingKeys).toEqual(["signing.key"]);
+    expect(keyOf({})?.copies).not.toHaveProperty(["signing.key"]);
+    expect(keyOf({ signingKey: true })?.copies?.["signing.key"]).toMatchObject({
+      secret: { name: "moves-in", place: "home", of: "people" },
+      key: "key",
+    });
+  });
+
+  it("has no way in to its administration, its metrics, or, closed, to its federation", () => {
+    const paths = (wish: Wish) =>
+      (desired(wish).application?.route ?? []).flatMap((route) => [
+        ...JSON.stringify(route).matchAll(/"path":"([^"]+)"/g),
+      ]);
+    const open = (wish: Wish) => paths(wish).map(([, path]) => path);
+    expect(open({})).toEqual(["/_matrix/client", "/_matrix/media", "/_synapse/client", "/.well-known/matrix"]);
+    expect(open({ federation: "Open" })).toEqual(expect.arrayContaining(["/_matrix/federation", "/_matrix/key"]));
+  });
+
+  it("reaches the internet only where it federates", () => {
+    expect(text({})).not.toContain("0.0.0.0/0");
+    expect(text({ federation: "Allowlist" })).toContain("0.0.0.0/0");
+  });
+
+  it("trusts the authorities of the region, and starts anew when they or its configuration change", () => {
+    expect(text({})).not.toContain("SSL_CERT_FILE");
+    expect(text({ trusted: true })).toContain("SSL_CERT_FILE");
+    const digest = (wish: Wish) => /"socle.dev\/configuration":"(\w+)"/.exec(text(wish))?.[1];
+    expect(digest({})).toBe(digest({}));
+    expect(new Set([digest({}), digest({ trusted: true }), digest({ federation: "Open" })]).size).toBe(3);
+  });
+
+  it("shows the certificate of the region, or one of an issuer for each host", () => {
+    expect(text({})).toContain('"secretName":"public-certificate"');
+    expect(text({ issuer: "le" })).not.toContain('"secretName":"public-certificate"');
+    expect(text({ issuer: "le" })).toContain('"cert-manager.io/cluster-issuer":"le"');
+  });
+
+  it.each<[Wish, string, string | undefined]>([
+    [{}, "1.163.2", undefined],
+    [{ version: "1.164.0" }, "1.164.0", undefined],
+    [{ runs: "1.162.0" }, "1.162.0", undefined],
+    [{ runs: "1.162.0", version: "1.163.2" }, "1.163.2", undefined],
+    [{ runs: "1.163.2", version: "1.99.0" }, "1.163.2", "Synapse 1.163.2 runs and 1.99.0 is asked for"],
+  ])("%j runs version %s", (wish, version, behind) => {
+    const wanted = desired(wish);
+    expect(wanted.version).toBe(version);
+    expect(text(wish)).toContain(`docker.io/matrixdotorg/synapse:v${version}`);
+    if (behind === undefined) expect(wanted.behind).toBeUndefined();
+    else expect(wanted.behind).toContain(behind);
+  });
+});

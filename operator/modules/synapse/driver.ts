@@ -1,0 +1,340 @@
+import { labels } from "../../../constructs/labels.ts";
+import { namespaceName, publicCertificateName } from "../../../constructs/names.ts";
+import { tenantServer } from "../../../constructs/postgresql/postgres-input.ts";
+import { cloudNativePg } from "../../../constructs/postgresql/cluster-input.ts";
+import { declaredDatabase } from "../../../constructs/postgresql/declared-database.ts";
+import { synapseFiles, synapseName } from "../../../constructs/synapse/synapse-input.ts";
+import { synapseManifests, synapseRoute } from "../../../constructs/synapse/synapse-manifests.ts";
+import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
+import type { ModuleName } from "../../../crds/v1alpha1/modules.ts";
+import { webClient } from "../../keycloak/client-plan.ts";
+import { quantityValue } from "../../reconcile/subset.ts";
+import { imageOfVersion } from "../catalogue.ts";
+import type {
+  ApplicationWanted,
+  CapabilityGap,
+  ClientWanted,
+  DatabaseWanted,
+  DesiredModule,
+  ModuleDriver,
+  ModuleInput,
+  SecretDesired,
+  SecretKey,
+} from "../driver.ts";
+import { type TenantServer, tenantServerOf } from "../tenant-database.ts";
+import { realmAccount, type TenantRealm, tenantRealm } from "../tenant-realm.ts";
+import { homeserverYaml } from "./configuration.ts";
+import { probeHomeserver } from "./probe.ts";
+import { homeserverSize } from "./size.ts";
+
+const needed: readonly ModuleName[] = ["PostgreSQL", "Keycloak"];
+const clientId = "synapse";
+
+/** A Matrix homeserver of the tenant's own: its users come from the realm, and from nowhere else. */
+export const synapseDriver: ModuleDriver = {
+  module: "Synapse",
+  requires: () => needed,
+  gap(input): CapabilityGap | undefined {
+    return missingModule(input) ?? nameProblem(input) ?? imageProblem(input) ?? trustProblem(input);
+  },
+  desired(input): DesiredModule {
+    const world = worldOf(input);
+    const { host, url, serverName, secrets, databaseSecret } = world;
+    return {
+      claims: [
+        { kind: "MatrixServerName", value: serverName },
+        { kind: "Hostname", value: host },
+        ...databaseClaims(world),
+      ],
+      secrets: [databaseSecret, secrets],
+      database: databaseWanted(input, world),
+      client: clientWanted(input, world),
+      application: applicationWanted(input, world),
+      url,
+      version: world.version,
+      ...(world.behind === undefined ? {} : { behind: world.behind }),
+      resolved: { serverName, database: world.database, storage: world.storage },
+    };
+  },
+  probe: probeHomeserver,
+};
+
+/** What the parts of the module have in common. */
+interface World {
+  readonly tenant: string;
+  readonly namespace: string;
+  readonly host: string;
+  readonly url: string;
+  readonly webClientUrl: string;
+  readonly serverName: string;
+  readonly version: string;
+  /** Why it is not the version that is asked for. */
+  readonly behind: string | undefined;
+  readonly image: string;
+  /** Of the volume of media, as it was at first: another size asks for no other volume, since none could shrink again. */
+  readonly storage: string;
+  readonly database: string;
+  readonly server: TenantServer;
+  readonly realm: TenantRealm;
+  readonly databaseSecret: SecretDesired;
+  readonly secrets: SecretDesired;
+}
+
+function sibling({ siblings }: Pick<ModuleInput, "siblings">, module: ModuleName): ModuleDeployment | undefined {
+  return siblings.find(({ spec }) => spec.module === module);
+}
+
+function missingModule(input: ModuleInput): CapabilityGap | undefined {
+  const missing = needed.find((module) => sibling(input, module) === undefined);
+  return missing === undefined ? undefined : { message: `Module ${missing} is not part of the tenant yet.` };
+}
+
+function chosenServerName({ tenant, module }: ModuleInput): string {
+  return module.spec.synapse?.serverName ?? module.status?.resolved?.["serverName"] ?? tenant.spec.domain;
+}
+
+/** People's addresses end with it, so it is a name of theirs. */
+function nameProblem(input: ModuleInput): CapabilityGap | undefined {
+  const name = chosenServerName(input);
+  const { domain, mailDomains = [] } = input.tenant.spec;
+  const own = [domain, ...mailDomains];
+  if (own.includes(name)) return undefined;
+  return {
+    reason: "InvalidSpec",
+    message: `synapse.serverName ${name} is neither the domain of tenant ${input.tenant.metadata.name} nor one of its mailDomains (${own.join(", ")}); choose one of these.`,
+  };
+}
+
+function imageProblem(input: ModuleInput): CapabilityGap | undefined {
+  if (imageOfVersion(input.region.spec, "synapse", input.module.spec.version) !== undefined) return undefined;
+  const { name } = input.region.metadata;
+  return { message: `This release has no image synapse; name one in spec.images.overrides of region ${name}.` };
+}
+
+function trustProblem({ region, trustBundle }: ModuleInput): CapabilityGap | undefined {
+  const name = region.spec.trustBundle?.configMapRef.name;
+  if (name === undefined || trustBundle !== undefined) return undefined;
+  return { message: `ConfigMap ${name} of region ${region.metadata.name} (spec.trustBundle) has no key ca.crt.` };
+}
+
+function worldOf(input: ModuleInput): World {
+  const { module, region } = input;
+  const tenant = input.tenant.metadata.name;
+  const { domain } = input.tenant.spec;
+  const { httpsPort } = region.spec.ingress;
+  const port = httpsPort === 443 ? "" : `:${httpsPort}`;
+  const host = `matrix.${domain}`;
+  const database = `${tenant}_${synapseName}`;
+  const runs = runningVersion(module);
+  const { version, reference } = imageOfVersion(region.spec, "synapse", runs) ?? { version: "", reference: "" };
+  const databaseSecret: SecretDesired = {
+    name: "synapse-database",
+    place: "data",
+    type: "kubernetes.io/basic-auth",
+    random: { password: 40 },
+    plain: { username: database },
+  };
+  // A module that is missing is a gap, and then nobody asks for this.
+  const postgresql = sibling(input, "PostgreSQL") ?? module;
+  const server = tenantServerOf({ tenant, region }, postgresql, databaseSecret);
+  return {
+    tenant,
+    namespace: namespaceName(tenant, "apps"),
+    host,
+    url: `https://${host}${port}`,
+    webClientUrl: `https://chat.${domain}${port}`,
+    serverName: chosenServerName(input),
+    version,
+    behind: version === (module.spec.version ?? version) ? undefined : olderText(version, module.spec.version ?? ""),
+    image: reference,
+    storage: module.status?.resolved?.["storage"] ?? homeserverSize(module.spec).storage,
+    database,
+    server,
+    realm: tenantRealm(tenant, sibling(input, "Keycloak") ?? module, region),
+    databaseSecret,
+    secrets: ownSecrets(module, { databaseSecret, server }),
+  };
+}
+
+/** The version that is asked for, unless an older one than what runs: Synapse refuses a database that a newer one has changed. */
+function runningVersion({ spec, status }: ModuleDeployment): string | undefined {
+  const { version: asked } = spec;
+  const runs = status?.version;
+  if (asked === undefined || runs === undefined) return asked ?? runs;
+  return isOlder(asked, runs) ? runs : asked;
+}
+
+function isOlder(left: string, right: string): boolean {
+  const numbers = (text: string): number[] => text.split(/[.+-]/).map(Number);
+  const [one, other] = [numbers(left), numbers(right)];
+  const differs = one.findIndex((number, index) => number !== other[index]);
+  return differs >= 0 && (one[differs] ?? 0) < (other[differs] ?? 0);
+}
+
+function olderText(runs: string, asked: string): string {
+  return `Synapse ${runs} runs and ${asked} is asked for: an older version may not understand the database any more. Ask for ${runs} or a newer one, or restore a backup made with ${asked}.`;
+}
+
+/** Made once and kept: with another signing key, others would take the homeserver for an impostor. */
+function ownSecrets(
+  module: ModuleDeployment,
+  { databaseSecret, server }: Pick<World, "databaseSecret" | "server">,
+): SecretDesired {
+  const given = module.spec.synapse?.signingKeySecretRef;
+  const signingKey = "signing.key";
+  const people: SecretDesired | undefined =
+    given === undefined ? undefined : { name: given.name, place: "home", of: "people", random: {}, plain: {} };
+  return {
+    name: "synapse-secrets",
+    place: "apps",
+    random: { "macaroon-key": 50, "form-secret": 50, "registration-secret": 50, "client-secret": 48 },
+    plain: {},
+    signingKeys: [signingKey],
+    copies: {
+      "database-password": { secret: databaseSecret, key: "password" },
+      ...(server.place.kind === "module"
+        ? { "database-ca.crt": { secret: server.place.certificate, key: "ca.crt" } }
+        : {}),
+      ...(people === undefined ? {} : { [signingKey]: { secret: people, key: given?.key ?? "" } }),
+    },
+  };
+}
+
+function databaseClaims({ server, database }: World): DesiredModule["claims"] {
+  if (server.driver !== "External") return [];
+  return [{ kind: "Database", value: `${server.host}:${server.port}/${database}` }];
+}
+
+function databaseWanted(input: ModuleInput, world: World): DatabaseWanted {
+  const { server, database: name, databaseSecret } = world;
+  const { marker } = input;
+  const connectionLimit = homeserverSize(input.module.spec).connections + 5;
+  const wanted = {
+    host: server.place,
+    desired: { role: name, database: name, marker, connectionLimit },
+    password: { secret: databaseSecret, key: "password" },
+    server: `${server.host}:${server.port}`,
+  };
+  if (server.driver !== "CloudNativePG") return wanted;
+  const namespace = namespaceName(world.tenant, "data");
+  const object = (kind: string) => ({ apiVersion: cloudNativePg.apiVersion, kind, namespace, name: synapseName });
+  return {
+    ...wanted,
+    declared: [object("DatabaseRole"), object("Database")],
+    objects: declaredDatabase({
+      namespace,
+      cluster: tenantServer,
+      object: synapseName,
+      labels: moduleLabels(world),
+      name,
+      connectionLimit,
+      marker,
+      credentialsSecret: databaseSecret.name,
+    }),
+  };
+}
+
+function moduleLabels({ tenant }: Pick<World, "tenant">): Record<string, string> {
+  return labels({ tenant, component: "homeserver", module: "Synapse" });
+}
+
+function clientWanted(input: ModuleInput, world: World): ClientWanted {
+  const { realm, url, webClientUrl, secrets } = world;
+  const secret: SecretKey = { secret: secrets, key: "client-secret" };
+  return {
+    desired: {
+      realm: realm.realm,
+      clientId,
+      marker: input.marker,
+      representation: webClient({
+        name: "Messagerie",
+        redirectUris: [`${url}/_synapse/client/oidc/callback`],
+        postLogoutRedirectUris: [`${webClientUrl}/`],
+        backchannelLogoutUrl: `${url}/_synapse/client/oidc/backchannel_logout`,
+      }),
+    },
+    secret,
+    operatorSecret: { secret: { ...realm.operatorSecret, of: "Keycloak" }, key: "clientSecret" },
+    operatorClientId: realmAccount,
+    server: realm.server,
+  };
+}
+
+function applicationWanted(input: ModuleInput, world: World): ApplicationWanted {
+  const { tenant, module, region, trustBundle } = input;
+  const { cpu, memoryMi } = homeserverSize(module.spec);
+  const pullSecret = region.spec.images?.pullSecretRef?.name;
+  const { className, clusterIssuer, from } = region.spec.ingress;
+  const { namespace } = world;
+  const own = moduleLabels(world);
+  const federates = tenant.spec.network.matrixFederation !== "Closed";
+  const certificateSecret = publicCertificateName;
+  return {
+    workload: {
+      manifests: [
+        ...(databaseWanted(input, world).objects ?? []),
+        ...synapseManifests({
+          namespace,
+          labels: own,
+          version: world.version,
+          image: world.image,
+          ...(pullSecret === undefined ? {} : { pullSecret }),
+          resources: { cpu, memoryMi },
+          configuration: configuration(input, world),
+          secrets: world.secrets.name,
+          storageClass: region.spec.storage.className,
+          storage: world.storage,
+          ...(trustBundle === undefined ? {} : { trustBundle }),
+          ingressFrom: from,
+          federates,
+        }),
+      ],
+      rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: synapseName },
+    },
+    route: synapseRoute({
+      namespace,
+      labels: own,
+      host: world.host,
+      apex: tenant.spec.domain,
+      className,
+      tlsSecret: certificateSecret,
+      ...(clusterIssuer === undefined ? {} : { clusterIssuer }),
+      federates,
+    }),
+    certificateSecret,
+  };
+}
+
+function configuration(input: ModuleInput, world: World): string {
+  const { tenant, module, region } = input;
+  const { server, realm } = world;
+  const { synapse } = module.spec;
+  const external = region.spec.postgresql.server;
+  const tls = server.driver === "External" ? (external?.tls ?? "VerifyFull") : "VerifyFull";
+  const authority =
+    server.driver === "External"
+      ? input.trustBundle === undefined
+        ? {}
+        : { authority: synapseFiles.trust }
+      : { authority: synapseFiles.secrets.databaseAuthority };
+  const { matrixFederation, matrixAllowlist = [] } = tenant.spec.network;
+  return homeserverYaml({
+    serverName: world.serverName,
+    publicUrl: world.url,
+    webClientUrl: world.webClientUrl,
+    servesDiscovery: world.serverName === tenant.spec.domain,
+    database: {
+      host: server.host,
+      port: server.port,
+      name: world.database,
+      tls,
+      ...authority,
+      connections: homeserverSize(module.spec).connections,
+    },
+    realm: { issuer: realm.issuer, clientId, displayName: tenant.spec.displayName },
+    federation: matrixFederation,
+    allowlist: matrixAllowlist,
+    maxUploadBytes: quantityValue(synapse?.maxUploadSize ?? "100Mi") ?? 0,
+    mediaRetentionDays: synapse?.mediaRetentionDays ?? 0,
+  });
+}
