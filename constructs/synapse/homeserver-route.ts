@@ -14,9 +14,9 @@ export class HomeserverRoute extends Construct {
   constructor(scope: Construct, id: string, input: SynapseRouteInput) {
     super(scope, id);
     this.#input = input;
-    const paths = [...clientPaths, ...(input.federates ? federationPaths : [])];
-    this.#ingress("server", input.host, paths);
-    this.#ingress("discovery", input.apex, ["/.well-known/matrix"]);
+    this.#ingress("server", input.host, clientPaths);
+    // Synapse tells other homeservers to come to the host that its name is, and to no other.
+    this.#ingress("discovery", input.apex, ["/.well-known/matrix", ...(input.federates ? federationPaths : [])]);
   }
 
   #ingress(part: "server" | "discovery", host: string, paths: readonly string[]): void {

@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import { names } from "../../crds/group.ts";
 import { ingressPeers, publicAddresses, tcp } from "../network-peers.ts";
 import { restrictedContainer, restrictedPod } from "../restricted-pod.ts";
+import { roomRules } from "./room-rules.ts";
 import { synapseFiles, type SynapseInput, synapseName, synapsePorts, synapseUser } from "./synapse-input.ts";
 
 const configurationName = `${synapseName}-config`;
@@ -56,7 +57,7 @@ export class Homeserver extends Construct {
     const { configuration, trustBundle } = this.#input;
     new k8s.KubeConfigMap(this, "configuration", {
       metadata: this.#metadata(configurationName),
-      data: { "homeserver.yaml": configuration, "log.yaml": logging() },
+      data: { "homeserver.yaml": configuration, "log.yaml": logging(), [roomRules.file]: roomRules.text },
     });
     if (trustBundle === undefined) return;
     new k8s.KubeConfigMap(this, "trust", { metadata: this.#metadata(trustName), data: { "ca.crt": trustBundle } });
@@ -114,7 +115,7 @@ export class Homeserver extends Construct {
   /** Synapse reads its files once: what they say makes new pods. */
   #digest(): string {
     const { configuration, trustBundle = "" } = this.#input;
-    const text = JSON.stringify([configuration, logging(), trustBundle]);
+    const text = JSON.stringify([configuration, logging(), roomRules.text, trustBundle]);
     return createHash("sha256").update(text).digest("hex").slice(0, 32);
   }
 
@@ -127,6 +128,8 @@ export class Homeserver extends Construct {
       env: [
         // A library of PostgreSQL takes a password file from nobody but its owner, and files of Secrets belong to root.
         { name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: secrets, key: "database-password" } } },
+        // Where the module of ours lies. Nothing writes there, so no compiled copy of it either.
+        { name: "PYTHONPATH", value: "/conf" },
         ...(trustBundle === undefined ? [] : [{ name: "SSL_CERT_FILE", value: synapseFiles.trust }]),
       ],
       ports: [

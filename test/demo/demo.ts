@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { Browser, loginWithTotp } from "../support/browser-login.ts";
 import type { Kubectl } from "../support/installation.ts";
-import { createLocalUser } from "./local-user.ts";
+import { createLocalUser } from "../support/local-user.ts";
 import { demoRegion, demoTenant, demoTenantManifest } from "./objects.ts";
 import { worldOnNode } from "./on-node.ts";
 import { Progress } from "./progress.ts";

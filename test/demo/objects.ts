@@ -13,6 +13,7 @@ type Manifest = Readonly<Record<string, unknown>>;
 
 export const demoRegion = "demo";
 export const demoTenant = "demoministry";
+export const demoDomain = "demoministry.localhost";
 export const demoModules = [
   { module: "PostgreSQL" },
   { module: "Keycloak", keycloak: { mfa: "Required", sessionMaxHours: 8 } },
@@ -117,7 +118,7 @@ export function demoTenantManifest(): Manifest {
           { role: "SecurityOfficer", email: "rssi@ministere.example" },
         ],
       },
-      domain: "ministere.suite.example",
+      domain: demoDomain,
       mailDomains: ["ministere.example"],
       regionRef: { name: demoRegion },
       tier: "Pilot",

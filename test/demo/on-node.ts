@@ -1,15 +1,12 @@
-import { spawn } from "node:child_process";
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { managedNames } from "../../constructs/keycloak/managed-names.ts";
 import { type NodeLane, prepareNode, startNode } from "../node-lane/node-lane.ts";
-import { installSocle, type Kubectl } from "../support/installation.ts";
-import { localFetch, pinnedFetch } from "../support/local-web.ts";
+import { installSocle } from "../support/installation.ts";
+import { throughApiServer } from "../support/keycloak-administration.ts";
+import { localFetch } from "../support/local-web.ts";
 import { managedOnNode, publicCertificate } from "../support/managed-region.ts";
 import { operatorDeployment } from "../support/operator-deployment.ts";
-import type { Administration } from "./local-user.ts";
-import { demoRegion, regionManifest } from "./objects.ts";
+import { demoDomain, demoRegion, regionManifest } from "./objects.ts";
 import type { DemoWorld, Ground } from "./world.ts";
 
 const operator = "system:serviceaccount:socle-system:socle";
@@ -47,7 +44,7 @@ export async function worldOnNode(ground: Ground): Promise<DemoWorld> {
     region: regionManifest(parts),
     keycloakUrl,
     fetch: localFetch(authority),
-    administer: (work) => forwarded(node, work),
+    administer: (work) => throughApiServer(node, demoRegion, work),
     browserHint: `     (your browser asks about the certificate: its authority is ${authorityFile})\n`,
     logHint: `${join(node.assets, "kubectl")} logs -n socle-system deployment/socle`,
   };
@@ -59,38 +56,11 @@ const references = { tlsSecret: "demo-public-tls", trustBundle: "demo-ca" };
 async function install(node: NodeLane, { progress }: Ground): Promise<string> {
   const { kubectl } = node;
   await progress.step("Socle: kinds, admission policies, rights", () => installSocle(kubectl, operator));
-  const { authority, objects } = await publicCertificate(host, references);
+  const { authority, objects } = await publicCertificate([host, demoDomain, `*.${demoDomain}`], references);
   await kubectl.apply(objects);
   await progress.step("Operator (a pod, its own rights)", async () => {
     await kubectl.apply(operatorDeployment(node.images.socle));
     await kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
   });
   return authority;
-}
-
-/** Administration has no public way in: it is reached through the API server, by those whom it lets. */
-async function forwarded<T>(node: NodeLane, work: (at: Administration) => Promise<T>): Promise<T> {
-  const { server, namespace, certificateSecret } = managedNames(demoRegion);
-  const serverName = `${server}.${namespace}.svc`;
-  const authority = await caOf(node.kubectl, { namespace, name: certificateSecret });
-  const child = spawn(
-    join(node.assets, "kubectl"),
-    ["--kubeconfig", node.kubeconfig, "port-forward", "-n", namespace, `service/${server}`, ":https"],
-    { stdio: ["ignore", "pipe", "ignore"] },
-  );
-  try {
-    for await (const line of createInterface({ input: child.stdout })) {
-      const port = /^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-      if (port === undefined) continue;
-      return await work({ url: `https://127.0.0.1:${port}`, fetch: pinnedFetch(serverName, authority) });
-    }
-    throw new Error(`kubectl port-forward to ${namespace}/${server} ended before it began.`);
-  } finally {
-    child.kill();
-  }
-}
-
-async function caOf(kubectl: Kubectl, of: { readonly namespace: string; readonly name: string }): Promise<string> {
-  const secret = await kubectl.json<{ data: Record<string, string> }>(["get", "secret", of.name, "-n", of.namespace]);
-  return Buffer.from(secret.data["ca.crt"] ?? "", "base64").toString("utf8");
 }

@@ -1,5 +1,5 @@
 import type { Kubectl } from "../support/installation.ts";
-import type { Administration } from "./local-user.ts";
+import type { Administration } from "../support/local-user.ts";
 import type { Progress } from "./progress.ts";
 
 /** What a step says while it works. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createLocalUser } from "../demo/local-user.ts";
+import { createLocalUser } from "../support/local-user.ts";
 import { Browser, loginWithTotp } from "../support/browser-login.ts";
 import { kstatusOf } from "../support/kstatus.ts";
 import { type Platform, platformOnLanes } from "../support/platform.ts";

@@ -4,6 +4,7 @@ import {
   globSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -15,6 +16,7 @@ import { cacheKey, type Progress } from "../servers/cache.ts";
 import { findJava, type Java } from "../servers/java.ts";
 import { distributionIngredients, keycloakDistribution, keycloakVersion } from "../servers/keycloak-distribution.ts";
 import { postgresBinaries, postgresVersion } from "../servers/postgres-binaries.ts";
+import { python, pythonVersion, synapsePackages, synapseVersion } from "../servers/synapse-distribution.ts";
 import { corednsVersion, nodeBinaries } from "./binaries.ts";
 import type { HostTools } from "./host.ts";
 import { contentDigest, copyFiles, copyTree, fingerprint, type Layer, makeLayer, withLibraries } from "./layers.ts";
@@ -32,6 +34,7 @@ export interface NodeImages {
     readonly coredns: Image;
     readonly postgresql: Image;
     readonly keycloak: Image;
+    readonly synapse: Image;
     /** All of the operator's image but its own code. */
     readonly runtime: Image;
   };
@@ -72,6 +75,13 @@ export async function nodeImages(tools: HostTools, progress: Progress): Promise<
       entrypoint: ["/opt/keycloak/bin/kc.sh"],
       environment: [`JAVA_HOME=${javaHome(java)}`, "LANG=en_US.UTF-8"],
     },
+    synapse: {
+      name: name("synapse", `v${synapseVersion()}`),
+      layers: [base, await pythonLayer(progress), await synapseLayer(progress)],
+      user: "991:991",
+      entrypoint: ["python3", "-m", "synapse.app.homeserver"],
+      environment: ["LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin"],
+    },
     runtime: await runtimeImage(name("socle-runtime", "checkout"), base, progress),
   } satisfies NodeImages["lasting"];
   return { lasting, socle: await socleImage(name("socle", "checkout"), lasting.runtime, progress) };
@@ -93,10 +103,11 @@ const users = [
   "root:x:0:0:root:/root:/bin/bash",
   "postgres:x:26:26:PostgreSQL:/var/lib/postgresql:/bin/bash",
   "keycloak:x:1000:0:Keycloak:/opt/keycloak:/bin/bash",
+  "synapse:x:991:991:Synapse:/data:/bin/false",
   "nonroot:x:65532:65532:nonroot:/home/nonroot:/bin/false",
   "nobody:x:65534:65534:nobody:/nonexistent:/bin/false",
 ];
-const groups = ["root:x:0:", "postgres:x:26:", "nonroot:x:65532:", "nogroup:x:65534:"];
+const groups = ["root:x:0:", "postgres:x:26:", "synapse:x:991:", "nonroot:x:65532:", "nogroup:x:65534:"];
 
 /** glibc, a shell with its everyday programs, certificates, time zones and users: what every image stands on. */
 async function baseLayer(java: Java, progress: Progress): Promise<Layer> {
@@ -171,6 +182,33 @@ async function javaLayer(java: Java, progress: Progress): Promise<Layer> {
     for (const file of ["lib/src.zip", "lib/ct.sym"]) rmSync(join(home, file), { force: true });
     mkdirSync(join(at, "usr/bin"), { recursive: true });
     symlinkSync(join(javaHome(java), "bin/java"), join(at, "usr/bin/java"));
+  });
+}
+
+/** Debian's Python with its standard library, tests and builders left out. */
+async function pythonLayer(progress: Progress): Promise<Layer> {
+  const version = await pythonVersion();
+  const library = `/usr/lib/python${version}`;
+  const program = realpathSync(python);
+  const modules = globSync(`${library}/lib-dynload/*.so`);
+  const libraries = withLibraries([program, ...modules]).filter((file) => !modules.includes(file));
+  const ingredients = fingerprint([library, ...libraries]);
+  return await makeLayer({ name: `python-${version}`, ingredients }, progress, (at) => {
+    copyFiles(libraries, at);
+    for (const name of ["python3", "python"]) symlinkSync(basename(program), join(at, "usr/bin", name));
+    copyTree([`${library}/.`], join(at, library));
+    for (const left of ["test", "idlelib", "lib2to3", "turtledemo", "ensurepip"])
+      rmSync(join(at, library, left), { recursive: true, force: true });
+  });
+}
+
+/** Where Debian's Python looks for what it did not bring itself. */
+async function synapseLayer(progress: Progress): Promise<Layer> {
+  const packages = await synapsePackages(progress);
+  const version = await pythonVersion();
+  return await makeLayer({ name: "synapse", ingredients: [basename(dirname(packages))] }, progress, (at) => {
+    copyTree([`${packages}/.`], join(at, `usr/local/lib/python${version}/dist-packages`));
+    makeOwned(join(at, "data"), { uid: 991, gid: 991 });
   });
 }
 

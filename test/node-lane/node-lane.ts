@@ -50,6 +50,7 @@ export interface NodeOptions {
 /** Images in the store of the node, by their names in the catalogue; each reference has a digest. */
 export interface ImageReferences {
   readonly "postgresql-18": string;
+  readonly synapse: string;
   readonly keycloak: string;
   /** The operator of this checkout. */
   readonly socle: string;
@@ -282,6 +283,7 @@ function imageReferences({ lasting, socle }: NodeImages): ImageReferences {
   return {
     "postgresql-18": referenceOf(lasting.postgresql),
     keycloak: referenceOf(lasting.keycloak),
+    synapse: referenceOf(lasting.synapse),
     socle: referenceOf(socle),
   };
 }

@@ -102,32 +102,11 @@ export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<
     code_challenge: createHash("sha256").update(verifier).digest("base64url"),
     code_challenge_method: "S256",
   });
-  let password = wish.password;
-  let totpSecret = wish.totpSecret ?? "";
-  let used: readonly string[] = [];
-  const asked: Asked[] = [];
-  let page = await browser.open(
-    new URL(`${wish.issuer}/protocol/openid-connect/auth?${query.toString()}`),
-    undefined,
-    redirectUri,
-  );
-  for (let steps = 0; steps < 10 && !("arrived" in page); steps += 1) {
-    const question = questionOf(page);
-    if (question === undefined) throw new LoginStoppedError(wordsOf(page), asked);
-    asked.push(question);
-    if (wish.passwordOnly === true && (question === "code" || question === "enrolment"))
-      throw new LoginStoppedError("A second factor is asked for.", asked);
-    const answers = await answerForm(page, question, { wish, state: { password, totpSecret, used } });
-    ({ password, totpSecret, used } = answers.state);
-    page = await browser.open(formAction(page), answers.form, redirectUri);
-  }
-  if (!("arrived" in page)) throw new LoginStoppedError("The login did not come to an end after ten pages.", asked);
-  const code = page.arrived.searchParams.get("code");
+  const start = new URL(`${wish.issuer}/protocol/openid-connect/auth?${query.toString()}`);
+  const { arrived, password, totpSecret, asked } = await passLoginPages(browser, wish, { start, stopAt: redirectUri });
+  const code = arrived.searchParams.get("code");
   if (code === null)
-    throw new LoginStoppedError(
-      `The login was refused: ${page.arrived.searchParams.get("error") ?? "no code"}.`,
-      asked,
-    );
+    throw new LoginStoppedError(`The login was refused: ${arrived.searchParams.get("error") ?? "no code"}.`, asked);
   const form = new URLSearchParams({
     grant_type: "authorization_code",
     code,
@@ -142,6 +121,42 @@ export async function loginWithTotp(browser: Browser, wish: LoginWish): Promise<
     sub?: string;
   };
   return { subject: claims.sub ?? "", expiresIn: tokens.expires_in, password, totpSecret, asked };
+}
+
+/** Where a walk through the pages of a realm ended, and what its user knows from now on. */
+export interface Passed {
+  readonly arrived: URL;
+  readonly password: string;
+  readonly totpSecret: string;
+  readonly asked: readonly Asked[];
+}
+
+/**
+ * Answers every page of a login that begins at `start`, until a redirect leads to `stopAt`.
+ * @throws LoginStoppedError where the realm refuses, or where `passwordOnly` has nothing more to give.
+ */
+export async function passLoginPages(
+  browser: Browser,
+  wish: Omit<LoginWish, "issuer">,
+  { start, stopAt }: { readonly start: URL; readonly stopAt: string },
+): Promise<Passed> {
+  let password = wish.password;
+  let totpSecret = wish.totpSecret ?? "";
+  let used: readonly string[] = [];
+  const asked: Asked[] = [];
+  let page = await browser.open(start, undefined, stopAt);
+  for (let steps = 0; steps < 10 && !("arrived" in page); steps += 1) {
+    const question = questionOf(page);
+    if (question === undefined) throw new LoginStoppedError(wordsOf(page), asked);
+    asked.push(question);
+    if (wish.passwordOnly === true && (question === "code" || question === "enrolment"))
+      throw new LoginStoppedError("A second factor is asked for.", asked);
+    const answers = await answerForm(page, question, { wish, state: { password, totpSecret, used } });
+    ({ password, totpSecret, used } = answers.state);
+    page = await browser.open(formAction(page), answers.form, stopAt);
+  }
+  if (!("arrived" in page)) throw new LoginStoppedError("The login did not come to an end after ten pages.", asked);
+  return { arrived: page.arrived, password, totpSecret, asked };
 }
 
 interface FormState {
@@ -163,7 +178,7 @@ function questionOf(page: Page): Asked | undefined {
 async function answerForm(
   page: Page,
   question: Asked,
-  at: { wish: LoginWish; state: FormState },
+  at: { wish: Omit<LoginWish, "issuer">; state: FormState },
 ): Promise<{ form: URLSearchParams; state: FormState }> {
   const { state, wish } = at;
   switch (question) {

@@ -10,13 +10,14 @@ export interface RegionReferences {
   readonly trustBundle: string;
 }
 
-/** The certificate of a platform team for one public host, and the bundle that trusts it, as objects. */
+/** The certificate of a platform team for its public hosts, the first of them Keycloak's, and the bundle that trusts it, as objects. */
 export async function publicCertificate(
-  host: string,
+  hosts: readonly [string, ...string[]],
   names: RegionReferences,
 ): Promise<{ readonly authority: string; readonly objects: readonly Manifest[] }> {
+  const [host] = hosts;
   const ca = await CertificateAuthority.create(`public-${host}`.slice(0, 60));
-  const leaf = await ca.issue(host, { hosts: [host] });
+  const leaf = await ca.issue(host, { hosts });
   const metadata = (name: string): Manifest => ({ name, namespace: "socle-system" });
   return {
     authority: ca.pem,
@@ -59,7 +60,7 @@ export function managedOnNode(
     },
     postgresql: { defaultDriver: "StatefulSet" },
     images: {
-      overrides: (["postgresql-18", "keycloak"] as const).map((name) => ({ name, reference: images[name] })),
+      overrides: (["postgresql-18", "keycloak", "synapse"] as const).map((name) => ({ name, reference: images[name] })),
     },
   };
 }

@@ -37,7 +37,8 @@ export interface NodePlatform {
 
 const operator = "system:serviceaccount:socle-system:socle";
 
-export async function nodePlatform(name: string): Promise<NodePlatform> {
+/** `domains` are those of tenants whose modules people will open. */
+export async function nodePlatform(name: string, domains: readonly string[] = []): Promise<NodePlatform> {
   const directory = join(root, ".socle", "test", String(process.pid), name);
   const node = await startNode({ directory, log: say });
   const stop = async (): Promise<void> => {
@@ -56,7 +57,7 @@ export async function nodePlatform(name: string): Promise<NodePlatform> {
     await installSocle(node.kubectl, operator);
     await platform.prepare();
     const names = { tlsSecret: platform.name("tls"), trustBundle: platform.name("trust") };
-    const { authority, objects } = await publicCertificate(host, names);
+    const { authority, objects } = await publicCertificate([host, ...domains.flatMap((one) => [one, `*.${one}`])], names);
     await node.kubectl.apply(objects);
     await node.kubectl.apply(operatorDeployment(node.images.socle));
     await node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { roomRules } from "../../../constructs/synapse/room-rules.ts";
 import { synapseFiles, synapsePorts } from "../../../constructs/synapse/synapse-input.ts";
 
 /** Everything that homeserver.yaml depends on. No secret is part of it: it names files. */
@@ -129,7 +130,11 @@ function doors(_settings: HomeserverSettings): object {
 }
 
 function rooms(): object {
-  return { encryption_enabled_by_default_for_room_type: "all", forgotten_room_retention_period: "28d" };
+  return {
+    encryption_enabled_by_default_for_room_type: "all",
+    forgotten_room_retention_period: "28d",
+    modules: [{ module: roomRules.module, config: {} }],
+  };
 }
 
 /** Without the key the whole world is let in, so it is there unless that is what was asked for. */

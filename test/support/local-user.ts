@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Kubectl } from "../support/installation.ts";
+import type { Kubectl } from "./installation.ts";
 
 /** Where a Keycloak is administered, and how one gets there. */
 export interface Administration {

@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { throughApiServer } from "../support/keycloak-administration.ts";
+import { createLocalUser } from "../support/local-user.ts";
+import { localFetch } from "../support/local-web.ts";
+import { Homeserver, type MatrixClient } from "../support/matrix-client.ts";
+import { type NodePlatform, nodePlatform, nodeProblem } from "../support/node-platform.ts";
+import { eventually, uniqueName } from "../support/test-cluster.ts";
+
+const problem = await nodeProblem();
+
+/** A real Synapse as a pod, on a real PostgreSQL, with a real Keycloak before it: nothing of it is a double. */
+describe.skipIf(problem !== undefined)("the homeserver of a tenant, on a real node", () => {
+  const tenant = uniqueName("t");
+  const domain = `${tenant}.localhost`;
+  let own: NodePlatform;
+  let region: string;
+  let home: Homeserver;
+  let fetchLocally: typeof fetch;
+  let camille: MatrixClient;
+  let secretOf: { readonly totpSecret: string; readonly password: string };
+
+  beforeAll(async () => {
+    own = await nodePlatform("homeserver", [domain]);
+    region = await own.region("home");
+    const modules = [{ module: "Synapse", size: "XS" }];
+    await own.platform.tenant(region, { modules, domain, mailDomains: ["ministere.example"] }, tenant);
+    await own.platform.ready("sovereignregion", region, 300_000);
+    await own.platform.ready("tenant", tenant, 240_000);
+    fetchLocally = localFetch(own.authority);
+    home = new Homeserver(`https://matrix.${domain}:${own.node.ingress.port}`, fetchLocally);
+  });
+  afterAll(async () => {
+    await own.stop();
+  });
+
+  const client = (): string => `https://chat.${domain}:${own.node.ingress.port}/`;
+  const login = async (wish: { username: string; password: string; totpSecret?: string }) =>
+    await home.login(wish, { client: client(), provider: "oidc-realm" });
+
+  it("brings the database and the realm that it needs, and is Ready when its application answered", async () => {
+    const module = await own.platform.get(["moduledeployment", "synapse", "-n", `t-${tenant}`]);
+    const conditions = (module?.status?.conditions ?? []).map(({ type, status }) => [type, status]);
+    expect(Object.fromEntries(conditions)).toMatchObject({
+      Ready: "True",
+      DatabaseReady: "True",
+      SSOReady: "True",
+      WorkloadAvailable: "True",
+      EndpointReachable: "True",
+      Published: "True",
+    });
+    expect(module?.status?.["url"]).toBe(home.url);
+  });
+
+  it("runs under the restricted profile with a read-only root", async () => {
+    const pods = await own.platform.list(["pods", "-n", `t-${tenant}-apps`]);
+    expect(pods.length).toBeGreaterThan(0);
+    for (const pod of pods) expect(JSON.stringify(pod.spec)).toContain('"readOnlyRootFilesystem":true');
+  });
+
+  it("is found from the domain of its tenant", async () => {
+    const known = async (part: string): Promise<unknown> =>
+      await (await fetchLocally(`https://${domain}:${own.node.ingress.port}/.well-known/matrix/${part}`)).json();
+    expect(await known("client")).toMatchObject({ "m.homeserver": { base_url: `${home.url}/` } });
+    expect(await known("server")).toEqual({ "m.server": `${domain}:443` });
+  });
+
+  it.each([
+    "/_synapse/admin/v1/server_version",
+    "/_synapse/admin/v1/register",
+    "/_matrix/client/../../_synapse/admin/v1/server_version",
+    "/_matrix/client/%2e%2e/%2e%2e/_synapse/admin/v1/server_version",
+    "/_matrix/federation/v1/version",
+    "/_matrix/key/v2/server",
+    "/metrics",
+    "/_synapse/metrics",
+    "/health",
+  ])("has no public way to %s", async (path) => {
+    const { status, body } = await home.ask("GET", path);
+    expect([400, 404, 503]).toContain(status);
+    expect(JSON.stringify(body)).not.toMatch(/server_version|nonce|verify_keys|process_cpu/);
+  });
+
+  it.each([
+    ["registration", "POST", "/_matrix/client/v3/register", { username: "eve", password: "x", auth: {} }],
+    ["guests", "POST", "/_matrix/client/v3/register?kind=guest", {}],
+    [
+      "passwords",
+      "POST",
+      "/_matrix/client/v3/login",
+      { type: "m.login.password", identifier: { type: "m.id.user", user: "camille" }, password: "x" },
+    ],
+    ["directory of rooms", "GET", "/_matrix/client/v3/publicRooms", undefined],
+  ] as const)("knows no %s", async (_what, method, path, body) => {
+    const { status } = await home.ask(method, path, { body });
+    expect([400, 401, 403, 404]).toContain(status);
+  });
+
+  it("lets an agent in through the realm, under the name that the realm knows", async () => {
+    const { username, oneTimePassword: password } = await throughApiServer(own.node, region, (administration) =>
+      createLocalUser(own.node.kubectl, { tenant, administration, username: "camille" }),
+    );
+    const { device, ...known } = await login({ username, password });
+    [camille, secretOf] = [device, known];
+    expect(camille.userId).toBe(`@camille:${domain}`);
+    expect(await camille.ask("GET", "/_matrix/client/v3/account/whoami")).toMatchObject({
+      status: 200,
+      body: { user_id: `@camille:${domain}` },
+    });
+  });
+
+  it.each([["private_chat"], ["public_chat"], ["trusted_private_chat"]])(
+    "encrypts a room that is made as a %s, without being asked",
+    async (preset) => {
+      const room = await camille.createRoom({ preset });
+      expect(await camille.state(room, "m.room.encryption")).toMatchObject({
+        status: 200,
+        body: { algorithm: "m.megolm.v1.aes-sha2" },
+      });
+    },
+  );
+
+  it.each([
+    ["an algorithm of its own", { algorithm: "none" }],
+    ["no algorithm", {}],
+  ])("makes no room that is given %s", async (_what, content) => {
+    const initial_state = [{ type: "m.room.encryption", state_key: "", content }];
+    await expect(camille.createRoom({ initial_state })).rejects.toThrow("HTTP 403");
+  });
+
+  it("lets nobody of its own switch encryption off, or write in clear", async () => {
+    const room = await camille.createRoom({ preset: "private_chat" });
+    for (const content of [{}, { algorithm: "none" }])
+      expect(await camille.setState(room, "m.room.encryption", content)).toMatchObject({ status: 403 });
+    for (const type of ["m.room.message", "m.sticker", "something.else"])
+      expect(await camille.send(room, type, { msgtype: "m.text", body: "in clear" })).toMatchObject({ status: 403 });
+    const encrypted = { algorithm: "m.megolm.v1.aes-sha2", ciphertext: "…", session_id: "s", device_id: "d" };
+    expect(await camille.send(room, "m.room.encrypted", encrypted)).toMatchObject({ status: 200 });
+    expect(await camille.setState(room, "m.room.name", { name: "Cabinet" })).toMatchObject({ status: 200 });
+    expect((await camille.state(room, "m.room.encryption")).body).toMatchObject({ algorithm: "m.megolm.v1.aes-sha2" });
+  });
+
+  it("keeps its name, its keys and its people when its pod dies", async () => {
+    const secret = ["secret", "synapse-secrets", "-n", `t-${tenant}-apps`];
+    const before = (await own.platform.get(secret))?.data;
+    await own.node.kubectl.ok(["delete", "pod", "synapse-0", "-n", `t-${tenant}-apps`, "--grace-period=1"]);
+    await eventually(async () => {
+      expect(await camille.ask("GET", "/_matrix/client/v3/account/whoami")).toMatchObject({ status: 200 });
+    }, 90_000);
+    expect((await own.platform.get(secret))?.data).toEqual(before);
+    await own.platform.ready("tenant", tenant, 90_000);
+  });
+
+  it("ends a person's sessions when the realm does", async () => {
+    await throughApiServer(own.node, region, async ({ url, fetch: ask }) => {
+      const live = await own.platform.get(["secret", "keycloak-operator-client", "-n", `t-${tenant}-data`]);
+      const value = (key: string): string => Buffer.from(live?.data?.[key] ?? "", "base64").toString("utf8");
+      const form = new URLSearchParams({
+        grant_type: "client_credentials",
+        client_id: value("clientID"),
+        client_secret: value("clientSecret"),
+      });
+      const answer = await ask(`${url}/realms/${tenant}/protocol/openid-connect/token`, { method: "POST", body: form });
+      const { access_token: token } = (await answer.json()) as { access_token: string };
+      const headers = { authorization: `Bearer ${token}` };
+      const users = await ask(`${url}/admin/realms/${tenant}/users?username=camille&exact=true`, { headers });
+      const [{ id } = { id: "" }] = (await users.json()) as { id: string }[];
+      const ended = await ask(`${url}/admin/realms/${tenant}/users/${id}/logout`, { method: "POST", headers });
+      expect(ended.status).toBe(204);
+    });
+    await eventually(async () => {
+      expect((await camille.ask("GET", "/_matrix/client/v3/account/whoami")).status).toBe(401);
+    }, 30_000);
+    const { device } = await login({ username: "camille", ...secretOf });
+    expect(device.userId).toBe(camille.userId);
+  });
+});

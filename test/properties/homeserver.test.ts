@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from "node:util";
+import { describe, expect, it } from "vitest";
+import type { ObjectRef } from "../../constructs/manifest.ts";
+import { apiVersion } from "../../crds/group.ts";
+import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
+import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
+import type { KubeObject } from "../../operator/kube/kube-api.ts";
+import {
+  type Act,
+  change,
+  hours,
+  noticeOfErasure,
+  onboard,
+  platformWorld,
+  play,
+  remove,
+} from "../support/in-memory-stories.ts";
+import { type FaultOf, hourMs, type InMemoryWorld, type PortCall, type Snapshot } from "../support/in-memory-world.ts";
+
+const moduleRef: ObjectRef = { apiVersion, kind: "ModuleDeployment", namespace: "t-minagri", name: "synapse" };
+type Modules = Tenant["spec"]["modules"];
+const others: Modules = [{ module: "PostgreSQL" }, { module: "Keycloak" }];
+const all: Modules = [...others, { module: "Synapse" }];
+const url = "https://matrix.ministere.suite.example";
+
+/** What a homeserver that works answers. */
+const answers: Readonly<Record<string, unknown>> = {
+  "/_matrix/client/versions": { versions: ["v1.11"] },
+  "/_matrix/client/v3/login": { flows: [{ type: "m.login.sso", identity_providers: [{ id: "oidc-realm" }] }] },
+  "/.well-known/matrix/client": { "m.homeserver": { base_url: `${url}/` } },
+};
+
+/** Plays the controller of StatefulSets, and the homeserver in the pod. */
+const startPods: Act = async (world) => {
+  world.web = (asked) => ({ status: 200, body: answers[new URL(asked).pathname] });
+  for (const { apiVersion: version, kind, metadata } of world.kube.objects()) {
+    if (kind !== "StatefulSet") continue;
+    const revisions = { currentRevision: "a", updateRevision: "a" };
+    const status = { observedGeneration: metadata.generation, replicas: 1, readyReplicas: 1, ...revisions };
+    const { name, namespace = "" } = metadata;
+    await world.kube.apply(
+      { apiVersion: version, kind, metadata: { name, namespace }, status },
+      { fieldManager: "player", force: true, subresource: "status" },
+    );
+  }
+};
+const living: readonly Act[] = [onboard(all), startPods];
+
+async function after(acts: readonly Act[]): Promise<InMemoryWorld> {
+  const world = await platformWorld();
+  await play(world, acts);
+  return world;
+}
+
+async function conditions(world: InMemoryWorld): Promise<Readonly<Record<string, string>>> {
+  const module = await world.kube.get<ModuleDeployment & KubeObject>(moduleRef);
+  return Object.fromEntries((module?.status?.conditions ?? []).map(({ type, status }) => [type, status]));
+}
+
+const present = (world: InMemoryWorld): readonly string[] =>
+  world.kube
+    .objects()
+    .filter(({ metadata }) => metadata.labels?.["socle.dev/module"] === "Synapse")
+    .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+interface Ending {
+  readonly snapshot: Snapshot;
+  readonly made: Readonly<Record<string, number>>;
+  readonly gone: Readonly<Record<string, number>>;
+  readonly sins: readonly string[];
+}
+
+async function told(
+  acts: readonly Act[],
+  faultOf: FaultOf = () => undefined,
+): Promise<{ ending: Ending; calls: readonly PortCall[] }> {
+  const world = await platformWorld();
+  world.setFaults(faultOf);
+  await play(world, acts);
+  const calls = [...world.calls];
+  world.setFaults(() => undefined);
+  await world.pass(7 * hourMs);
+  const [made, gone] = [Object.fromEntries(world.made), Object.fromEntries(world.gone)];
+  return { calls, ending: { snapshot: await world.snapshot(), made, gone, sins: world.sins } };
+}
+
+describe("the homeserver of a tenant", () => {
+  it("is Ready, with a database and a client of its own, once its application answered", async () => {
+    const world = await after(living);
+    expect(await conditions(world)).toMatchObject({
+      Ready: "True",
+      DatabaseReady: "True",
+      SSOReady: "True",
+      WorkloadAvailable: "True",
+      EndpointReachable: "True",
+      Published: "True",
+    });
+    expect([...world.postgres.databases.keys()]).toContain("minagri_synapse");
+    expect(world.keycloak.namesOf("minagri", "clients")).toContain("synapse");
+    expect(world.sins).toEqual([]);
+  });
+
+  it("has no pod before its database and its client are there, and no way in before it answered", async () => {
+    const world = await platformWorld();
+    world.setFaults(() => undefined);
+    await play(world, [onboard(all)]);
+    const first = (target: string): number => world.calls.findIndex((call) => call.writes && call.target === target);
+    const order = [first("sub-resource minagri"), first("StatefulSet synapse")];
+    expect(order.every((index) => index >= 0)).toBe(true);
+    expect(order).toEqual([...order].sort((left, right) => left - right));
+    expect([...world.postgres.databases.keys()]).toContain("minagri_synapse");
+    expect(present(world)).not.toContain("Ingress synapse");
+    expect(await conditions(world)).toMatchObject({ WorkloadAvailable: "False" });
+  });
+
+  it("stays published while it does not answer", async () => {
+    const world = await after(living);
+    world.web = () => ({ status: 502, body: undefined });
+    // It is asked again and again.
+    await expect(world.pass(hourMs)).rejects.toThrow("Never rests: module t-minagri/synapse");
+    expect(await conditions(world)).toMatchObject({ Ready: "False", EndpointReachable: "False" });
+    expect(present(world)).toContain("Ingress synapse");
+  });
+
+  it("that is removed alone loses its pods, its client and its way in, and keeps its data", async () => {
+    const world = await after([...living, change((spec) => ({ ...spec, modules: [...others] }))]);
+    expect(world.keycloak.namesOf("minagri", "clients")).not.toContain("synapse");
+    expect(present(world)).toContain("PersistentVolumeClaim synapse-media");
+    expect(present(world).filter((text) => /StatefulSet|Ingress|NetworkPolicy/.test(text))).toEqual([]);
+    expect(world.postgres.roles.get("minagri_synapse")?.canLogin).toBe(false);
+    const secrets = world.kube.objects().filter(({ kind }) => kind === "Secret");
+    expect(secrets.map(({ metadata }) => metadata.name)).toContain("synapse-secrets");
+  });
+
+  it("signs with the same key when its tenant was removed and returns", async () => {
+    const world = await after(living);
+    const key = async (): Promise<string | undefined> => {
+      const ref = { apiVersion: "v1", kind: "Secret", namespace: "t-minagri-apps", name: "synapse-secrets" };
+      return (await world.kube.get<KubeObject & { data: Record<string, string> }>(ref))?.data["signing.key"];
+    };
+    const before = await key();
+    await play(world, [remove, onboard(all), startPods]);
+    expect(await conditions(world)).toMatchObject({ Ready: "True" });
+    expect([before, await key()]).toEqual([expect.any(String), before]);
+  });
+
+  it("leaves nothing after its erasure, and nobody ever gets the name of its server again", async () => {
+    const world = await after([...living, noticeOfErasure, remove, hours(2)]);
+    expect(present(world)).toEqual([]);
+    expect([...world.postgres.databases.keys()]).not.toContain("minagri_synapse");
+    const claims = world.kube.objects().filter(({ kind }) => kind === "NameClaim");
+    const states = claims.map((claim) => claim["spec"] as { readonly kind: string; readonly state: string });
+    expect(states.find(({ kind }) => kind === "MatrixServerName")?.state).toBe("Tombstoned");
+  });
+
+  it.each<[string, readonly Act[]]>([
+    ["comes to life", living],
+    ["is removed alone", [...living, change((spec) => ({ ...spec, modules: [...others] }))]],
+  ])("%s the same whatever call the operator dies at, and makes and removes nothing twice", async (_name, acts) => {
+    const undisturbed = await told(acts);
+    expect(undisturbed.ending.sins).toEqual([]);
+    for (const [at, call] of undisturbed.calls.entries()) {
+      // What the other modules do dies in a test of theirs.
+      for (const death of call.writes ? (["killed before", "killed after"] as const) : []) {
+        const where = `${death} call ${at}: ${call.port} ${call.verb} ${call.target}`;
+        const { ending } = await told(acts, (index) => (index === at ? death : undefined));
+        if (!isDeepStrictEqual(ending, undisturbed.ending)) expect(ending, where).toEqual(undisturbed.ending);
+      }
+    }
+  });
+
+  it("rests: an hour later nothing was written", async () => {
+    const world = await after(living);
+    world.setFaults(() => undefined);
+    await world.pass(hourMs);
+    expect(world.calls.filter(({ writes }) => writes)).toEqual([]);
+  });
+});
