@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { Browser, loginWithTotp } from "../support/browser-login.ts";
 import type { Kubectl } from "../support/installation.ts";
+import { Homeserver } from "../support/matrix-client.ts";
 import { createLocalUser } from "../support/local-user.ts";
 import { demoRegion, demoTenant, demoTenantManifest } from "./objects.ts";
 import { worldOnNode } from "./on-node.ts";
@@ -34,6 +35,12 @@ interface Options {
   readonly once?: boolean;
   readonly servers?: boolean;
   readonly context?: string;
+}
+
+/** Somebody who is logged in at the realm. */
+interface Login {
+  readonly username: string;
+  readonly browser: Browser;
 }
 
 /** What has to be undone at the end, last first. */
@@ -95,34 +102,56 @@ async function printTable(kubectl: Kubectl): Promise<void> {
   }
 }
 
-async function onboard({ kubectl, region }: DemoWorld, progress: Progress): Promise<void> {
+async function onboard({ kubectl, region, modules }: DemoWorld, progress: Progress): Promise<void> {
   await progress.step(`SovereignRegion ${demoRegion}`, async (say) => {
     await kubectl.apply([region]);
     await untilReady(kubectl, ["sovereignregion", demoRegion], say);
   });
   await progress.step(`Tenant ${demoTenant}`, async (say) => {
-    await kubectl.apply([demoTenantManifest()]);
+    await kubectl.apply([demoTenantManifest(modules)]);
     await untilReady(kubectl, ["tenant", demoTenant], say);
   });
 }
 
 /** Ready is a word until somebody gets in: twice, so that the enrolled factor is asked for and not only set. */
-async function logIn(world: DemoWorld, issuer: string, progress: Progress): Promise<void> {
+async function logIn(world: DemoWorld, issuer: string, progress: Progress): Promise<Login> {
   const user = await world.administer((administration) =>
     createLocalUser(world.kubectl, { tenant: demoTenant, administration, username: "camille.martin" }),
   );
-  await progress.step("A local user enrols TOTP and obtains a token", async (say) => {
+  return await progress.step("A local user enrols TOTP and obtains a token", async (say) => {
     const { username, oneTimePassword: password } = user;
     const session = await loginWithTotp(new Browser(world.fetch), { issuer, username, password });
     say(`token for ${session.subject}, expires in ${session.expiresIn} s`);
     const { totpSecret } = session;
-    const again = await loginWithTotp(new Browser(world.fetch), {
+    const browser = new Browser(world.fetch);
+    const again = await loginWithTotp(browser, {
       issuer,
       username,
       password: session.password,
       totpSecret,
     });
     if (again.subject !== session.subject) throw new Error("The second login reached another account.");
+    return { username, browser };
+  });
+}
+
+/** The same person at the homeserver: asked for nothing more, and into a room that nobody else can read. */
+async function chat(
+  { chat: at, fetch: how }: DemoWorld,
+  { username, browser }: Login,
+  progress: Progress,
+): Promise<void> {
+  if (at === undefined) return;
+  await progress.step("The same user opens a session at the homeserver and makes an encrypted room", async (say) => {
+    const home = new Homeserver(at.homeserver, how);
+    const { device } = await home.login(
+      { username, password: "" },
+      { client: at.client, provider: "oidc-realm", browser },
+    );
+    const room = await device.createRoom({ preset: "private_chat" });
+    const { body } = await device.state(room, "m.room.encryption");
+    if (body["algorithm"] === undefined) throw new Error(`Room ${room} is not encrypted.`);
+    say(`${device.userId} made ${room}, encrypted with ${String(body["algorithm"])}`);
   });
 }
 
@@ -145,9 +174,13 @@ and open
   ${issuer}/account
 ${world.browserHint}     user      ${text("username")}
      password  ${text("oneTimePassword")}   (once; you then choose your own and enrol a second factor)
-The operator's log: ${world.logHint}
+${chatHint(world)}The operator's log: ${world.logHint}
 Ctrl-C stops everything and leaves nothing behind.`);
   invited = true;
+}
+
+function chatHint({ chat: at }: DemoWorld): string {
+  return at === undefined ? "" : `The homeserver, for any client of Matrix: ${at.homeserver}\n`;
 }
 
 async function demo(options: Options): Promise<void> {
@@ -158,7 +191,7 @@ async function demo(options: Options): Promise<void> {
   const world = await worldFor(options, ground);
   await onboard(world, progress);
   const issuer = `${world.keycloakUrl}/realms/${demoTenant}`;
-  await logIn(world, issuer, progress);
+  await chat(world, await logIn(world, issuer, progress), progress);
   await printTable(world.kubectl);
   if (options.once === true) return;
   await invite(world, issuer);

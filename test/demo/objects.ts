@@ -18,6 +18,8 @@ export const demoModules = [
   { module: "PostgreSQL" },
   { module: "Keycloak", keycloak: { mfa: "Required", sessionMaxHours: 8 } },
 ] as const;
+/** Where pods can run. */
+export const demoModulesInPods = [...demoModules, { module: "Synapse", size: "XS" }] as const;
 const operatorNamespace = "socle-system";
 
 const secret = (name: string, stringData: Readonly<Record<string, string>>): Manifest => ({
@@ -103,7 +105,7 @@ export function demoRegionManifest(servers: DemoServers): Manifest {
   });
 }
 
-export function demoTenantManifest(): Manifest {
+export function demoTenantManifest(modules: readonly Manifest[]): Manifest {
   return {
     apiVersion: "socle.dev/v1alpha1",
     kind: "Tenant",
@@ -124,7 +126,7 @@ export function demoTenantManifest(): Manifest {
       tier: "Pilot",
       seats: 50,
       compliance: { dataClasses: ["Internal"] },
-      modules: demoModules,
+      modules,
       administrators: [{ kind: "Group", name: "demo-admins", role: "TenantAdmin" }],
       rollout: { cohort: "demo", ring: 0 },
     },

@@ -6,7 +6,7 @@ import { throughApiServer } from "../support/keycloak-administration.ts";
 import { localFetch } from "../support/local-web.ts";
 import { managedOnNode, publicCertificate } from "../support/managed-region.ts";
 import { operatorDeployment } from "../support/operator-deployment.ts";
-import { demoDomain, demoRegion, regionManifest } from "./objects.ts";
+import { demoDomain, demoModulesInPods, demoRegion, regionManifest } from "./objects.ts";
 import type { DemoWorld, Ground } from "./world.ts";
 
 const operator = "system:serviceaccount:socle-system:socle";
@@ -42,6 +42,11 @@ export async function worldOnNode(ground: Ground): Promise<DemoWorld> {
     environment: `export KUBECONFIG=${link}`,
     socleOptions: "",
     region: regionManifest(parts),
+    modules: demoModulesInPods,
+    chat: {
+      homeserver: `https://matrix.${demoDomain}:${node.ingress.port}`,
+      client: `https://chat.${demoDomain}:${node.ingress.port}/`,
+    },
     keycloakUrl,
     fetch: localFetch(authority),
     administer: (work) => throughApiServer(node, demoRegion, work),

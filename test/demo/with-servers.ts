@@ -3,7 +3,7 @@ import { CertificateAuthority } from "../control-plane/certificates.ts";
 import { choosePorts } from "../servers/server-process.ts";
 import { prepareServers, type Servers, startServers } from "../servers/servers.ts";
 import { installSocle, startOperator } from "../support/installation.ts";
-import { demoPlatform, demoRegionManifest } from "./objects.ts";
+import { demoModules, demoPlatform, demoRegionManifest } from "./objects.ts";
 import { givenCluster, ownControlPlane, type Stage } from "./stage.ts";
 import type { DemoWorld, Ground } from "./world.ts";
 
@@ -23,6 +23,7 @@ export async function worldWithServers(ground: Ground, context: string | undefin
   const { url } = servers.keycloak;
   return {
     ...stage,
+    modules: demoModules,
     region: demoRegionManifest(servers),
     keycloakUrl: url,
     fetch,

@@ -16,6 +16,10 @@ export interface DemoWorld {
   readonly socleOptions: string;
   /** The region, to be applied. */
   readonly region: Readonly<Record<string, unknown>>;
+  /** Modules of the ministry: what pods are needed for is only there where pods are. */
+  readonly modules: readonly Readonly<Record<string, unknown>>[];
+  /** Public addresses of the homeserver and of the web client that it sends people back to, where the ministry has one. */
+  readonly chat?: { readonly homeserver: string; readonly client: string };
   /** Public address of Keycloak. */
   readonly keycloakUrl: string;
   /** As a browser on this machine. */

@@ -72,14 +72,14 @@ export class Homeserver {
     return { status: answer.status, body: jsonOf(text) };
   }
 
-  /** Logs in through the realm, as the web client at `client` would: to the realm's pages and back with a token for one login. */
+  /** Logs in through the realm, as the web client at `client` would: to the realm's pages and back with a token for one login. A browser that has a session there already is asked nothing. */
   async login(
     wish: Omit<LoginWish, "issuer">,
-    at: { readonly client: string; readonly provider: string },
+    at: { readonly client: string; readonly provider: string; readonly browser?: Browser },
   ): Promise<{ readonly device: MatrixClient; readonly totpSecret: string; readonly password: string }> {
     const start = new URL(`${this.url}/_matrix/client/v3/login/sso/redirect/${at.provider}`);
     start.searchParams.set("redirectUrl", at.client);
-    const browser = new Browser(this.#fetch);
+    const browser = at.browser ?? new Browser(this.#fetch);
     const { arrived, totpSecret, password } = await passLoginPages(browser, wish, { start, stopAt: at.client });
     const token = arrived.searchParams.get("loginToken") ?? "";
     const { status, body } = await this.ask("POST", "/_matrix/client/v3/login", {

@@ -57,7 +57,10 @@ export async function nodePlatform(name: string, domains: readonly string[] = []
     await installSocle(node.kubectl, operator);
     await platform.prepare();
     const names = { tlsSecret: platform.name("tls"), trustBundle: platform.name("trust") };
-    const { authority, objects } = await publicCertificate([host, ...domains.flatMap((one) => [one, `*.${one}`])], names);
+    const { authority, objects } = await publicCertificate(
+      [host, ...domains.flatMap((one) => [one, `*.${one}`])],
+      names,
+    );
     await node.kubectl.apply(objects);
     await node.kubectl.apply(operatorDeployment(node.images.socle));
     await node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
