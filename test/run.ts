@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { ensureAssets, LaneUnavailable } from "./control-plane/assets.ts";
 import { prepareNode } from "./node-lane/node-lane.ts";
 import { prepareServers } from "./servers/servers.ts";
+import { synapsePackages } from "./servers/synapse-distribution.ts";
 
 /**
  * `npm test`: prepares what the lanes need, runs every suite, and ends with one line of counts. Exit code 0 only if something ran
@@ -75,6 +76,7 @@ rmSync(report, { force: true });
 const serverProblem = await problemOf(async () => {
   await ensureAssets(say);
   await prepareServers(say);
+  await synapsePackages(say);
 });
 const nodeProblem = serverProblem ?? (await problemOf(() => prepareNode(say)));
 const code = await runVitest([

@@ -151,7 +151,7 @@ async function chat(
     const room = await device.createRoom({ preset: "private_chat" });
     const { body } = await device.state(room, "m.room.encryption");
     if (body["algorithm"] === undefined) throw new Error(`Room ${room} is not encrypted.`);
-    say(`${device.userId} made ${room}, encrypted with ${String(body["algorithm"])}`);
+    say(`${device.userId} made ${room}, encrypted with ${JSON.stringify(body["algorithm"])}`);
   });
 }
 
