@@ -78,7 +78,7 @@ export const access: readonly AccessRule[] = [
   {
     scope: "cluster",
     apiGroup: "apps",
-    resources: ["statefulsets"],
+    resources: ["deployments", "statefulsets"],
     verbs: ["list", "watch"],
     why: "sees whether the pods of modules are available",
   },
@@ -235,7 +235,7 @@ export const access: readonly AccessRule[] = [
   {
     scope: "tenant",
     apiGroup: "apps",
-    resources: ["statefulsets"],
+    resources: ["deployments", "statefulsets"],
     verbs: ["create", "patch", "delete"],
     why: "runs the servers of modules",
   },

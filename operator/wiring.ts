@@ -111,9 +111,7 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
       networkPolicies,
       // Whoever made it: volumes of a Cluster are made by its operator, and carry the label of the tenant too.
       watched("v1", "PersistentVolumeClaim", { ...ours, labelSelector: names.tenantLabel }),
-      watched("v1", "Service", ours),
-      watched("apps/v1", "StatefulSet", ours),
-      watched("networking.k8s.io/v1", "Ingress", ours),
+      ...workloadTypes.map(([version, kind]) => watched(version, kind, ours)),
       ...ofTenants,
     ],
     definitions: optional.definitions,
@@ -126,6 +124,14 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     identitySecrets: watched("v1", "Secret", { namespace: names.identityNamespace }),
   };
 }
+
+/** What modules run, beside what is watched for other reasons too. */
+const workloadTypes = [
+  ["v1", "Service"],
+  ["apps/v1", "StatefulSet"],
+  ["apps/v1", "Deployment"],
+  ["networking.k8s.io/v1", "Ingress"],
+] as const;
 
 /** What a region runs: watched in one namespace, so that nothing of others is seen. */
 const identityTypes = [
@@ -200,8 +206,8 @@ const readByModule = (tenant: Tenant): unknown[] => [
 
 /** What a tenant reads of a module: its wish, and what its status says of it as a whole. */
 function readByTenant(module: ModuleDeployment): unknown[] {
-  const { observedGeneration, url, version } = module.status ?? {};
-  return [...wishOf(module), observedGeneration, url, version, readyOf(module)];
+  const { observedGeneration, url, version, endpoints } = module.status ?? {};
+  return [...wishOf(module), observedGeneration, url, version, endpoints, readyOf(module)];
 }
 
 /** Without the time, which says nothing new. */

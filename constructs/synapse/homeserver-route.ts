@@ -1,7 +1,7 @@
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { names } from "../../crds/group.ts";
-import { synapseName, type SynapseRouteInput } from "./synapse-input.ts";
+import { synapseName, type SynapseRouteInput, webClientName } from "./synapse-input.ts";
 
 /** What clients need. Its administration (`/_synapse/admin`) and its metrics have no way in. */
 const clientPaths = ["/_matrix/client", "/_matrix/media", "/_synapse/client"];
@@ -14,17 +14,20 @@ export class HomeserverRoute extends Construct {
   constructor(scope: Construct, id: string, input: SynapseRouteInput) {
     super(scope, id);
     this.#input = input;
-    this.#ingress("server", input.host, clientPaths);
-    // Synapse tells other homeservers to come to the host that its name is, and to no other.
-    this.#ingress("discovery", input.apex, ["/.well-known/matrix", ...(input.federates ? federationPaths : [])]);
+    const federation = input.federates ? federationPaths : [];
+    this.#ingress("server", input.host, [...clientPaths, ...federation]);
+    this.#ingress(webClientName, input.webHost, ["/"]);
+    // Synapse tells other homeservers to come to the host that its name is; where that is a mail domain, the ministry tells them to come to ours.
+    this.#ingress("discovery", input.apex, ["/.well-known/matrix", ...federation]);
   }
 
-  #ingress(part: "server" | "discovery", host: string, paths: readonly string[]): void {
+  #ingress(part: "server" | "discovery" | typeof webClientName, host: string, paths: readonly string[]): void {
     const { namespace, labels, className, tlsSecret, clusterIssuer } = this.#input;
     const name = part === "server" ? synapseName : `${synapseName}-${part}`;
+    const service = part === webClientName ? webClientName : synapseName;
     const annotations =
       clusterIssuer === undefined ? {} : { annotations: { "cert-manager.io/cluster-issuer": clusterIssuer } };
-    const backend = { service: { name: synapseName, port: { name: "http" } } };
+    const backend = { service: { name: service, port: { name: "http" } } };
     new k8s.KubeIngress(this, part, {
       metadata: { name, namespace, labels: { ...labels, [names.componentLabel]: "route" }, ...annotations },
       spec: {

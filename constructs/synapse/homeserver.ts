@@ -5,7 +5,14 @@ import { names } from "../../crds/group.ts";
 import { ingressPeers, publicAddresses, tcp } from "../network-peers.ts";
 import { restrictedContainer, restrictedPod } from "../restricted-pod.ts";
 import { roomRules } from "./room-rules.ts";
-import { synapseFiles, type SynapseInput, synapseName, synapsePorts, synapseUser } from "./synapse-input.ts";
+import {
+  podSelector,
+  synapseFiles,
+  type SynapseInput,
+  synapseName,
+  synapsePorts,
+  synapseUser,
+} from "./synapse-input.ts";
 
 const configurationName = `${synapseName}-config`;
 const mediaName = `${synapseName}-media`;
@@ -33,8 +40,7 @@ export class Homeserver extends Construct {
   }
 
   get #selector(): Record<string, string> {
-    const selecting: readonly string[] = [names.nameLabel, names.instanceLabel];
-    return Object.fromEntries(Object.entries(this.#input.labels).filter(([label]) => selecting.includes(label)));
+    return podSelector(this.#input.labels, "homeserver");
   }
 
   /** Who may reach it, and its way to the databases, is said for all applications of the tenant. */

@@ -1,3 +1,4 @@
+import { names } from "../../crds/group.ts";
 import type { IngressSource } from "../network-peers.ts";
 import type { ContainerResources } from "../restricted-pod.ts";
 
@@ -26,12 +27,29 @@ export interface SynapseInput {
   readonly federates: boolean;
 }
 
+/** The pages that people open in their browsers. */
+export interface WebClientInput {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Full reference, with digest in production. */
+  readonly image: string;
+  readonly pullSecret?: string;
+  readonly replicas: number;
+  readonly resources: ContainerResources;
+  /** Text of config.json. */
+  readonly configuration: string;
+  /** Public address of the homeserver: the one host that pages may talk to. */
+  readonly homeserver: string;
+}
+
 /** How people and other homeservers find it. */
 export interface SynapseRouteInput {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Host of the homeserver. */
   readonly host: string;
+  /** Host of the web client. */
+  readonly webHost: string;
   /** Host that says where the homeserver is. */
   readonly apex: string;
   readonly className: string;
@@ -44,6 +62,18 @@ export const synapseName = "synapse";
 export const synapsePorts = { http: 8008, metrics: 9090 } as const;
 /** User of the public image. */
 export const synapseUser = 991;
+
+export const webClientName = "web-client";
+export const webClientPort = 8080;
+/** User of the public image. */
+export const webClientUser = 10004;
+
+/** The pods of one part of the module; its other parts have the same name and tenant. */
+export function podSelector(labels: Readonly<Record<string, string>>, component: string): Record<string, string> {
+  const selecting: readonly string[] = [names.nameLabel, names.instanceLabel];
+  const shared = Object.entries(labels).filter(([label]) => selecting.includes(label));
+  return { ...Object.fromEntries(shared), [names.componentLabel]: component };
+}
 
 /** Where the pod finds its files; homeserver.yaml names them. */
 export const synapseFiles = {
@@ -60,6 +90,11 @@ export const synapseFiles = {
     databaseAuthority: "/secrets/database-ca.crt",
   },
 } as const;
+
+/** Address of the web client inside of the cluster. */
+export function webClientAddress(namespace: string): string {
+  return `http://${webClientName}.${namespace}.svc:${webClientPort}`;
+}
 
 /** Address of the homeserver inside of the cluster. */
 export function synapseAddress(namespace: string): string {

@@ -74,7 +74,7 @@ export const reasons = {
   NameTaken: {
     meaning: "The name belongs to somebody else.",
     causes:
-      "Another tenant holds it, or a parent or child of it, or it was served in the past and is never given out again.",
+      "Another tenant or the platform holds it, or a parent or child of it, or it was served in the past and is never given out again.",
     command: "kubectl get nameclaims",
   },
   NotOwned: {

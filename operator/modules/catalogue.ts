@@ -4,6 +4,7 @@ import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 const imageCatalogue: Readonly<Record<string, string>> = {
   "postgresql-18": "ghcr.io/cloudnative-pg/postgresql:18.6-system-trixie",
   keycloak: "quay.io/keycloak/keycloak:26.7.5",
+  "element-web": "oci.element.io/element-web:v1.12.26",
   synapse: "docker.io/matrixdotorg/synapse:v1.163.2",
 };
 

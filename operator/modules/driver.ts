@@ -28,6 +28,8 @@ export interface ModuleInput {
   readonly siblings: readonly ModuleDeployment[];
   /** PEM of the region's own authorities, as far as they can be read. */
   readonly trustBundle?: string | undefined;
+  /** Why the version that runs has to stay a while: what `holdsBack` found. */
+  readonly held?: string | undefined;
 }
 
 /** A Secret that is generated once and then kept. Values come from the CSPRNG and are never part of desired state. */
@@ -121,11 +123,18 @@ export interface DesiredModule {
   readonly application?: ApplicationWanted;
   /** Where people find it; absent when the module has no page. */
   readonly url?: string;
+  /** Further addresses of it, for programs. */
+  readonly endpoints?: readonly { readonly name: string; readonly url: string }[];
   readonly version?: string;
   /** Why what runs is not what is asked for, although it works. */
-  readonly behind?: string;
+  readonly behind?: Behind;
   /** Choices made once, kept in status.resolved. */
   readonly resolved: Readonly<Record<string, string>>;
+}
+
+export interface Behind {
+  readonly reason: "VersionUnsupported" | "Progressing";
+  readonly message: string;
 }
 
 /** Why the module cannot be made as it is asked for: this version or this region cannot do it, or the wish makes no sense. */
@@ -158,6 +167,8 @@ export interface ModuleDriver {
   /** Says why the module cannot be made here, or undefined if it can. */
   gap(input: ModuleInput): CapabilityGap | undefined;
   desired(input: ModuleInput): DesiredModule;
+  /** Asked before another version than the one that runs is started: what has to end first, or undefined. */
+  holdsBack?(desired: DesiredModule, access: ModuleAccess, signal: AbortSignal): Promise<string | undefined>;
   /** Asks the application itself whether it works. */
   probe(desired: DesiredModule, access: ModuleAccess, signal: AbortSignal): Promise<ProbeResult>;
 }

@@ -1,8 +1,9 @@
 import pg from "pg";
-import { TerminalError } from "../runtime/errors.ts";
+import { TerminalError, TransientError } from "../runtime/errors.ts";
 import { carryOut, describeChange } from "./pg-changes.ts";
 import { clientConfig, PgConnections, refuseAborted, unlessAborted } from "./pg-connections.ts";
 import { sqlState } from "./pg-errors.ts";
+import { identifier, sql, sqlText } from "./sql.ts";
 import type {
   DatabaseChange,
   LoginResult,
@@ -54,6 +55,8 @@ const refusals: Readonly<Record<string, string>> = {
   "55000": "the database takes no connections",
   "3D000": "the database does not exist",
 };
+
+const undefinedTable = "42P01";
 
 /** Whether the limit of a role or of a database is what keeps the role out; a server that is full would not have answered. */
 const limitReached = `
@@ -119,6 +122,36 @@ export class PgPostgresApi implements PostgresApi {
       throw this.#connections.translate(error, doing);
     } finally {
       // Waited for, since a session that is still ending counts against the limit of the role.
+      await unlessAborted(client.end(), doing, signal).catch(() => undefined);
+    }
+  }
+
+  async countRows(
+    account: { readonly role: string; readonly password: string; readonly database: string },
+    table: string,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { role, password, database } = account;
+    const doing = `count rows of ${table} as ${role} in database ${database}`;
+    refuseAborted(doing, signal);
+    const client = new pg.Client(clientConfig(this.#server, { user: role, password, database }));
+    client.on("error", () => undefined);
+    const statement = sqlText(sql`SELECT count(*)::int AS rows FROM public.${identifier(table)}`);
+    try {
+      const { rows } = await unlessAborted(
+        client.connect().then(() => client.query<{ rows: number }>(statement)),
+        doing,
+        signal,
+      );
+      return rows[0]?.rows ?? 0;
+    } catch (error) {
+      refuseAborted(doing, signal);
+      if (sqlState(error) === undefinedTable) return undefined;
+      const refusal = refusals[sqlState(error) ?? ""];
+      if (refusal !== undefined)
+        throw new TransientError("PermissionMissing", `Cannot ${doing}: ${refusal}.`, { cause: error });
+      throw this.#connections.translate(error, doing);
+    } finally {
       await unlessAborted(client.end(), doing, signal).catch(() => undefined);
     }
   }

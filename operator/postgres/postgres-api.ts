@@ -105,6 +105,15 @@ export interface PostgresApi {
     account: { readonly role: string; readonly password: string; readonly database: string },
     signal: AbortSignal,
   ): Promise<LoginResult>;
+  /**
+   * How many rows a table of the application (in schema public) has, asked as its own role; undefined where there is no such table. A login that is refused is a
+   * TransientError("PermissionMissing").
+   */
+  countRows(
+    account: { readonly role: string; readonly password: string; readonly database: string },
+    table: string,
+    signal: AbortSignal,
+  ): Promise<number | undefined>;
   /** What the platform's role may do; the region's IdentityReady-like check for databases. */
   platformRights(signal: AbortSignal): Promise<{
     readonly createDatabase: boolean;

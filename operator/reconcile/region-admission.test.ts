@@ -16,6 +16,13 @@ const ask = (over: Partial<Parameters<typeof admissionFinding>[0]> = {}) =>
   admissionFinding({ tenant, region: liveRegion(), tenants: [tenant], livesHere: false, now, ...over });
 const limited = (limits: object, more: object = {}) => liveRegion({ spec: { limits, ...more } });
 
+const platform = liveRegion({
+  spec: {
+    keycloak: { mode: "External", url: "https://sso.example.org:8443/auth", adminCredentialsSecretRef: { name: "k" } },
+  },
+});
+const domain = (name: string) => liveTenant("minagri", { metadata: born(5), spec: { domain: name } });
+
 describe("admissionFinding", () => {
   it.each([
     ["a region with room", {}, "Succeeded"],
@@ -29,6 +36,15 @@ describe("admissionFinding", () => {
         }),
       },
       "NotQualified",
+    ],
+    ["a domain that is the platform's", { region: platform, tenant: domain("sso.example.org") }, "NameTaken"],
+    ["a domain above the platform's", { region: platform, tenant: domain("example.org") }, "NameTaken"],
+    ["a domain below the platform's", { region: platform, tenant: domain("a.sso.example.org") }, "NameTaken"],
+    ["a domain beside the platform's", { region: platform, tenant: domain("a.example.org") }, "Succeeded"],
+    [
+      "a domain above the platform's that it lives with",
+      { region: platform, tenant: domain("example.org"), livesHere: true },
+      "Succeeded",
     ],
     ["a cordoned region", { region: liveRegion({ spec: { state: "Cordoned" } }) }, "LimitReached"],
     [

@@ -1,6 +1,7 @@
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import { validQualification } from "./qualifications.ts";
+import { domainsOverlap } from "./claims.ts";
 import { isTrue } from "./conditions.ts";
 import { type Finding, succeeded } from "./story.ts";
 
@@ -54,7 +55,18 @@ export function admissionFinding(input: AdmissionInput): Finding {
     };
   }
   if (livesHere) return succeeded(`The tenant lives in region ${name}.`);
-  return roomFinding(input, region);
+  return platformNameFinding(tenant, region) ?? roomFinding(input, region);
+}
+
+/** Hosts of a tenant are published below its domain: none of them may be where people type the password of everybody. */
+function platformNameFinding({ spec }: Tenant, region: SovereignRegion): Finding | undefined {
+  const platform = new URL(region.spec.keycloak.url).hostname;
+  if (!domainsOverlap(spec.domain, platform)) return undefined;
+  return {
+    status: "False",
+    reason: "NameTaken",
+    message: `Domain ${spec.domain} is, or lies under or above, ${platform}, the Keycloak of region ${region.metadata.name}; choose a domain outside of it.`,
+  };
 }
 
 function roomFinding({ tenant, tenants }: AdmissionInput, region: SovereignRegion): Finding {

@@ -26,3 +26,34 @@ describe("a roll-out", () => {
     expect(finding.message).toContain(says);
   });
 });
+
+describe("a roll-out of a StatefulSet with a Deployment beside it", () => {
+  const others = [{ apiVersion: "apps/v1", kind: "Deployment", namespace: "t-a-apps", name: "web" }];
+  const deployed = (status: object): KubeObject => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { ...metadata, name: "web", namespace: "t-a-apps" },
+    spec: { replicas: 2 },
+    status,
+  });
+  const all = { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
+
+  it.each([
+    ["waits for it", undefined, "False", "Deployment t-a-apps/web is being made"],
+    ["waits until it was looked at", { ...all, observedGeneration: 1 }, "False", "was not looked at yet"],
+    ["waits for its new pods", { ...all, updatedReplicas: 1 }, "False", "is rolling out"],
+    ["waits until its old pods are gone", { ...all, replicas: 3 }, "False", "is rolling out"],
+    ["waits for all of them", { ...all, availableReplicas: 1 }, "False", "1 of 2 pods are available; kubectl describe"],
+    ["is complete with both", all, "True", "2 of 2 pods are available"],
+  ])("%s", (_claim, status, expected, says) => {
+    const objects = [live(done), ...(status === undefined ? [] : [deployed(status)])];
+    const finding = rolloutFinding({ rollout, others }, objects);
+    expect(finding.status).toBe(expected);
+    expect(finding.message).toContain(says);
+  });
+
+  it("speaks of the StatefulSet first", () => {
+    const finding = rolloutFinding({ rollout, others }, [live({ ...done, readyReplicas: 0 })]);
+    expect(finding.message).toContain("StatefulSet t-a-data/postgresql");
+  });
+});

@@ -13,6 +13,8 @@ export interface WorkloadWanted {
   readonly manifests: readonly Manifest[];
   /** The StatefulSet, or Cluster of CloudNativePG, whose pods have to be available. */
   readonly rollout: ObjectRef;
+  /** Deployments that have to be available too. */
+  readonly others?: readonly ObjectRef[];
 }
 
 /** Whose objects: those that the caches list under this value of this index. */
@@ -143,8 +145,41 @@ interface RolledOut extends KubeObject {
 }
 
 /** Every pod is of the newest revision and ready. Pure. */
-export function rolloutFinding({ rollout }: Pick<WorkloadWanted, "rollout">, live: readonly KubeObject[]): Finding {
-  if (rollout.kind === "Cluster") return clusterFinding(rollout, live);
+export function rolloutFinding(
+  { rollout, others = [] }: Pick<WorkloadWanted, "rollout" | "others">,
+  live: readonly KubeObject[],
+): Finding {
+  const first = rollout.kind === "Cluster" ? clusterFinding(rollout, live) : statefulSetFinding(rollout, live);
+  const rest = others.map((ref) => deploymentFinding(ref, live));
+  const open = [first, ...rest].find(({ status }) => status !== "True");
+  return open ?? { ...first, message: [first, ...rest].map(({ message }) => message).join(" ") };
+}
+
+interface Deployed extends KubeObject {
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+  };
+}
+
+function deploymentFinding(ref: ObjectRef, live: readonly KubeObject[]): Finding {
+  const name = `Deployment ${ref.namespace ?? ""}/${ref.name}`;
+  const wait = (message: string): Finding => ({ status: "False", reason: "Progressing", message });
+  const found = live.find((object) => refText(refOf(object)) === refText(ref)) as Deployed | undefined;
+  if (found === undefined) return wait(`${name} is being made.`);
+  const { observedGeneration, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = found.status ?? {};
+  if (observedGeneration !== found.metadata.generation) return wait(`${name} was not looked at yet by its controller.`);
+  const { replicas: asked = 1 } = found["spec"] as { readonly replicas?: number };
+  const counted = `${availableReplicas} of ${asked} pods are available`;
+  if (updatedReplicas < asked || replicas > asked) return wait(`${name} is rolling out: ${counted}.`);
+  if (availableReplicas < asked)
+    return wait(`${name}: ${counted}; kubectl describe pods -n ${ref.namespace ?? ""} says why.`);
+  return succeeded(`${name}: ${counted}.`);
+}
+
+function statefulSetFinding(rollout: ObjectRef, live: readonly KubeObject[]): Finding {
   const name = `StatefulSet ${rollout.namespace ?? ""}/${rollout.name}`;
   const found = live.find((object) => refText(refOf(object)) === refText(rollout)) as RolledOut | undefined;
   const wait = (message: string): Finding => ({ status: "False", reason: "Progressing", message });
@@ -174,7 +209,7 @@ export async function endWorkload(
   if (wanted.rollout.kind === "Cluster" && !erasing) return await sleep(wanted, owner, ports);
   const left = liveWorkload(owner, ports).filter((object) => erasing || !keepsData(object.kind));
   // The pods first: a claim that a pod still uses would wait for it anyway.
-  const running = left.filter((object) => object.kind === wanted.rollout.kind);
+  const running = left.filter(({ kind }) => kind === wanted.rollout.kind || kind === "Deployment");
   for (const object of running.length > 0 ? running : left) {
     if (object.metadata.deletionTimestamp !== undefined) continue;
     const outcome = await ports.kube.delete(refOf(object), { uid: object.metadata.uid });

@@ -53,6 +53,7 @@ function postgresDouble(server: PostgresServer): PostgresApi {
     observe: (names) => remote("observe", names),
     execute: (change, { password }) => remote("execute", change, password === undefined ? {} : { password }),
     login: (account) => remote("login", account),
+    countRows: (account, table) => remote("countRows", account, table),
     platformRights: () => remote("platformRights"),
     close: () => Promise.resolve(),
   };

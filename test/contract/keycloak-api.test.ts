@@ -38,8 +38,10 @@ function inMemory(): Subject {
       api.setRequirement(realm, authenticator, requirement);
       return Promise.resolve();
     },
-    changeOwnClient: (realm, fields) =>
-      api.execute({ account: platform, realm, change: byHand("PUT", "/clients/socle-operator", fields) }),
+    changeOwnClient: (realm, fields) => {
+      api.setClient(realm, "socle-operator", fields);
+      return Promise.resolve();
+    },
   };
 }
 

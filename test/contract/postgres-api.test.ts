@@ -128,6 +128,27 @@ describe.each(worlds)("the port of PostgreSQL over $of", ({ open }) => {
     });
   });
 
+  describe("a table of an application", () => {
+    test("that is not there has no count", async () => {
+      const { desired } = await provided("rows");
+      expect(await api.countRows({ ...desired, password }, "background_updates", never)).toBeUndefined();
+    });
+
+    test("has as many rows as it has, asked as its owner", async () => {
+      const { desired } = await provided("rows");
+      await world.addTable(desired.database, { name: "background_updates", rows: 3, password });
+      expect(await api.countRows({ ...desired, password }, "background_updates", never)).toBe(3);
+    });
+
+    test("is told to nobody whose password is wrong, and the password to nobody", async () => {
+      const { desired } = await provided("rows");
+      const asked = api.countRows({ ...desired, password: "another-password" }, "background_updates", never);
+      const error: unknown = await asked.catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ constructor: TransientError, reason: "PermissionMissing" });
+      expect(String(error)).not.toContain("another-password");
+    });
+  });
+
   describe("a login", () => {
     test.each<{ what: string; because: string; with?: { password?: string; database?: string }; edit?: Edit }>([
       { what: "with another password", because: "password", with: { password: "guess" } },

@@ -48,7 +48,8 @@ describe.skipIf(problem !== undefined)("the homeserver of a tenant, on a real no
       EndpointReachable: "True",
       Published: "True",
     });
-    expect(module?.status?.["url"]).toBe(home.url);
+    expect(`${String(module?.status?.["url"])}/`).toBe(client());
+    expect(module?.status?.["endpoints"]).toEqual([{ name: "homeserver", url: home.url }]);
   });
 
   it("runs under the restricted profile with a read-only root", async () => {
@@ -62,6 +63,19 @@ describe.skipIf(problem !== undefined)("the homeserver of a tenant, on a real no
       await (await fetchLocally(`https://${domain}:${own.node.ingress.port}/.well-known/matrix/${part}`)).json();
     expect(await known("client")).toMatchObject({ "m.homeserver": { base_url: `${home.url}/` } });
     expect(await known("server")).toEqual({ "m.server": `${domain}:443` });
+  });
+
+  it("has pages that lead to it and to no other host, and that no other page may frame", async () => {
+    const page = await fetchLocally(client());
+    // The files of Element Web are a stand-in here; what serves them, and what they are told, are not.
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("FAKE Element Web")]);
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).toContain(`connect-src 'self' ${home.url};`);
+    for (const name of ["config.json", `config.chat.${domain}.json`]) {
+      const told = (await (await fetchLocally(`${client()}${name}`)).json()) as Readonly<Record<string, unknown>>;
+      expect(told["default_server_config"]).toEqual({ "m.homeserver": { base_url: home.url, server_name: domain } });
+    }
   });
 
   it.each([

@@ -1,8 +1,9 @@
 import { test } from "vitest";
 import { labels } from "../../constructs/labels.ts";
-import type { SynapseInput, SynapseRouteInput } from "../../constructs/synapse/synapse-input.ts";
+import type { SynapseInput, SynapseRouteInput, WebClientInput } from "../../constructs/synapse/synapse-input.ts";
 import { synapseManifests, synapseRoute } from "../../constructs/synapse/synapse-manifests.ts";
 import { homeserverYaml } from "../../operator/modules/synapse/configuration.ts";
+import { webClientJson } from "../../operator/modules/synapse/web-client-configuration.ts";
 import { expectGolden, yamlDocuments } from "./golden-file.ts";
 
 const own = {
@@ -46,9 +47,24 @@ const ministry: SynapseInput = {
   ingressFrom: { namespaceLabels: { "kubernetes.io/metadata.name": "ingress" } },
   federates: true,
 };
+const webClient: WebClientInput = {
+  ...own,
+  image: "registry.example/element-web:v1.12.26@sha256:0123456789abcdef",
+  pullSecret: "registry",
+  replicas: 2,
+  resources: { cpu: "20m", memoryMi: 64 },
+  configuration: webClientJson({
+    serverName: "agriculture.example",
+    homeserverUrl: "https://matrix.agriculture.example",
+    webClientUrl: "https://chat.agriculture.example",
+    brand: "Ministère de l'Agriculture",
+  }),
+  homeserver: "https://matrix.agriculture.example",
+};
 const route: SynapseRouteInput = {
   ...own,
   host: "matrix.agriculture.example",
+  webHost: "chat.agriculture.example",
   apex: "agriculture.example",
   className: "edge",
   tlsSecret: "public-certificate",
@@ -56,5 +72,5 @@ const route: SynapseRouteInput = {
 };
 
 test("a ministry's homeserver is this, byte for byte", () => {
-  expectGolden("synapse.yaml", yamlDocuments([...synapseManifests(ministry), ...synapseRoute(route)]));
+  expectGolden("synapse.yaml", yamlDocuments([...synapseManifests(ministry, webClient), ...synapseRoute(route)]));
 });

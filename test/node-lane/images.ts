@@ -20,6 +20,7 @@ import { python, pythonVersion, synapsePackages, synapseVersion } from "../serve
 import { corednsVersion, nodeBinaries } from "./binaries.ts";
 import type { HostTools } from "./host.ts";
 import { contentDigest, copyFiles, copyTree, fingerprint, type Layer, makeLayer, withLibraries } from "./layers.ts";
+import { nginxProgram } from "./nginx-program.ts";
 import type { Image } from "./oci.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -35,6 +36,8 @@ export interface NodeImages {
     readonly postgresql: Image;
     readonly keycloak: Image;
     readonly synapse: Image;
+    /** No registry of packages has Element Web: this is a page that says so, served as the real files would be. */
+    readonly fakeElementWeb: Image;
     /** All of the operator's image but its own code. */
     readonly runtime: Image;
   };
@@ -81,6 +84,14 @@ export async function nodeImages(tools: HostTools, progress: Progress): Promise<
       user: "991:991",
       entrypoint: ["python3", "-m", "synapse.app.homeserver"],
       environment: ["LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin"],
+    },
+    fakeElementWeb: {
+      name: name("fake-element-web", "1"),
+      layers: [base, await nginxLayer(await nginxProgram(progress), progress), await fakeElementLayer(progress)],
+      user: "10004:10004",
+      entrypoint: [],
+      command: ["nginx"],
+      environment: ["PATH=/usr/sbin:/usr/bin:/bin"],
     },
     runtime: await runtimeImage(name("socle-runtime", "checkout"), base, progress),
   } satisfies NodeImages["lasting"];
@@ -209,6 +220,34 @@ async function synapseLayer(progress: Progress): Promise<Layer> {
   return await makeLayer({ name: "synapse", ingredients: [basename(dirname(packages))] }, progress, (at) => {
     copyTree([`${packages}/.`], join(at, `usr/local/lib/python${version}/dist-packages`));
     makeOwned(join(at, "data"), { uid: 991, gid: 991 });
+  });
+}
+
+async function nginxLayer(program: string, progress: Progress): Promise<Layer> {
+  const libraries = withLibraries([program]).filter((file) => file !== program);
+  return await makeLayer({ name: "nginx", ingredients: fingerprint([program, ...libraries]) }, progress, (at) => {
+    copyFiles(libraries, at);
+    mkdirSync(join(at, "usr/sbin"), { recursive: true });
+    execFileSync("cp", ["--preserve=mode", "--dereference", program, join(at, "usr/sbin/nginx")]);
+    mkdirSync(join(at, "etc/nginx"), { recursive: true });
+    const types = "types {\n  text/html html;\n  application/json json;\n}\n";
+    writeFileSync(join(at, "etc/nginx/mime.types"), types);
+  });
+}
+
+const fakePage = `<!doctype html>
+<html lang="fr">
+<meta charset="utf-8">
+<title>FAKE Element Web</title>
+<h1>FAKE Element Web</h1>
+<p>This page stands where the files of Element Web would be: no registry of packages has them.
+</html>
+`;
+
+async function fakeElementLayer(progress: Progress): Promise<Layer> {
+  return await makeLayer({ name: "fake-element-web", ingredients: [fakePage] }, progress, (at) => {
+    mkdirSync(join(at, "app"), { recursive: true });
+    writeFileSync(join(at, "app/index.html"), fakePage);
   });
 }
 

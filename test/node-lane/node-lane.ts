@@ -51,6 +51,8 @@ export interface NodeOptions {
 export interface ImageReferences {
   readonly "postgresql-18": string;
   readonly synapse: string;
+  /** A stand-in: see images.ts. */
+  readonly "element-web": string;
   readonly keycloak: string;
   /** The operator of this checkout. */
   readonly socle: string;
@@ -284,6 +286,7 @@ function imageReferences({ lasting, socle }: NodeImages): ImageReferences {
     "postgresql-18": referenceOf(lasting.postgresql),
     keycloak: referenceOf(lasting.keycloak),
     synapse: referenceOf(lasting.synapse),
+    "element-web": referenceOf(lasting.fakeElementWeb),
     socle: referenceOf(socle),
   };
 }

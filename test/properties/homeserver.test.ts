@@ -28,15 +28,19 @@ const answers: Readonly<Record<string, unknown>> = {
   "/_matrix/client/versions": { versions: ["v1.11"] },
   "/_matrix/client/v3/login": { flows: [{ type: "m.login.sso", identity_providers: [{ id: "oidc-realm" }] }] },
   "/.well-known/matrix/client": { "m.homeserver": { base_url: `${url}/` } },
+  "/config.json": { default_server_config: { "m.homeserver": { base_url: url } } },
 };
 
 /** Plays the controller of StatefulSets, and the homeserver in the pod. */
 const startPods: Act = async (world) => {
   world.web = (asked) => ({ status: 200, body: answers[new URL(asked).pathname] });
   for (const { apiVersion: version, kind, metadata } of world.kube.objects()) {
-    if (kind !== "StatefulSet") continue;
-    const revisions = { currentRevision: "a", updateRevision: "a" };
-    const status = { observedGeneration: metadata.generation, replicas: 1, readyReplicas: 1, ...revisions };
+    if (kind !== "StatefulSet" && kind !== "Deployment") continue;
+    const revised =
+      kind === "StatefulSet"
+        ? { readyReplicas: 1, currentRevision: "a", updateRevision: "a" }
+        : { updatedReplicas: 1, availableReplicas: 1 };
+    const status = { observedGeneration: metadata.generation, replicas: 1, ...revised };
     const { name, namespace = "" } = metadata;
     await world.kube.apply(
       { apiVersion: version, kind, metadata: { name, namespace }, status },
@@ -55,6 +59,11 @@ async function after(acts: readonly Act[]): Promise<InMemoryWorld> {
 async function conditions(world: InMemoryWorld): Promise<Readonly<Record<string, string>>> {
   const module = await world.kube.get<ModuleDeployment & KubeObject>(moduleRef);
   return Object.fromEntries((module?.status?.conditions ?? []).map(({ type, status }) => [type, status]));
+}
+
+async function upToDate(world: InMemoryWorld): Promise<string> {
+  const module = await world.kube.get<ModuleDeployment & KubeObject>(moduleRef);
+  return module?.status?.conditions?.find(({ type }) => type === "UpToDate")?.message ?? "";
 }
 
 const present = (world: InMemoryWorld): readonly string[] =>
@@ -126,7 +135,7 @@ describe("the homeserver of a tenant", () => {
     const world = await after([...living, change((spec) => ({ ...spec, modules: [...others] }))]);
     expect(world.keycloak.namesOf("minagri", "clients")).not.toContain("synapse");
     expect(present(world)).toContain("PersistentVolumeClaim synapse-media");
-    expect(present(world).filter((text) => /StatefulSet|Ingress|NetworkPolicy/.test(text))).toEqual([]);
+    expect(present(world).filter((text) => /StatefulSet|Deployment|Ingress|NetworkPolicy/.test(text))).toEqual([]);
     expect(world.postgres.roles.get("minagri_synapse")?.canLogin).toBe(false);
     const secrets = world.kube.objects().filter(({ kind }) => kind === "Secret");
     expect(secrets.map(({ metadata }) => metadata.name)).toContain("synapse-secrets");
@@ -167,6 +176,37 @@ describe("the homeserver of a tenant", () => {
         if (!isDeepStrictEqual(ending, undisturbed.ending)) expect(ending, where).toEqual(undisturbed.ending);
       }
     }
+  });
+
+  it("starts another version when the updates of its database have ended, and keeps working until then", async () => {
+    const world = await after(living);
+    const version = async (): Promise<unknown> =>
+      (await world.kube.get<ModuleDeployment & KubeObject>(moduleRef))?.status?.version;
+    const image = async (): Promise<string> => {
+      const ref = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "t-minagri-apps", name: "synapse" };
+      return JSON.stringify((await world.kube.get<KubeObject>(ref))?.["spec"]);
+    };
+    const asked = (wanted: string): Act =>
+      change((spec) => ({
+        ...spec,
+        modules: [...others, { module: "Synapse", version: wanted }],
+      }));
+    world.postgres.tables.set("minagri_synapse background_updates", 2);
+    await expect(play(world, [asked("1.999.0")])).rejects.toThrow("Never rests: module t-minagri/synapse");
+    expect(await version()).toBe("1.163.2");
+    expect([await conditions(world), await upToDate(world)]).toMatchObject([
+      { Ready: "True", UpToDate: "False" },
+      "2 background updates of the database must end before Synapse 1.999.0 starts.",
+    ]);
+    world.postgres.tables.set("minagri_synapse background_updates", 0);
+    await world.pass(60_000);
+    expect(await image()).toContain("synapse:v1.999.0");
+    await play(world, [startPods]);
+    expect([await version(), await conditions(world)]).toMatchObject(["1.999.0", { Ready: "True" }]);
+    expect(await upToDate(world)).not.toContain("Synapse");
+    await play(world, [asked("1.163.2")]);
+    expect(await image()).toContain("synapse:v1.999.0");
+    expect(await upToDate(world)).toContain("Synapse 1.999.0 runs and 1.163.2 is asked for");
   });
 
   it("rests: an hour later nothing was written", async () => {

@@ -89,6 +89,11 @@ export class InMemoryKeycloakApi implements KeycloakApi {
       if (execution["authenticator"] === authenticator) execution["requirement"] = requirement;
   }
 
+  /** What the server's own console would do to a client. */
+  setClient(realm: string, clientId: string, fields: Readonly<Record<string, unknown>>): void {
+    changeClient(this.#existing(realm), clientId, { ...fields });
+  }
+
   ping(): Promise<void> {
     return this.#answer(() => undefined);
   }
@@ -323,7 +328,13 @@ function newRealm(body: Fields, byPlatform: boolean): Realm {
       : [[user.serviceAccountClientId, user.clientRoles?.["realm-management"] ?? []] as const],
   );
   const people = list.filter((user) => user.serviceAccountClientId === undefined);
-  return { fields, clients: clients as Client[], users: people, rights: new Map(accounts), byPlatform };
+  return {
+    fields,
+    clients: (clients as Client[]).map((client) => withId(client) as Client),
+    users: people,
+    rights: new Map(accounts),
+    byPlatform,
+  };
 }
 
 function withId(fields: Fields): Fields {
@@ -411,7 +422,7 @@ function makeGroup(realm: Realm, wanted: Named): void {
 
 function changeClient(realm: Realm, name: string, body: Fields): void {
   const found = realm.clients.find((client) => client.clientId === name);
-  if (found === undefined) realm.clients.push(body as Client);
+  if (found === undefined) realm.clients.push(withId(body) as Client);
   else Object.assign(found, body);
 }
 

@@ -9,7 +9,13 @@ import type {
   PostgresObservation,
   PostgresServer,
 } from "../../operator/postgres/postgres-api.ts";
-import { AlreadyExistsError, ConflictError, InternalError, WaitingError } from "../../operator/runtime/errors.ts";
+import {
+  AlreadyExistsError,
+  ConflictError,
+  InternalError,
+  WaitingError,
+  TransientError,
+} from "../../operator/runtime/errors.ts";
 
 export interface InMemoryRole {
   canLogin: boolean;
@@ -67,6 +73,8 @@ const stranger: InMemoryRole = {
 export class InMemoryPostgres {
   readonly roles = new Map<string, InMemoryRole>();
   readonly databases = new Map<string, InMemoryDatabase>();
+  /** Rows of tables of applications, by database and name. */
+  readonly tables = new Map<string, number>();
   readonly server: PostgresServer = {
     host: "postgres.test",
     port: 5432,
@@ -148,6 +156,18 @@ class InMemoryPostgresApi implements PostgresApi {
       because: state === "28P01" ? "password" : "access",
       message: `refused (SQLSTATE ${state})`,
     };
+  }
+
+  async countRows(
+    account: Names & { readonly password: string },
+    table: string,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const doing = `count rows of ${table} as ${account.role}`;
+    await this.#answering(doing, signal);
+    const state = this.#loginState(account);
+    if (state !== undefined) throw new TransientError("PermissionMissing", `Cannot ${doing}: SQLSTATE ${state}.`);
+    return this.#postgres.tables.get(`${account.database} ${table}`);
   }
 
   async platformRights(signal: AbortSignal): ReturnType<PostgresApi["platformRights"]> {

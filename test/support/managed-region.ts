@@ -60,7 +60,10 @@ export function managedOnNode(
     },
     postgresql: { defaultDriver: "StatefulSet" },
     images: {
-      overrides: (["postgresql-18", "keycloak", "synapse"] as const).map((name) => ({ name, reference: images[name] })),
+      overrides: (["postgresql-18", "keycloak", "synapse", "element-web"] as const).map((name) => ({
+        name,
+        reference: images[name],
+      })),
     },
   };
 }

@@ -13,6 +13,11 @@ export interface PostgresWorld {
   /** Made by somebody else; the platform's role has no right over it unless `administered`. */
   addRole(name: string, options?: { marker?: string; administered?: boolean; password?: string }): Promise<void>;
   addDatabase(name: string, owner: string, marker?: string): Promise<void>;
+  /** Made by the application of the role of that name, in the database of the same name. */
+  addTable(
+    database: string,
+    table: { readonly name: string; readonly rows: number; readonly password: string },
+  ): Promise<void>;
   edit(name: string, edit: Edit): Promise<void>;
   /** Opens a session of the role in the database of the same name; the answer says whether it is still there. */
   openSession(name: string, password: string): Promise<() => Promise<boolean>>;
@@ -33,6 +38,10 @@ export function inMemoryWorld(): PostgresWorld {
     },
     addDatabase: (name, owner, marker) => {
       postgres.addDatabase(name, owner, { marker });
+      return Promise.resolve();
+    },
+    addTable: (database, { name, rows }) => {
+      postgres.tables.set(`${database} ${name}`, rows);
       return Promise.resolve();
     },
     edit: (name, edit) => {
@@ -152,6 +161,14 @@ export class RealPostgresWorld implements PostgresWorld {
   async addDatabase(name: string, owner: string, marker?: string): Promise<void> {
     await this.run(sql`CREATE DATABASE ${identifier(name)} OWNER ${identifier(owner)} TEMPLATE template0`);
     if (marker !== undefined) await this.run(sql`COMMENT ON DATABASE ${identifier(name)} IS ${literal(marker)}`);
+  }
+
+  async addTable(
+    database: string,
+    { name, rows, password }: { readonly name: string; readonly rows: number; readonly password: string },
+  ): Promise<void> {
+    const session = await this.session(database, password);
+    await session.query(sqlText(sql`CREATE TABLE ${identifier(name)} AS SELECT generate_series(1, ${rows})`));
   }
 
   async edit(name: string, edit: Edit): Promise<void> {

@@ -9,7 +9,7 @@ import { digest } from "../../reconcile/digest.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
 import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
 import { isSame, liveWorkload, volumesOf } from "../../reconcile/workload.ts";
-import { TerminalError, WaitingError } from "../../runtime/errors.ts";
+import { OperatorError, TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
   gone,
   keyString,
@@ -96,7 +96,10 @@ export class ModuleReconciler implements Reconciler {
     }
     const { scene } = scenery;
     const gap = driver?.gap(scene);
-    const desired = driver === undefined || gap !== undefined ? undefined : driver.desired(scene);
+    const wanted = driver === undefined || gap !== undefined ? undefined : driver.desired(scene);
+    const held =
+      driver === undefined || wanted === undefined ? undefined : await this.#held(scene, { driver, wanted, context });
+    const desired = held === undefined ? wanted : driver?.desired({ ...scene, held });
     const chapters =
       desired === undefined || driver === undefined
         ? [gapChapter(gap ?? { message: `This version of Socle has no driver for ${module.spec.module}.` })]
@@ -110,6 +113,24 @@ export class ModuleReconciler implements Reconciler {
     await publishModule(module, { end, desired }, this.#ports);
     if (end.error !== undefined) throw end.error;
     return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
+  }
+
+  /** Why the version that runs has to stay a while. Nobody is asked unless another one is wanted. */
+  async #held(
+    scene: ModuleScene,
+    asked: { readonly driver: ModuleDriver; readonly wanted: DesiredModule; readonly context: ReconcileContext },
+  ): Promise<string | undefined> {
+    const { driver, wanted, context } = asked;
+    const runs = scene.module.status?.version;
+    if (driver.holdsBack === undefined || runs === undefined || wanted.version === runs) return undefined;
+    const { access } = this.#work(scene, context.signal);
+    try {
+      return await driver.holdsBack(wanted, access, context.signal);
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      // Who cannot be asked has not said yes.
+      return `${error.message} Until that is known, ${runs} stays.`;
+    }
   }
 
   #chapters(
@@ -259,7 +280,9 @@ function hostsOf(route: Manifest): readonly string[] {
 }
 
 function behindFinding({ behind }: DesiredModule): Finding | undefined {
-  return behind === undefined ? undefined : { status: "False", reason: "VersionUnsupported", message: behind };
+  if (behind === undefined) return undefined;
+  const finding: Finding = { status: "False", ...behind };
+  return behind.reason === "Progressing" ? { ...finding, againAfterMs: 30_000 } : finding;
 }
 
 function isObserved(module: ModuleDeployment): boolean {

@@ -77,6 +77,7 @@ function known(desired: DesiredModule, kept: Status | undefined): Partial<Status
     resolved: { ...desired.resolved, ...kept?.resolved },
     external,
     ...(desired.url === undefined ? {} : { url: desired.url }),
+    ...(desired.endpoints === undefined ? {} : { endpoints: [...desired.endpoints] }),
     ...(desired.version === undefined ? {} : { version: desired.version }),
   };
 }

@@ -57,6 +57,27 @@ describe("tenantStatus", () => {
     expect(tenantStatus(scene({ tenant, namespaces: [] }), end, now).namespaces).toEqual(["t-minagri"]);
   });
 
+  it("says what the ministry must serve itself where its homeserver bears the name of a mail domain, and only there", () => {
+    const endpoints = [{ name: "homeserver", url: "https://matrix.minagri.example" }];
+    const published = (serverName: string) => {
+      const status = { ...ready, endpoints, resolved: { serverName } };
+      return tenantStatus(scene({ modules: [liveModule("Synapse", { status })] }), end, now).publish;
+    };
+    expect(published(scene().tenant.spec.domain)).toBeUndefined();
+    expect(published("agents.example")).toEqual([
+      {
+        host: "agents.example",
+        path: "/.well-known/matrix/client",
+        json: '{"m.homeserver":{"base_url":"https://matrix.minagri.example"}}',
+      },
+      {
+        host: "agents.example",
+        path: "/.well-known/matrix/server",
+        json: '{"m.server":"matrix.minagri.example:443"}',
+      },
+    ]);
+  });
+
   it("lists at most 200 objects: the schema takes no more", () => {
     const children = Array.from({ length: 300 }, (_, index) => namespace(`n${index}`));
     expect(tenantStatus(scene({ children }), end, now).inventory).toHaveLength(200);

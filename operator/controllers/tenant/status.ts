@@ -25,10 +25,32 @@ export function moduleRows(scene: TenantScene): NonNullable<TenantStatus["module
   });
 }
 
+/**
+ * What the ministry must serve itself: where its homeserver bears the name of a mail domain, clients and other homeservers look there for the
+ * way. (Matrix specification: client-server API "Well-known URI", server-server API "Resolving server names".)
+ */
+function filesToPublish({ tenant, modules }: TenantScene): NonNullable<TenantStatus["publish"]> {
+  const { resolved, endpoints = [] } = modules.find(({ spec }) => spec.module === "Synapse")?.status ?? {};
+  const host = resolved?.["serverName"];
+  const address = endpoints.find(({ name }) => name === "homeserver")?.url;
+  if (host === undefined || address === undefined || host === tenant.spec.domain) return [];
+  const { hostname, port } = new URL(address);
+  const file = (name: string, content: unknown) => ({
+    host,
+    path: `/.well-known/matrix/${name}`,
+    json: JSON.stringify(content),
+  });
+  return [
+    file("client", { "m.homeserver": { base_url: address } }),
+    file("server", { "m.server": `${hostname}:${port === "" ? "443" : port}` }),
+  ];
+}
+
 /** The whole status of a tenant. Pure. */
 export function tenantStatus(scene: TenantScene, end: StoryEnd, now: number): TenantStatus {
   const { tenant } = scene;
   const rows = moduleRows(scene);
+  const publish = filesToPublish(scene);
   const generation = tenant.metadata.generation ?? 0;
   const asked = tenant.metadata.annotations?.[names.reconcileRequestedAt];
   const inventory = [...scene.namespaces, ...scene.children, ...scene.modules]
@@ -52,6 +74,7 @@ export function tenantStatus(scene: TenantScene, end: StoryEnd, now: number): Te
       tenant.metadata.deletionTimestamp === undefined
         ? scene.namespaces.map((namespace) => namespace.metadata.name).sort()
         : [...(tenant.status?.namespaces ?? [])],
+    ...(publish.length === 0 ? {} : { publish }),
     inventory: inventory.slice(0, longestInventory),
     ...(asked === undefined ? {} : { lastHandledReconcileAt: asked }),
   };

@@ -113,7 +113,10 @@ function behind(input: ModuleInput): Pick<DesiredModule, "behind"> {
   const [runs, asked] = [major(input), askedMajor(input)];
   if (runs === asked) return {};
   return {
-    behind: `PostgreSQL ${runs} runs and ${asked} is asked for: this version moves no data between them. Move it by dump and restore to a tenant that is made with ${asked}.`,
+    behind: {
+      reason: "VersionUnsupported",
+      message: `PostgreSQL ${runs} runs and ${asked} is asked for: this version moves no data between them. Move it by dump and restore to a tenant that is made with ${asked}.`,
+    },
   };
 }
 

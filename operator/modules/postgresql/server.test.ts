@@ -42,7 +42,7 @@ describe("a server of the tenant's own", () => {
     const world = { settings: { postgresql: { driver: "StatefulSet", major: 18 } }, resolved: { major: "17" } };
     const { version, behind, server } = desired(world);
     expect(version).toBe("17");
-    expect(behind).toContain("PostgreSQL 17 runs and 18 is asked for");
+    expect(behind?.message).toContain("PostgreSQL 17 runs and 18 is asked for");
     expect(JSON.stringify(server?.manifests)).toContain("/usr/lib/postgresql/17/bin");
     expect(desired().behind).toBeUndefined();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { DesiredModule, ModuleInput } from "../driver.ts";
+import type { DesiredModule, ModuleAccess, ModuleInput } from "../driver.ts";
 import { synapseDriver } from "./driver.ts";
 
 interface Wish {
@@ -93,6 +93,7 @@ describe("the driver of Synapse", () => {
     expect(desired().claims).toEqual([
       { kind: "MatrixServerName", value: "meteo.example" },
       { kind: "Hostname", value: "matrix.meteo.example" },
+      { kind: "Hostname", value: "chat.meteo.example" },
     ]);
     expect(desired({ driver: "External" }).claims).toContainEqual({
       kind: "Database",
@@ -109,7 +110,8 @@ describe("the driver of Synapse", () => {
     [8443, "https://matrix.meteo.example:8443"],
   ])("with port %i is found at %s, and so say the client of the realm and its configuration", (httpsPort, url) => {
     const wanted = desired({ httpsPort });
-    expect(wanted.url).toBe(url);
+    expect(wanted.endpoints).toEqual([{ name: "homeserver", url }]);
+    expect(wanted.url).toBe(url.replace("matrix.", "chat."));
     expect(wanted.client?.desired.representation).toMatchObject({
       redirectUris: [`${url}/_synapse/client/oidc/callback`],
       attributes: { "backchannel.logout.url": `${url}/_synapse/client/oidc/backchannel_logout` },
@@ -147,13 +149,21 @@ describe("the driver of Synapse", () => {
         ...JSON.stringify(route).matchAll(/"path":"([^"]+)"/g),
       ]);
     const open = (wish: Wish) => paths(wish).map(([, path]) => path);
-    expect(open({})).toEqual(["/_matrix/client", "/_matrix/media", "/_synapse/client", "/.well-known/matrix"]);
+    expect(open({})).toEqual(["/_matrix/client", "/_matrix/media", "/_synapse/client", "/", "/.well-known/matrix"]);
     expect(open({ federation: "Open" })).toEqual(expect.arrayContaining(["/_matrix/federation", "/_matrix/key"]));
   });
 
   it("reaches the internet only where it federates", () => {
     expect(text({})).not.toContain("0.0.0.0/0");
     expect(text({ federation: "Allowlist" })).toContain("0.0.0.0/0");
+  });
+
+  it("keeps the pods of its two parts apart", () => {
+    const selectors = (kind: string) =>
+      (desired().application?.workload.manifests ?? [])
+        .filter((object) => object.kind === kind)
+        .map((object) => JSON.stringify((object["spec"] as { readonly selector: unknown }).selector));
+    expect(new Set(selectors("Service")).size).toBe(2);
   });
 
   it("trusts the authorities of the region, and starts anew when they or its configuration change", () => {
@@ -180,7 +190,36 @@ describe("the driver of Synapse", () => {
     const wanted = desired(wish);
     expect(wanted.version).toBe(version);
     expect(text(wish)).toContain(`docker.io/matrixdotorg/synapse:v${version}`);
-    if (behind === undefined) expect(wanted.behind).toBeUndefined();
-    else expect(wanted.behind).toContain(behind);
+    expect(wanted.behind?.reason).toBe(behind === undefined ? undefined : "VersionUnsupported");
+    expect(wanted.behind?.message ?? "").toContain(behind ?? "");
+  });
+
+  it("keeps the version that runs while something holds it back", () => {
+    const wanted = synapseDriver.desired({ ...input({ runs: "1.162.0", version: "1.163.2" }), held: "Two updates." });
+    expect([wanted.version, wanted.behind]).toEqual(["1.162.0", { reason: "Progressing", message: "Two updates." }]);
+  });
+
+  it.each([
+    [undefined, undefined],
+    [0, undefined],
+    [1, "1 background update of the database must end before Synapse 1.163.2 starts."],
+    [3, "3 background updates of the database must end"],
+  ])("with %s unfinished updates of its database says %s", async (rows, says) => {
+    const access = {
+      secret: () => Promise.resolve("p"),
+      postgres: () =>
+        Promise.resolve({
+          countRows: (account: object, table: string) => {
+            expect([account, table]).toEqual([
+              expect.objectContaining({ role: "meteo_synapse", database: "meteo_synapse", password: "p" }),
+              "background_updates",
+            ]);
+            return Promise.resolve(rows);
+          },
+        }),
+    } as unknown as ModuleAccess;
+    const found = await synapseDriver.holdsBack?.(desired(), access, AbortSignal.timeout(1_000));
+    if (says === undefined) expect(found).toBeUndefined();
+    else expect(found).toContain(says);
   });
 });

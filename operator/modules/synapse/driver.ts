@@ -3,15 +3,21 @@ import { namespaceName, publicCertificateName } from "../../../constructs/names.
 import { tenantServer } from "../../../constructs/postgresql/postgres-input.ts";
 import { cloudNativePg } from "../../../constructs/postgresql/cluster-input.ts";
 import { declaredDatabase } from "../../../constructs/postgresql/declared-database.ts";
-import { synapseFiles, synapseName } from "../../../constructs/synapse/synapse-input.ts";
+import {
+  synapseFiles,
+  synapseName,
+  type WebClientInput,
+  webClientName,
+} from "../../../constructs/synapse/synapse-input.ts";
 import { synapseManifests, synapseRoute } from "../../../constructs/synapse/synapse-manifests.ts";
 import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
 import type { ModuleName } from "../../../crds/v1alpha1/modules.ts";
 import { webClient } from "../../keycloak/client-plan.ts";
 import { quantityValue } from "../../reconcile/subset.ts";
-import { imageOfVersion } from "../catalogue.ts";
+import { imageOfVersion, imageReference } from "../catalogue.ts";
 import type {
   ApplicationWanted,
+  Behind,
   CapabilityGap,
   ClientWanted,
   DatabaseWanted,
@@ -24,8 +30,9 @@ import type {
 import { type TenantServer, tenantServerOf } from "../tenant-database.ts";
 import { realmAccount, type TenantRealm, tenantRealm } from "../tenant-realm.ts";
 import { homeserverYaml } from "./configuration.ts";
-import { probeHomeserver } from "./probe.ts";
-import { homeserverSize } from "./size.ts";
+import { probeHomeserver, unfinishedUpdates } from "./probe.ts";
+import { homeserverSize, webClientSize } from "./size.ts";
+import { webClientJson } from "./web-client-configuration.ts";
 
 const needed: readonly ModuleName[] = ["PostgreSQL", "Keycloak"];
 const clientId = "synapse";
@@ -35,7 +42,7 @@ export const synapseDriver: ModuleDriver = {
   module: "Synapse",
   requires: () => needed,
   gap(input): CapabilityGap | undefined {
-    return missingModule(input) ?? nameProblem(input) ?? imageProblem(input) ?? trustProblem(input);
+    return missingModule(input) ?? nameProblem(input) ?? trustProblem(input);
   },
   desired(input): DesiredModule {
     const world = worldOf(input);
@@ -44,18 +51,21 @@ export const synapseDriver: ModuleDriver = {
       claims: [
         { kind: "MatrixServerName", value: serverName },
         { kind: "Hostname", value: host },
+        { kind: "Hostname", value: world.webHost },
         ...databaseClaims(world),
       ],
       secrets: [databaseSecret, secrets],
       database: databaseWanted(input, world),
       client: clientWanted(input, world),
       application: applicationWanted(input, world),
-      url,
+      url: world.webClientUrl,
+      endpoints: [{ name: "homeserver", url }],
       version: world.version,
       ...(world.behind === undefined ? {} : { behind: world.behind }),
       resolved: { serverName, database: world.database, storage: world.storage },
     };
   },
+  holdsBack: unfinishedUpdates,
   probe: probeHomeserver,
 };
 
@@ -65,11 +75,12 @@ interface World {
   readonly namespace: string;
   readonly host: string;
   readonly url: string;
+  readonly webHost: string;
   readonly webClientUrl: string;
   readonly serverName: string;
   readonly version: string;
   /** Why it is not the version that is asked for. */
-  readonly behind: string | undefined;
+  readonly behind: Behind | undefined;
   readonly image: string;
   /** Of the volume of media, as it was at first: another size asks for no other volume, since none could shrink again. */
   readonly storage: string;
@@ -105,12 +116,6 @@ function nameProblem(input: ModuleInput): CapabilityGap | undefined {
   };
 }
 
-function imageProblem(input: ModuleInput): CapabilityGap | undefined {
-  if (imageOfVersion(input.region.spec, "synapse", input.module.spec.version) !== undefined) return undefined;
-  const { name } = input.region.metadata;
-  return { message: `This release has no image synapse; name one in spec.images.overrides of region ${name}.` };
-}
-
 function trustProblem({ region, trustBundle }: ModuleInput): CapabilityGap | undefined {
   const name = region.spec.trustBundle?.configMapRef.name;
   if (name === undefined || trustBundle !== undefined) return undefined;
@@ -123,9 +128,9 @@ function worldOf(input: ModuleInput): World {
   const { domain } = input.tenant.spec;
   const { httpsPort } = region.spec.ingress;
   const port = httpsPort === 443 ? "" : `:${httpsPort}`;
-  const host = `matrix.${domain}`;
+  const [host, webHost] = [`matrix.${domain}`, `chat.${domain}`];
   const database = `${tenant}_${synapseName}`;
-  const runs = runningVersion(module);
+  const runs = input.held === undefined ? runningVersion(module) : module.status?.version;
   const { version, reference } = imageOfVersion(region.spec, "synapse", runs) ?? { version: "", reference: "" };
   const databaseSecret: SecretDesired = {
     name: "synapse-database",
@@ -142,10 +147,11 @@ function worldOf(input: ModuleInput): World {
     namespace: namespaceName(tenant, "apps"),
     host,
     url: `https://${host}${port}`,
-    webClientUrl: `https://chat.${domain}${port}`,
+    webHost,
+    webClientUrl: `https://${webHost}${port}`,
     serverName: chosenServerName(input),
     version,
-    behind: version === (module.spec.version ?? version) ? undefined : olderText(version, module.spec.version ?? ""),
+    behind: behindOf(input, version),
     image: reference,
     storage: module.status?.resolved?.["storage"] ?? homeserverSize(module.spec).storage,
     database,
@@ -171,8 +177,14 @@ function isOlder(left: string, right: string): boolean {
   return differs >= 0 && (one[differs] ?? 0) < (other[differs] ?? 0);
 }
 
-function olderText(runs: string, asked: string): string {
-  return `Synapse ${runs} runs and ${asked} is asked for: an older version may not understand the database any more. Ask for ${runs} or a newer one, or restore a backup made with ${asked}.`;
+function behindOf({ module, held }: ModuleInput, runs: string): Behind | undefined {
+  if (held !== undefined) return { reason: "Progressing", message: held };
+  const asked = module.spec.version ?? runs;
+  if (asked === runs) return undefined;
+  return {
+    reason: "VersionUnsupported",
+    message: `Synapse ${runs} runs and ${asked} is asked for: an older version may not understand the database any more. Ask for ${runs} or a newer one, or restore a backup made with ${asked}.`,
+  };
 }
 
 /** Made once and kept: with another signing key, others would take the homeserver for an impostor. */
@@ -273,28 +285,33 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
     workload: {
       manifests: [
         ...(databaseWanted(input, world).objects ?? []),
-        ...synapseManifests({
-          namespace,
-          labels: own,
-          version: world.version,
-          image: world.image,
-          ...(pullSecret === undefined ? {} : { pullSecret }),
-          resources: { cpu, memoryMi },
-          configuration: configuration(input, world),
-          secrets: world.secrets.name,
-          storageClass: region.spec.storage.className,
-          storage: world.storage,
-          ...(trustBundle === undefined ? {} : { trustBundle }),
-          ingressFrom: from,
-          federates,
-        }),
+        ...synapseManifests(
+          {
+            namespace,
+            labels: own,
+            version: world.version,
+            image: world.image,
+            ...(pullSecret === undefined ? {} : { pullSecret }),
+            resources: { cpu, memoryMi },
+            configuration: configuration(input, world),
+            secrets: world.secrets.name,
+            storageClass: region.spec.storage.className,
+            storage: world.storage,
+            ...(trustBundle === undefined ? {} : { trustBundle }),
+            ingressFrom: from,
+            federates,
+          },
+          webClientWanted(input, world),
+        ),
       ],
       rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: synapseName },
+      others: [{ apiVersion: "apps/v1", kind: "Deployment", namespace, name: webClientName }],
     },
     route: synapseRoute({
       namespace,
       labels: own,
       host: world.host,
+      webHost: world.webHost,
       apex: tenant.spec.domain,
       className,
       tlsSecret: certificateSecret,
@@ -302,6 +319,25 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
       federates,
     }),
     certificateSecret,
+  };
+}
+
+function webClientWanted(input: ModuleInput, world: World): WebClientInput {
+  const { region, module, tenant } = input;
+  const pullSecret = region.spec.images?.pullSecretRef?.name;
+  return {
+    namespace: world.namespace,
+    labels: moduleLabels(world),
+    image: imageReference(region.spec, "element-web") ?? "",
+    ...(pullSecret === undefined ? {} : { pullSecret }),
+    ...webClientSize(module.spec),
+    configuration: webClientJson({
+      serverName: world.serverName,
+      homeserverUrl: world.url,
+      webClientUrl: world.webClientUrl,
+      brand: tenant.spec.displayName,
+    }),
+    homeserver: world.url,
   };
 }
 

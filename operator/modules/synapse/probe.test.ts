@@ -3,7 +3,8 @@ import type { DesiredModule, ModuleAccess } from "../driver.ts";
 import { probeHomeserver } from "./probe.ts";
 
 const desired = {
-  url: "https://matrix.meteo.example",
+  url: "https://chat.meteo.example",
+  endpoints: [{ name: "homeserver", url: "https://matrix.meteo.example" }],
   application: { workload: { rollout: { namespace: "t-meteo-apps" } } },
 } as unknown as DesiredModule;
 
@@ -12,11 +13,13 @@ const fine: Readonly<Record<string, unknown>> = {
   "/_matrix/client/versions": { versions: ["v1.11"] },
   "/_matrix/client/v3/login": { flows: [sso, { type: "m.login.token" }] },
   "/.well-known/matrix/client": { "m.homeserver": { base_url: "https://matrix.meteo.example/" } },
+  "/config.json": { default_server_config: { "m.homeserver": { base_url: "https://matrix.meteo.example" } } },
 };
 
 function accessTo(bodies: Readonly<Record<string, unknown>>): ModuleAccess {
   const get = (url: string) => {
-    expect(url).toMatch(/^http:\/\/synapse\.t-meteo-apps\.svc:8008\//);
+    const server = url.endsWith("/config.json") ? "web-client.t-meteo-apps.svc:8080" : "synapse.t-meteo-apps.svc:8008";
+    expect(new URL(url).host).toBe(server);
     const { pathname } = new URL(url);
     return Promise.resolve(
       pathname in bodies ? { status: 200, body: bodies[pathname] } : { status: 0, body: undefined },
@@ -46,6 +49,11 @@ describe("a homeserver", () => {
       "it calls itself something else",
       { ...fine, "/.well-known/matrix/client": { "m.homeserver": { base_url: "https://matrix.other.example/" } } },
       "not https://matrix.meteo.example",
+    ],
+    [
+      "its web client leads elsewhere",
+      { ...fine, "/config.json": {} },
+      "does not lead to https://matrix.meteo.example",
     ],
     ["it says nothing of itself", { ...fine, "/.well-known/matrix/client": undefined }, "nowhere"],
   ])("does not work when %s", async (_why, bodies, says) => {

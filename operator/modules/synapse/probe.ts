@@ -1,4 +1,4 @@
-import { synapseAddress } from "../../../constructs/synapse/synapse-input.ts";
+import { synapseAddress, webClientAddress } from "../../../constructs/synapse/synapse-input.ts";
 import type { WebAnswer } from "../../systems/cluster-web.ts";
 import type { DesiredModule, ModuleAccess, ProbeResult } from "../driver.ts";
 import { identityProvider } from "./configuration.ts";
@@ -28,9 +28,26 @@ export async function probeHomeserver(
   if (problem !== undefined) return failed(address, problem);
   const known = await ask("/.well-known/matrix/client");
   const base = (known.body as { "m.homeserver"?: { base_url?: string } } | undefined)?.["m.homeserver"]?.base_url;
-  if (base?.replace(/\/$/, "") !== desired.url)
-    return failed(address, `says that its address is ${base ?? "nowhere"}, not ${desired.url ?? ""}`);
-  return { ok: true, message: `${desired.url} speaks Matrix and offers login by the realm alone.` };
+  const wanted = desired.endpoints?.[0]?.url ?? "";
+  if (base?.replace(/\/$/, "") !== wanted)
+    return failed(address, `says that its address is ${base ?? "nowhere"}, not ${wanted}`);
+  const client = await access.get(`${webClientAddress(namespace)}/config.json`, signal);
+  if (homeserverIn(client) !== wanted)
+    return {
+      ok: false,
+      message: `The web client at ${webClientAddress(namespace)} does not lead to ${wanted} (HTTP ${client.status}).`,
+    };
+  return {
+    ok: true,
+    message: `${wanted} speaks Matrix and offers login by the realm alone; ${desired.url ?? ""} leads there.`,
+  };
+}
+
+function homeserverIn({ body }: WebAnswer): string | undefined {
+  const { default_server_config: server } = (body ?? {}) as {
+    readonly default_server_config?: { readonly "m.homeserver"?: { readonly base_url?: string } };
+  };
+  return server?.["m.homeserver"]?.base_url;
 }
 
 function loginProblem({ status, body }: WebAnswer): string | undefined {
@@ -44,4 +61,21 @@ function loginProblem({ status, body }: WebAnswer): string | undefined {
 
 function failed(address: string, what: string): ProbeResult {
   return { ok: false, message: `The homeserver at ${address} ${what}.` };
+}
+
+/**
+ * Synapse goes on changing its tables while it runs, and a newer version may expect that to be done. What is left is one row each.
+ * (Synapse's upgrade notes; its admin API shows the same table, to an administrator that this homeserver does not have.)
+ */
+export async function unfinishedUpdates(
+  { database, version = "" }: DesiredModule,
+  access: ModuleAccess,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (database === undefined) return undefined;
+  const password = await access.secret(database.password);
+  const api = await access.postgres(database.host);
+  const left = (await api.countRows({ ...database.desired, password }, "background_updates", signal)) ?? 0;
+  if (left === 0) return undefined;
+  return `${left} background update${left === 1 ? "" : "s"} of the database must end before Synapse ${version} starts.`;
 }

@@ -1,3 +1,4 @@
+import type { ContainerResources } from "../../../constructs/restricted-pod.ts";
 import type { ModuleSettings } from "../driver.ts";
 
 type Size = NonNullable<ModuleSettings["size"]>;
@@ -23,4 +24,12 @@ const sizes: Readonly<Record<Size, HomeserverSize>> = {
 
 export function homeserverSize({ size = "S" }: Pick<ModuleSettings, "size">): HomeserverSize {
   return sizes[size];
+}
+
+/** Files only: one pod serves thousands; a second one is there while a node is drained. */
+export function webClientSize({ size = "S" }: Pick<ModuleSettings, "size">): {
+  readonly replicas: number;
+  readonly resources: ContainerResources;
+} {
+  return { replicas: size === "XS" || size === "S" ? 1 : 2, resources: { cpu: "20m", memoryMi: 64 } };
 }
