@@ -36,7 +36,7 @@ export function tcp(port: number): k8s.NetworkPolicyPort {
 }
 
 /** Addresses that are nobody's on the internet: a name that resolves to one of them is a trick, or is listed by the region. */
-const notPublic = [
+export const notPublicRanges: readonly string[] = [
   "0.0.0.0/8",
   "10.0.0.0/8",
   "100.64.0.0/10",
@@ -50,7 +50,7 @@ const notPublic = [
 
 /** The internet, and nothing that is closer. */
 export function publicAddresses(): k8s.NetworkPolicyPeer[] {
-  return [{ ipBlock: { cidr: "0.0.0.0/0", except: [...notPublic] } }];
+  return [{ ipBlock: { cidr: "0.0.0.0/0", except: [...notPublicRanges] } }];
 }
 
 /** Ranges of addresses, without those that no pod has any business with. */

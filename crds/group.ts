@@ -47,6 +47,7 @@ export const names = {
   tenantFinalizer: "socle.dev/tenant",
   moduleFinalizer: "socle.dev/module",
   regionFinalizer: "socle.dev/region",
+  identityProviderFinalizer: "socle.dev/identity-provider",
   // Namespaces and roles.
   operatorNamespace: "socle-system",
   identityNamespace: "socle-identity",

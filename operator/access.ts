@@ -15,7 +15,7 @@ export const access: readonly AccessRule[] = [
   {
     scope: "cluster",
     apiGroup: "socle.dev",
-    resources: ["tenants", "moduledeployments", "sovereignregions"],
+    resources: ["tenants", "moduledeployments", "sovereignregions", "tenantidentityproviders"],
     verbs: [...read, "patch"],
     why: "watches them and sets their finalizers",
   },
@@ -36,7 +36,12 @@ export const access: readonly AccessRule[] = [
   {
     scope: "cluster",
     apiGroup: "socle.dev",
-    resources: ["tenants/status", "moduledeployments/status", "sovereignregions/status"],
+    resources: [
+      "tenants/status",
+      "moduledeployments/status",
+      "sovereignregions/status",
+      "tenantidentityproviders/status",
+    ],
     verbs: ["patch"],
     why: "writes what it found",
   },
@@ -209,6 +214,13 @@ export const access: readonly AccessRule[] = [
     resources: ["secrets"],
     verbs: ["get", "create"],
     why: "makes generated Secrets once and reads them back by name",
+  },
+  {
+    scope: "tenant",
+    apiGroup: "",
+    resources: ["secrets"],
+    verbs: ["list", "watch"],
+    why: "sees when a ministry hands in the secret of an identity provider, in home namespaces that have one; names only are kept",
   },
   {
     scope: "tenant",

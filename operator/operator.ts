@@ -4,6 +4,7 @@ import type { OperatorSubject } from "../crds/rbac.ts";
 import { socleResourceTypes } from "../crds/resource-types.ts";
 import { readConfig, type Config } from "./config.ts";
 import { ModuleReconciler } from "./controllers/module/reconciler.ts";
+import { IdentityProviderReconciler } from "./controllers/identity-provider/reconciler.ts";
 import { NameClaimReconciler } from "./controllers/name-claim/reconciler.ts";
 import { ManagedIdentity } from "./controllers/region/identity.ts";
 import { RegionReconciler } from "./controllers/region/reconciler.ts";
@@ -24,11 +25,22 @@ import type { Clock, Logger, Reconciler } from "./runtime/reconciler.ts";
 import { reflect } from "./runtime/reflector.ts";
 import { Transport } from "./runtime/transport.ts";
 import { type ClusterWeb, HttpClusterWeb } from "./systems/cluster-web.ts";
+import { HomeSecrets } from "./systems/home-secrets.ts";
+import { HttpProviderWeb } from "./systems/provider-web.ts";
 import { RegionSystems } from "./systems/region-systems.ts";
 import { SecretStore } from "./systems/secret-store.ts";
 import { createLogger, Redactor } from "./telemetry/logger.ts";
 import { Metrics } from "./telemetry/metrics.ts";
-import { allWatched, connect, type Caches, type Controllers, createCaches, isSynced, type Watched } from "./wiring.ts";
+import {
+  allWatched,
+  connect,
+  connectHomeSecrets,
+  type Caches,
+  type Controllers,
+  createCaches,
+  isSynced,
+  type Watched,
+} from "./wiring.ts";
 
 const clock: Clock = { now: () => Date.now() };
 const random = Math.random;
@@ -124,8 +136,10 @@ export async function operate(world: World, stop: AbortController): Promise<numb
     onSecret: redactor.register,
   });
   const web = new HttpClusterWeb();
-  const controllers = createControllers(world, caches, { systems, web });
+  const homeSecrets = new HomeSecrets({ kube, log, random, onSecret: redactor.register });
+  const controllers = createControllers(world, caches, { systems, web, homeSecrets });
   connect(caches, controllers);
+  connectHomeSecrets(caches, controllers, homeSecrets);
   const unsynced = (): string | undefined => {
     const waiting = watched.filter((one) => !isSynced(one)).map(({ name }) => name);
     return waiting.length === 0 ? undefined : `not synced: ${waiting.join(", ")}`;
@@ -151,6 +165,7 @@ export async function operate(world: World, stop: AbortController): Promise<numb
     log.info({}, "Controllers have stopped");
   });
   await Promise.race([Promise.all(reflectors), wait(2_000)]);
+  homeSecrets.close();
   await systems.close();
   await web.close();
   health.close();
@@ -221,6 +236,7 @@ function operatorSubject(username: string): OperatorSubject {
 interface Systems {
   readonly systems: RegionSystems;
   readonly web: ClusterWeb;
+  readonly homeSecrets: HomeSecrets;
 }
 
 /** What several reconcilers read. */
@@ -233,7 +249,7 @@ const sharedCaches = (caches: Caches) => ({
   storageClasses: caches.storageClasses.cache,
 });
 
-function createControllers(world: World, caches: Caches, { systems, web }: Systems): Controllers {
+function createControllers(world: World, caches: Caches, { systems, web, homeSecrets }: Systems): Controllers {
   const { config, log, metrics, installation, redactor, leader } = world;
   const leads = (): boolean => leader?.holds() ?? true;
   const kube = new FencedKubeApi(world.kube, leads);
@@ -243,16 +259,14 @@ function createControllers(world: World, caches: Caches, { systems, web }: Syste
   const controller = (name: string, reconciler: Reconciler, workers: number): Controller =>
     new Controller({ name, reconciler, clock, random, log, metrics, workers, leads });
   const shared = { kube, clock, events, ...sharedCaches(caches), probeIntervalMs: config.probeIntervalMs };
+  const external = { ...shared, systems, secrets, installation };
   const regionPorts = { ...shared, systems, ingressClasses: caches.ingressClasses.cache };
   const identity = new ManagedIdentity({
-    ...shared,
-    systems,
-    secrets,
+    ...external,
     apiServers: caches.apiServers.cache,
     workloads: byKind(caches.identity),
     identitySecrets: caches.identitySecrets.cache,
     operatorSecrets: caches.secrets.cache,
-    installation,
   });
   return {
     region: controller("region", new RegionReconciler({ ...regionPorts, identity }), 2),
@@ -269,16 +283,24 @@ function createControllers(world: World, caches: Caches, { systems, web }: Syste
     module: controller(
       "module",
       new ModuleReconciler({
-        ...shared,
-        systems,
-        secrets,
+        ...external,
         workloads: byKind(caches.workloads),
         apiServers: caches.apiServers.cache,
         web,
-        installation,
         externalIntervalMs: config.externalIntervalMs,
       }),
       16,
+    ),
+    identityProvider: controller(
+      "identity-provider",
+      new IdentityProviderReconciler({
+        ...external,
+        identityProviders: caches.identityProviders.cache,
+        homeSecrets,
+        providerWeb: new HttpProviderWeb(),
+        externalIntervalMs: config.externalIntervalMs,
+      }),
+      4,
     ),
     claim: controller("name-claim", new NameClaimReconciler({ ...shared, graceMs: config.claimGraceMs }), 1),
   };

@@ -3,6 +3,7 @@ import { apiVersion as socleApiVersion, names } from "../crds/group.ts";
 import { type ModuleDeployment, parseModuleDeployment } from "../crds/v1alpha1/module-deployment.ts";
 import { type NameClaim, parseNameClaim } from "../crds/v1alpha1/name-claim.ts";
 import type { Parsed } from "../crds/v1alpha1/parse.ts";
+import { parseTenantIdentityProvider, type TenantIdentityProvider } from "../crds/v1alpha1/tenant-identity-provider.ts";
 import { parseSovereignRegion, type SovereignRegion } from "../crds/v1alpha1/sovereign-region.ts";
 import { parseTenant, type Tenant } from "../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ListOptions, ResourceType } from "./kube/kube-api.ts";
@@ -17,6 +18,7 @@ import { OptionalCache } from "./runtime/optional-kind.ts";
 import type { Logger } from "./runtime/reconciler.ts";
 import type { ListWatchSource } from "./runtime/reflector.ts";
 import { priorities } from "./runtime/work-queue.ts";
+import type { HomeSecrets } from "./systems/home-secrets.ts";
 
 type TypeName = Pick<ResourceType, "apiVersion" | "kind">;
 
@@ -32,6 +34,7 @@ export interface Caches {
   readonly regions: Watched<SovereignRegion>;
   readonly modules: Watched<ModuleDeployment>;
   readonly claims: Watched<NameClaim>;
+  readonly identityProviders: Watched<TenantIdentityProvider>;
   readonly namespaces: Watched;
   /** Objects of tenants as a whole, and those that modules run: a kind may hold both. */
   readonly children: readonly Watched[];
@@ -64,17 +67,11 @@ const ofModule = (object: KubeObject): readonly string[] => {
 /** The Service of the API server has one name in every cluster, and so has what says where it leads. */
 const ofApiServer: ListOptions = { namespace: "default", fieldSelector: "metadata.name=kubernetes" };
 
-/** Every kind that the operator watches. Kinds of others only where they carry our label, or in the operator's own namespace. */
-export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logger): Caches {
-  const source = <T extends KubeObject>(type: TypeName, options: ListOptions): ListWatchSource<T> => ({
-    list: () => kube.list<T>(type, options),
-    watch: (from) => kube.watch<T>(type, { ...options, ...from }),
-  });
-  const watched = (apiVersion: string, kind: string, more: ListOptions & CacheOptions<KubeObject> = {}): Watched => {
-    const { indexes, ...options } = more;
-    const cache = new LocalCache<KubeObject>(indexes === undefined ? {} : { indexes });
-    return { name: kind, cache, source: source({ apiVersion, kind }, options) };
-  };
+/** Kinds of ours, which are let in only as their types promise. */
+function ownKinds(
+  kube: KubeApi,
+  log: Logger,
+): Pick<Caches, "tenants" | "regions" | "modules" | "claims" | "identityProviders"> {
   const guarded = <T extends KubeObject>(
     kind: string,
     parse: (object: unknown) => Parsed<T>,
@@ -82,15 +79,8 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
   ): Watched<T> => ({
     name: kind,
     cache: new GuardedCache<T>({ ...options, parse, log }),
-    source: source<T>({ apiVersion: socleApiVersion, kind }, {}),
+    source: sourceOf<T>(kube, { apiVersion: socleApiVersion, kind }),
   });
-  const ours = {
-    labelSelector: `${names.managedByLabel}=${names.managedBy},${names.tenantLabel}`,
-    indexes: { tenant: ofTenantAlone, module: ofModule },
-  };
-  const networkPolicies = watched("networking.k8s.io/v1", "NetworkPolicy", ours);
-  const optional = optionalWatches(kube, [ours, ofRegions]);
-  const [ofTenants = [], ofOwnServers = []] = optional.kinds;
   return {
     tenants: guarded<Tenant>("Tenant", parseTenant),
     regions: guarded<SovereignRegion>("SovereignRegion", parseSovereignRegion),
@@ -100,6 +90,35 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     claims: guarded<NameClaim>("NameClaim", parseNameClaim, {
       indexes: { tenant: (claim) => [claim.spec.holder.name] },
     }),
+    identityProviders: guarded<TenantIdentityProvider>("TenantIdentityProvider", parseTenantIdentityProvider, {
+      indexes: { tenant: ({ spec }) => [spec.tenantRef.name], home: ({ metadata }) => [metadata.namespace ?? ""] },
+    }),
+  };
+}
+
+function sourceOf<T extends KubeObject>(kube: KubeApi, type: TypeName, options: ListOptions = {}): ListWatchSource<T> {
+  return {
+    list: () => kube.list<T>(type, options),
+    watch: (from) => kube.watch<T>(type, { ...options, ...from }),
+  };
+}
+
+/** Every kind that the operator watches. Kinds of others only where they carry our label, or in the operator's own namespace. */
+export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logger): Caches {
+  const watched = (apiVersion: string, kind: string, more: ListOptions & CacheOptions<KubeObject> = {}): Watched => {
+    const { indexes, ...options } = more;
+    const cache = new LocalCache<KubeObject>(indexes === undefined ? {} : { indexes });
+    return { name: kind, cache, source: sourceOf(kube, { apiVersion, kind }, options) };
+  };
+  const ours = {
+    labelSelector: `${names.managedByLabel}=${names.managedBy},${names.tenantLabel}`,
+    indexes: { tenant: ofTenantAlone, module: ofModule },
+  };
+  const networkPolicies = watched("networking.k8s.io/v1", "NetworkPolicy", ours);
+  const optional = optionalWatches(kube, [ours, ofRegions]);
+  const [ofTenants = [], ofOwnServers = []] = optional.kinds;
+  return {
+    ...ownKinds(kube, log),
     namespaces: watched("v1", "Namespace", { labelSelector: names.tenantLabel, indexes: { tenant: byTenantLabel } }),
     children: [
       watched("v1", "ResourceQuota", ours),
@@ -169,6 +188,7 @@ export interface Controllers {
   readonly tenant: Controller;
   readonly module: Controller;
   readonly claim: Controller;
+  readonly identityProvider: Controller;
 }
 
 /** Did anything change that a reconcile of the object itself reads? Its own status writes did not. */
@@ -209,6 +229,12 @@ function readByTenant(module: ModuleDeployment): unknown[] {
   const { observedGeneration, url, version, endpoints } = module.status ?? {};
   return [...wishOf(module), observedGeneration, url, version, endpoints, readyOf(module)];
 }
+
+/** What a provider reads of the module whose realm trusts it: its wish, and whether the realm stands. */
+const readByIdentityProvider = (module: ModuleDeployment): unknown[] => [
+  ...wishOf(module),
+  isTrue(module.status?.conditions, "SSOReady"),
+];
 
 /** Without the time, which says nothing new. */
 function readyOf(module: ModuleDeployment): unknown[] {
@@ -277,10 +303,56 @@ export function connect(caches: Caches, controllers: Queues): void {
       if (name !== undefined && changed(after, before)) tenant.enqueue({ name });
     });
   }
+  connectIdentityProviders(caches, controllers);
   connectWorkloads(caches, controllers);
   connectSurroundings(caches, controllers);
   connectIdentity(caches, controllers);
   connectCluster(caches, controllers);
+}
+
+/** What a provider reads: itself, its rivals, its tenant, its region, the module whose realm trusts it. */
+function connectIdentityProviders(caches: Caches, { identityProvider }: Queues): void {
+  const { cache } = caches.identityProviders;
+  const ofTenant = (name: string): void => {
+    for (const one of cache.byIndex("tenant", name)) identityProvider.enqueue(keyOf(one));
+  };
+  cache.onChange((after, before) => {
+    const one = after ?? before;
+    if (one === undefined) return;
+    if (askedFor(after, before)) identityProvider.enqueue(keyOf(one), priorities.user);
+    // A name that another one held may be free now.
+    if (after === undefined || after.metadata.generation !== before?.metadata.generation)
+      ofTenant(one.spec.tenantRef.name);
+  });
+  caches.tenants.cache.onChange((after, before) => {
+    const one = after ?? before;
+    if (one !== undefined && differ(after, before, wishOf)) ofTenant(one.metadata.name);
+  });
+  caches.modules.cache.onChange((after, before) => {
+    const one = after ?? before;
+    if (one?.spec.module !== "Keycloak" || !differ(after, before, readByIdentityProvider)) return;
+    ofTenant(one.spec.tenantRef.name);
+  });
+  const ofRegion = (name: string): void => {
+    const tenants = caches.tenants.cache.list().filter(({ spec }) => spec.regionRef.name === name);
+    for (const one of tenants) ofTenant(one.metadata.name);
+  };
+  caches.regions.cache.onChange((after, before) => {
+    const one = after ?? before;
+    if (one !== undefined && askedFor(after, before)) ofRegion(one.metadata.name);
+  });
+}
+
+/** The Secrets of a home namespace concern the providers there. */
+export function connectHomeSecrets(
+  caches: Pick<Caches, "identityProviders">,
+  { identityProvider }: Pick<Queues, "identityProvider">,
+  homeSecrets: Pick<HomeSecrets, "onChange">,
+): void {
+  homeSecrets.onChange((namespace) => {
+    for (const one of caches.identityProviders.cache.byIndex("home", namespace))
+      identityProvider.enqueue(keyOf(one), priorities.user);
+  });
 }
 
 /** A change of what a module runs, its roll-out included, concerns that module. */

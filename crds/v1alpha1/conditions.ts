@@ -197,7 +197,6 @@ export type Reason = keyof typeof reasons;
 export const reservedReasons: Readonly<Partial<Record<Reason, string>>> = {
   NotEntitled: "contracts that are narrower than a tier; what a tier excludes is refused at admission",
   QuotaExceeded: "pods that a quota refuses, which WorkloadAvailable counts as not ready",
-  AwaitingConfirmation: "identity providers of tenants",
   CertificateExpiring: "certificates of routes",
   Expired: "exceptions from checks; a proof that ended is NotQualified",
   ControlFailed: "the catalogue of checks",
@@ -260,9 +259,6 @@ export type ConditionType<Kind extends ConditionedKind = ConditionedKind> = {
 /** Condition types of the public contract that no code of this release writes, and what will write them. Held to the code by a test. */
 export const reservedTypes: Readonly<Partial<Record<ConditionType, string>>> = {
   ControlsSatisfied: "the catalogue of checks",
-  DomainsAdmitted: "identity providers of tenants",
-  Configured: "identity providers of tenants",
-  RegistrationConfirmed: "identity providers of tenants",
   Active: "exceptions from checks",
 };
 

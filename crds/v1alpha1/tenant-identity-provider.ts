@@ -13,7 +13,17 @@ import {
   text,
   webUrl,
 } from "./schema.ts";
-import { ageColumn, column, commonStatus, type KindMeta, messageColumn, readyColumn, reasonColumn } from "./status.ts";
+import { objectParser } from "./parse.ts";
+import {
+  ageColumn,
+  column,
+  commonStatus,
+  type KindMeta,
+  type LiveObject,
+  messageColumn,
+  readyColumn,
+  reasonColumn,
+} from "./status.ts";
 
 const proConnect = rules(
   z.object({
@@ -89,6 +99,18 @@ export const tenantIdentityProviderStatus = z.object({
     })
     .optional()
     .describe("To paste into the provider's form, then to confirm"),
+});
+
+export type TenantIdentityProvider = LiveObject<
+  z.infer<typeof tenantIdentityProviderSpec>,
+  z.infer<typeof tenantIdentityProviderStatus>
+>;
+
+/** The guard at the cache's edge: a typed TenantIdentityProvider, or what is wrong with it. */
+export const parseTenantIdentityProvider = objectParser({
+  kind: "TenantIdentityProvider",
+  spec: tenantIdentityProviderSpec,
+  status: tenantIdentityProviderStatus,
 });
 
 export const tenantIdentityProviderKind: KindMeta = {

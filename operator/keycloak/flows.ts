@@ -7,11 +7,15 @@ import type { FlowDesired, FlowStep } from "./realm-desired.ts";
  * the next look: remove what lies in the way, build the flow beside the bound one, bind it, remove what it replaces.
  */
 export interface FlowReplacement {
-  readonly flow: FlowDesired;
+  /** Without a binding where something else than the realm uses it: then that is told of it by a request of its own. */
+  readonly flow: FlowWanted & { readonly binding?: FlowDesired["binding"] };
   /** Identifiers of flows, parents first. */
   readonly inTheWay: readonly string[];
   readonly replaced: readonly string[];
 }
+
+/** A top-level flow, wherever it is used. */
+export type FlowWanted = Pick<FlowDesired, "alias" | "steps">;
 
 interface LiveFlow {
   readonly id: string;
@@ -29,7 +33,7 @@ interface LiveExecution {
 }
 
 /** A flow that runs is never rebuilt in place: its replacement takes the other of two aliases. */
-const aliasesOf = ({ alias }: FlowDesired): readonly string[] => [alias, `${alias}-2`];
+const aliasesOf = ({ alias }: FlowWanted): readonly string[] => [alias, `${alias}-2`];
 export const childAlias = (alias: string, name: string): string => `${alias} ${name}`;
 
 /** Flows as POST of a realm takes them: a flat list, in which children are named by alias. */
@@ -110,6 +114,40 @@ export function flowChanges(flows: readonly FlowDesired[], { representation }: O
   });
 }
 
+/** A flow that something else than the realm uses. */
+export interface FlowPlan {
+  /** What its user has to name. */
+  readonly alias: string;
+  /** What has to be done before it is named. */
+  readonly before: readonly RealmChange[];
+  /** What has to be done once it is. */
+  readonly after: readonly RealmChange[];
+}
+
+/** What makes the flow stand, complete and unchanged, beside the one that its user names now, and leaves no other of ours behind. Pure. */
+export function flowPlan(
+  flow: FlowWanted,
+  { bound, representation }: { readonly bound: unknown; readonly representation: Representation },
+): FlowPlan {
+  const equal = aliasesOf(flow).filter((alias) => flowFields(flow, alias, representation).length === 0);
+  const keep = equal.find((alias) => alias === bound) ?? equal[0];
+  const alias = keep ?? aliasesOf(flow).find((candidate) => candidate !== bound) ?? flow.alias;
+  const mine = ours(flow, liveFlows(representation));
+  const isOf = (found: LiveFlow, top: unknown): boolean =>
+    found.alias === top || found.alias.startsWith(childAlias(String(top), ""));
+  if (keep !== undefined) return { alias, before: [], after: mine.filter((found) => !isOf(found, keep)).map(removal) };
+  const inTheWay = mine.filter((found) => !isOf(found, bound)).map(({ id }) => id);
+  const body: FlowReplacement = { flow: { alias, steps: flow.steps }, inTheWay, replaced: [] };
+  const fields =
+    mine.length > inTheWay.length ? flowFields(flow, String(bound), representation) : [`flows.${flow.alias}`];
+  const build = { method: "POST", path: "/authentication/flows", body, fields, why: "a login flow differs" } as const;
+  return {
+    alias,
+    before: [{ kind: "flow", ...build }],
+    after: mine.filter((found) => isOf(found, bound)).map(removal),
+  };
+}
+
 function replacement(flow: FlowDesired, representation: Representation): RealmChange {
   const bound = representation[flow.binding];
   const boundIsOurs = aliasesOf(flow).some((alias) => alias === bound);
@@ -147,7 +185,7 @@ function liveFlows(representation: Representation): readonly LiveFlow[] {
 }
 
 /** Our flows and their children, parents first: with a parent the server removes its children. */
-function ours(flow: FlowDesired, live: readonly LiveFlow[]): readonly LiveFlow[] {
+function ours(flow: FlowWanted, live: readonly LiveFlow[]): readonly LiveFlow[] {
   return live
     .filter((found) =>
       aliasesOf(flow).some((alias) => found.alias === alias || found.alias.startsWith(childAlias(alias, ""))),
@@ -155,8 +193,13 @@ function ours(flow: FlowDesired, live: readonly LiveFlow[]): readonly LiveFlow[]
     .sort((left, right) => Number(right.topLevel) - Number(left.topLevel));
 }
 
-function flowFields(flow: FlowDesired, alias: string, representation: Representation): string[] {
-  return differences(wantedTree(flow.steps), liveTree(representation, alias, alias), `flows.${flow.binding}`);
+function flowFields(
+  flow: FlowWanted & { readonly binding?: FlowDesired["binding"] },
+  alias: string,
+  representation: Representation,
+): string[] {
+  const where = `flows.${flow.binding ?? flow.alias}`;
+  return differences(wantedTree(flow.steps), liveTree(representation, alias, alias), where);
 }
 
 /** Steps by name, and their order: so that a difference is named by where it is. */

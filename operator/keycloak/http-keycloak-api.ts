@@ -107,6 +107,28 @@ export class HttpKeycloakApi implements KeycloakApi {
     return (answer.json as readonly Representation[])[0];
   }
 
+  async readSamlMetadata(
+    account: ServiceAccount,
+    metadata: string,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>> {
+    const form = new FormData();
+    form.set("providerId", "saml");
+    form.set("file", new Blob([metadata], { type: "application/xml" }), "metadata.xml");
+    const encoded = new Response(form);
+    const answer = await this.#admin(account, {
+      method: "POST",
+      path: `${realmPath(account.realm)}/identity-provider/import-config`,
+      text: await encoded.text(),
+      contentType: encoded.headers.get("content-type") ?? "",
+      signal,
+    });
+    // What cannot be read is a fault of the metadata; the server answers 400 or 500, as it fails.
+    if (answer.status === 400 || answer.status === 500) return {};
+    if (answer.status >= 300) throw this.#translated(answer, `metadata for realm ${account.realm}`);
+    return (answer.json ?? {}) as Readonly<Record<string, string>>;
+  }
+
   async execute(
     call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange },
     signal: AbortSignal,

@@ -25,7 +25,7 @@ export async function makeGroup(call: RealmCall, wanted: GroupWanted): Promise<v
 export async function replaceFlow(call: RealmCall, { flow, inTheWay, replaced }: FlowReplacement): Promise<void> {
   await removeFlows(call, inTheWay);
   await buildFlow(call, { top: flow.alias, alias: flow.alias, steps: flow.steps });
-  await call({ method: "PUT", path: "", body: { [flow.binding]: flow.alias } });
+  if (flow.binding !== undefined) await call({ method: "PUT", path: "", body: { [flow.binding]: flow.alias } });
   await removeFlows(call, replaced);
 }
 

@@ -68,6 +68,12 @@ export interface KeycloakApi {
   observeRealm(account: ServiceAccount, realm: string, signal: AbortSignal): Promise<ObservedRealm | undefined>;
   /** The client of a realm, with its secret, which goes into no message. One request; undefined: there is none. */
   observeClient(account: ServiceAccount, clientId: string, signal: AbortSignal): Promise<Representation | undefined>;
+  /** What the metadata of a SAML provider say, in the keys of a broker's `config`. Changes nothing. Metadata that say nothing: an empty object. */
+  readSamlMetadata(
+    account: ServiceAccount,
+    metadata: string,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>>;
   execute(
     call: { readonly account: ServiceAccount; readonly realm: string; readonly change: RealmChange },
     signal: AbortSignal,

@@ -38,6 +38,7 @@ function keycloakDouble(): KeycloakApi {
     realmExists: (account, realm) => remote("realmExists", account, realm),
     observeRealm: (account, realm) => remote("observeRealm", account, realm),
     observeClient: (account, clientId) => remote("observeClient", account, clientId),
+    readSamlMetadata: (account, metadata) => remote("readSamlMetadata", account, metadata),
     execute: (call) => remote("execute", call),
     probeRealm: (account, issuer) => remote("probeRealm", account, issuer),
     makeFirstAccounts: (first, wanted) => remote("makeFirstAccounts", first, wanted),

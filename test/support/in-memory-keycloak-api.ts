@@ -10,6 +10,7 @@ import type {
   ServiceAccount,
 } from "../../operator/keycloak/keycloak-api.ts";
 import { markerAttribute, type ServiceAccountWanted } from "../../operator/keycloak/plan.ts";
+import { requestOnBrokers, shownBrokers } from "./in-memory-brokers.ts";
 import {
   AlreadyExistsError,
   ConflictError,
@@ -120,10 +121,27 @@ export class InMemoryKeycloakApi implements KeycloakApi {
       const found = this.#realms.get(realm);
       if (found === undefined) return undefined;
       this.#authorize(account, realm, "manage-realm");
-      const representation = structuredClone(found.fields);
+      const representation = structuredClone(shownBrokers(found.fields));
       const { [markerAttribute]: marker } = representation["attributes"] as Record<string, string | undefined>;
       return { enabled: representation["enabled"] === true, marker, representation };
     });
+  }
+
+  readSamlMetadata(account: ServiceAccount, metadata: string): Promise<Readonly<Record<string, string>>> {
+    return this.#answer(() => {
+      this.#authenticate(account);
+      // The double is told what the metadata would say, as JSON.
+      return metadata.startsWith("{") ? (JSON.parse(metadata) as Record<string, string>) : {};
+    });
+  }
+
+  /** The secret that a provider's client has, which no export shows. */
+  brokerSecretOf(realm: string, alias: string): string | undefined {
+    const brokers = this.#existing(realm).fields["identityProviders"] as {
+      readonly alias: string;
+      readonly config: Readonly<Record<string, string>>;
+    }[];
+    return brokers.find((broker) => broker.alias === alias)?.config["clientSecret"];
   }
 
   observeClient(account: ServiceAccount, clientId: string): Promise<Representation | undefined> {
@@ -302,6 +320,8 @@ const defaults = (realm: string): Fields => ({
   })),
   browserFlow: "browser",
   directGrantFlow: "direct grant",
+  identityProviders: [],
+  identityProviderMappers: [],
 });
 
 function newRealm(body: Fields, byPlatform: boolean): Realm {
@@ -385,6 +405,7 @@ function applyRequest(realm: Realm, change: RealmChange, body: Fields): void {
   else if (room === "groups") makeGroup(realm, body as Named);
   else if (room === "users") realm.users.push(body);
   else if (room === "clients") requestOnClient(realm, change, body);
+  else if (room === "identity-provider") requestOnBrokers(realm.fields, change, body);
   else if (change.path.startsWith("/authentication/required-actions/")) {
     const actions = realm.fields["requiredActions"] as Fields[];
     Object.assign(actions.find((action) => action["alias"] === change.path.split("/").at(-1)) ?? {}, body);
@@ -449,7 +470,7 @@ function repairServiceAccount(realm: Realm, wanted: ServiceAccountWanted): void 
 function replaceFlow(realm: Realm, { flow, inTheWay, replaced }: FlowReplacement): void {
   const { fields } = realm;
   for (const id of inTheWay) removeFlow(fields, id);
-  const made = structuredClone(flowRepresentations([flow])) as {
+  const made = structuredClone(flowRepresentations([{ binding: "browserFlow", ...flow }])) as {
     authenticationFlows: Representation[];
     authenticatorConfig: Representation[];
   };
@@ -458,7 +479,7 @@ function replaceFlow(realm: Realm, { flow, inTheWay, replaced }: FlowReplacement
     ...made.authenticationFlows.map(withId),
   ];
   fields["authenticatorConfig"] = [...(fields["authenticatorConfig"] as Fields[]), ...made.authenticatorConfig];
-  fields[flow.binding] = flow.alias;
+  if (flow.binding !== undefined) fields[flow.binding] = flow.alias;
   for (const id of replaced) removeFlow(fields, id);
 }
 

@@ -5,6 +5,8 @@ import { moduleDeploymentSpec } from "../../crds/v1alpha1/module-deployment.ts";
 import { nameClaimSpec } from "../../crds/v1alpha1/name-claim.ts";
 import { sovereignRegionSpec } from "../../crds/v1alpha1/sovereign-region.ts";
 import { tenantSpec } from "../../crds/v1alpha1/tenant.ts";
+import { tenantIdentityProviderSpec } from "../../crds/v1alpha1/tenant-identity-provider.ts";
+import { IdentityProviderReconciler } from "../../operator/controllers/identity-provider/reconciler.ts";
 import { ModuleReconciler } from "../../operator/controllers/module/reconciler.ts";
 import { NameClaimReconciler } from "../../operator/controllers/name-claim/reconciler.ts";
 import { ManagedIdentity } from "../../operator/controllers/region/identity.ts";
@@ -25,15 +27,17 @@ import {
 import { keyString, type Logger, type ObjectKey, type Reconciler } from "../../operator/runtime/reconciler.ts";
 import { reflect } from "../../operator/runtime/reflector.ts";
 import type { WebAnswer } from "../../operator/systems/cluster-web.ts";
+import { HomeSecrets } from "../../operator/systems/home-secrets.ts";
+import type { ProviderAnswer } from "../../operator/systems/provider-web.ts";
 import { RegionSystems } from "../../operator/systems/region-systems.ts";
 import { SecretStore } from "../../operator/systems/secret-store.ts";
-import { allWatched, connect, createCaches, type Queues } from "../../operator/wiring.ts";
+import { allWatched, connect, connectHomeSecrets, createCaches, type Queues } from "../../operator/wiring.ts";
 import { InMemoryKeycloakApi } from "./in-memory-keycloak-api.ts";
 import { InMemoryKubeApi, type KindRules } from "./in-memory-kube-api.ts";
 import { InMemoryPostgres } from "./in-memory-postgres-api.ts";
 
 type ControllerName = keyof Queues;
-const controllerNames: readonly ControllerName[] = ["region", "tenant", "module", "claim"];
+const controllerNames: readonly ControllerName[] = ["region", "tenant", "module", "claim", "identityProvider"];
 
 /** One call of the operator to a server; a statement of PostgreSQL counts as one too. */
 export interface PortCall {
@@ -99,12 +103,15 @@ export class InMemoryWorld {
       ModuleDeployment: withDefaults(moduleDeploymentSpec),
       SovereignRegion: withDefaults(sovereignRegionSpec),
       NameClaim: withDefaults(nameClaimSpec),
+      TenantIdentityProvider: withDefaults(tenantIdentityProviderSpec),
     },
   });
   readonly keycloak = new InMemoryKeycloakApi({ platform });
   readonly postgres = new InMemoryPostgres();
   /** What applications in the cluster answer. */
   web = (_url: string): WebAnswer => ({ status: 0, body: undefined });
+  /** What providers of identities answer. A form is what is posted to them. */
+  providers = (_url: string, _form?: Readonly<Record<string, string>>): ProviderAnswer => ({ status: 404, text: "" });
   /** Calls since faults were last set. */
   readonly calls: PortCall[] = [];
   readonly events: EventFact[] = [];
@@ -197,7 +204,21 @@ export class InMemoryWorld {
     const caches = createCaches(this.kube, operatorNamespace, silent);
     const waiting = new Map<string, Waiting>();
     const stop = new AbortController();
-    const life: Life = { dead: false, stop, waiting, reconcilers: this.#reconcilers(caches, () => life) };
+    const homeSecrets = new HomeSecrets({
+      kube: this.kube,
+      log: silent,
+      random: () => 0.5,
+      onSecret: () => undefined,
+    });
+    stop.signal.addEventListener("abort", () => {
+      homeSecrets.close();
+    });
+    const life: Life = {
+      dead: false,
+      stop,
+      waiting,
+      reconcilers: this.#reconcilers({ caches, homeSecrets }, () => life),
+    };
     const queues = Object.fromEntries(
       controllerNames.map((controller) => [
         controller,
@@ -209,12 +230,16 @@ export class InMemoryWorld {
       ]),
     ) as unknown as Queues;
     connect(caches, queues);
+    connectHomeSecrets(caches, queues, homeSecrets);
     for (const { name, source, cache } of allWatched(caches))
       void reflect({ name, source, cache, log: silent, random: () => 0.5 }, stop.signal);
     return life;
   }
 
-  #reconcilers(caches: ReturnType<typeof createCaches>, life: () => Life): Life["reconcilers"] {
+  #reconcilers(
+    { caches, homeSecrets }: { readonly caches: ReturnType<typeof createCaches>; readonly homeSecrets: HomeSecrets },
+    life: () => Life,
+  ): Life["reconcilers"] {
     const kube = this.#guardedKube(life);
     const clock = { now: () => this.now };
     const events = {
@@ -272,6 +297,18 @@ export class InMemoryWorld {
         externalIntervalMs: 6 * hourMs,
       }),
       claim: new NameClaimReconciler({ ...shared, graceMs: 600_000 }),
+      identityProvider: new IdentityProviderReconciler({
+        ...shared,
+        identityProviders: caches.identityProviders.cache,
+        secrets,
+        homeSecrets,
+        providerWeb: {
+          get: (url) => Promise.resolve(this.providers(url)),
+          post: ({ url, form }) => Promise.resolve(this.providers(url, form)),
+        },
+        installation: "installation",
+        externalIntervalMs: 6 * hourMs,
+      }),
     };
   }
 
@@ -463,5 +500,5 @@ function comparable(object: KubeObject, uids: ReadonlyMap<string, string>): unkn
 }
 
 function withoutIds(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value ?? {}, (key, inner: unknown) => (key === "id" ? undefined : inner)));
+  return JSON.parse(JSON.stringify(value ?? {}, (key, inner: unknown) => (key === "id" || key === "internalId" ? undefined : inner)));
 }
