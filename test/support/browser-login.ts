@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Secret, TOTP } from "otpauth";
 
-interface Page {
+/** What a browser has before it when nothing leads on by itself. */
+export interface Page {
   readonly url: URL;
   readonly status: number;
   readonly body: string;
@@ -9,7 +10,8 @@ interface Page {
 
 /** A browser as far as a login needs one: cookies, redirects, forms. */
 export class Browser {
-  readonly #cookies = new Map<string, string>();
+  /** By host name: what one host sets is none of another's business. */
+  readonly #cookies = new Map<string, Map<string, string>>();
   /** Decides whom it trusts and where names lead. */
   readonly fetch: typeof fetch;
 
@@ -26,12 +28,12 @@ export class Browser {
         method: body === undefined ? "GET" : "POST",
         redirect: "manual",
         headers: {
-          cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+          cookie: [...this.#cookiesOf(next)].map(([name, value]) => `${name}=${value}`).join("; "),
           "accept-language": "fr",
         },
         ...(body === undefined ? {} : { body }),
       });
-      for (const cookie of answer.headers.getSetCookie()) this.#store(cookie);
+      for (const cookie of answer.headers.getSetCookie()) this.#store(next, cookie);
       const location = answer.headers.get("location");
       if (location === null) return { url: next, status: answer.status, body: await answer.text() };
       next = new URL(location, next);
@@ -41,12 +43,21 @@ export class Browser {
     throw new Error("The login redirects without end.");
   }
 
-  #store(cookie: string): void {
+  #cookiesOf({ hostname }: URL): Map<string, string> {
+    const known = this.#cookies.get(hostname);
+    if (known !== undefined) return known;
+    const none = new Map<string, string>();
+    this.#cookies.set(hostname, none);
+    return none;
+  }
+
+  #store(from: URL, cookie: string): void {
+    const cookies = this.#cookiesOf(from);
     const [pair = ""] = cookie.split(";");
     const at = pair.indexOf("=");
     const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
-    if (value === "" || /max-age=0/i.test(cookie)) this.#cookies.delete(name);
-    else this.#cookies.set(name, value);
+    if (value === "" || /max-age=0/i.test(cookie)) cookies.delete(name);
+    else cookies.set(name, value);
   }
 }
 
@@ -250,7 +261,8 @@ function fieldValue(page: Page, field: string): string {
   return /value="([^"]*)"/.exec(input)?.[1] ?? "";
 }
 
-function formAction(page: Page): URL {
+/** Where the first form of a page goes. */
+export function formAction(page: Page): URL {
   const action = /<form[^>]*action="([^"]*)"/.exec(page.body)?.[1];
   if (action === undefined) throw new Error("The page has no form.");
   return new URL(action.replaceAll("&amp;", "&"), page.url);
