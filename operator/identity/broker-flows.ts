@@ -1,4 +1,4 @@
-import type { BrokerFlow } from "../keycloak/broker-desired.ts";
+import type { BrokerFlow, BrokerGate } from "../keycloak/broker-desired.ts";
 import type { FlowStep, Requirement } from "../keycloak/realm-desired.ts";
 
 /** How an account that has the address of a newcomer is treated: nobody gets into it, or whoever can show that it is theirs. */
@@ -40,22 +40,62 @@ export const refusals = {
 
 /** What happens when a provider presents somebody for the first time, and after each login through it. Dots are in no alias, so that no two providers share a flow. */
 export function brokerFlows({ alias, linking, siret }: FlowsInput): readonly BrokerFlow[] {
+  const first = { binding: "firstBrokerLoginFlowAlias" as const, alias: `socle-${alias}.first-login` };
+  const account = [authenticator("idp-create-user-if-unique", "ALTERNATIVE"), existing(linking)];
+  if (siret === undefined) return [{ ...first, steps: account }];
   return [
     {
-      binding: "firstBrokerLoginFlowAlias",
-      alias: `socle-${alias}.first-login`,
-      steps: [authenticator("idp-create-user-if-unique", "ALTERNATIVE"), existing(linking)],
+      ...first,
+      // Whose profile breaks a rule gets no further than a page that says so, and no account: conditions could only read one that exists.
+      steps: [
+        authenticator("idp-review-profile", "REQUIRED", { "update.profile.on.first.login": "missing" }),
+        flow("account", "REQUIRED", account),
+      ],
     },
-    ...(siret === undefined
-      ? []
-      : [
-          {
-            binding: "postBrokerLoginFlowAlias" as const,
-            alias: `socle-${alias}.after-login`,
-            steps: [flow("other organisation", "CONDITIONAL", [elsewhere(siret), refuse(refusals.otherOrganisation)])],
-          },
-        ]),
+    {
+      binding: "postBrokerLoginFlowAlias",
+      alias: `socle-${alias}.after-login`,
+      // A flow in which nothing succeeds has failed, so whoever is not refused is let in by a step of its own.
+      steps: [
+        flow("other organisation", "CONDITIONAL", [elsewhere(siret), refuse(refusals.otherOrganisation)]),
+        authenticator("allow-access-authenticator", "REQUIRED"),
+      ],
+    },
   ];
+}
+
+/** Names of the attribute by which the gate of a provider knows an organisation. Each provider has its own: another may admit others. */
+export const gateAttribute = (alias: string): string => `socle.${alias}.siret`;
+
+/**
+ * A newcomer of another organisation has a profile that cannot be kept, and so no account. The attribute is for this moment only, hence hidden:
+ * who may come in later is judged by `siret`, which nobody but the provider can set.
+ */
+export function organisationGate(alias: string, siret: string): BrokerGate {
+  const [title, rule] = ["loginIdpReviewProfileTitle", "socleOrganisationRefused"];
+  return {
+    attribute: {
+      name: gateAttribute(alias),
+      displayName: "SIRET",
+      multivalued: false,
+      permissions: { view: ["admin", "user"], edit: ["admin", "user"] },
+      annotations: { inputType: "html5-hidden" },
+      validations: { pattern: { pattern: `^(?:${siret})$`, "error-message": `\${${rule}}` } },
+    },
+    // The server takes an apostrophe for the beginning of a quotation (java.text.MessageFormat).
+    texts: {
+      fr: {
+        [title]:
+          "Accès refusé : votre organisme n''a pas accès à cet espace, ou une information de votre profil est à corriger",
+        [rule]: refusals.otherOrganisation.replaceAll("'", "''"),
+      },
+      en: {
+        [title]:
+          "Access denied: your organisation has no access to this space, or something in your profile has to be corrected",
+        [rule]: "Your organisation has no access to this space. Contact the administrator of your suite.",
+      },
+    },
+  };
 }
 
 function elsewhere(siret: string): FlowStep {

@@ -1,6 +1,6 @@
 import type { TenantIdentityProvider } from "../../crds/v1alpha1/tenant-identity-provider.ts";
 import { type BrokerDesired, type BrokerMapper, brokerPrefix } from "../keycloak/broker-desired.ts";
-import { brokerFlows, type Linking } from "./broker-flows.ts";
+import { brokerFlows, gateAttribute, type Linking, organisationGate } from "./broker-flows.ts";
 import type { DiscoveredProvider } from "./discovery.ts";
 import {
   acceptedAcrs,
@@ -47,7 +47,10 @@ export function proConnectBroker(input: OpenIdInput & { readonly admission: Admi
       claimFilterName: "acr",
       claimFilterValue: acceptedAcrs(minimum).join("|"),
     },
-    mappers: proConnectAttributes.map(([claim, attribute]) => claimMapper(claim, attribute)),
+    mappers: [...proConnectAttributes, ["siret", gateAttribute(spec.alias)] as const].map(([claim, attribute]) =>
+      claimMapper(claim, attribute),
+    ),
+    gate: organisationGate(spec.alias, siretPattern(admission)),
     secretVersion: input.secretVersion,
   };
 }

@@ -14,8 +14,20 @@ export interface BrokerDesired {
   readonly config: Readonly<Record<string, string>>;
   readonly mappers: readonly BrokerMapper[];
   readonly flows: readonly BrokerFlow[];
+  /** What keeps somebody who is not admitted from ever having an account. */
+  readonly gate?: BrokerGate;
   /** Another one whenever the secret may be another: it cannot be read back. Absent: there is no secret. */
   readonly secretVersion?: string;
+}
+
+/**
+ * An attribute of the user profile whose rule only those who are admitted keep, and the words on the page that everybody else gets to see
+ * instead of an account. The page itself belongs to the server: it is that of a profile that has to be mended.
+ */
+export interface BrokerGate {
+  readonly attribute: Representation & { readonly name: string };
+  /** By language and key of the server's messages. */
+  readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Copies something that the provider says of a person to the account. Names begin with `brokerPrefix`. */

@@ -5,6 +5,7 @@ import { flowPlan, type FlowPlan } from "./flows.ts";
 import type { ObservedRealm, RealmChange, Representation } from "./keycloak-api.ts";
 import { canonicalText, differences, masked } from "./normalise.ts";
 import { markerAttribute } from "./plan.ts";
+import { profileChanges } from "./profile-plan.ts";
 
 export type BrokerPlan =
   | { readonly kind: "refused"; readonly reason: "NotOwned" | "InvalidSpec"; readonly message: string }
@@ -45,7 +46,7 @@ export function secretIsDue({ desired, observed }: Omit<BrokerPlanInput, "secret
 }
 
 /**
- * What makes the realm trust the provider as desired, and in no other way. Flows stand before the provider uses them and go after it no longer
+ * What makes the realm trust the provider as desired, and in no other way. The gate is shut, and flows stand, before the provider uses them and go after it no longer
  * does; what maps attributes comes last, and the provider is asked for by nobody who is not told of it before.
  */
 export function brokerPlan(input: BrokerPlanInput): BrokerPlan {
@@ -57,6 +58,7 @@ export function brokerPlan(input: BrokerPlanInput): BrokerPlan {
   const bindings = Object.fromEntries(flows.map(({ flow, plan }) => [flow.binding, plan.alias]));
   const provider = providerChanges(input, { live, bindings });
   const changes = [
+    ...gateChanges(desired, observed),
     ...flows.flatMap(({ plan }) => plan.before),
     ...provider,
     ...mapperChanges(desired, observed),
@@ -107,9 +109,25 @@ function flowOf(
   return { flow, plan: flowPlan(flow, { bound: live?.[flow.binding], representation: observed.representation }) };
 }
 
+function gateChanges({ gate }: BrokerDesired, observed: ObservedRealm): RealmChange[] {
+  if (gate === undefined) return [];
+  const live = (observed.representation["localizationTexts"] ?? {}) as Readonly<
+    Record<string, Readonly<Record<string, string>> | undefined>
+  >;
+  const texts = Object.entries(gate.texts).flatMap(([language, wanted]): RealmChange[] => {
+    const fields = differences(wanted, live[language] ?? {}, `texts.${language}`);
+    if (fields.length === 0) return [];
+    // Added to those that are there.
+    const change = { path: `/localization/${language}`, body: wanted, fields, why: "words of a page differ" };
+    return [{ kind: "sub-resource", method: "POST", ...change }];
+  });
+  return [...profileChanges({ attributes: [gate.attribute] }, observed), ...texts];
+}
+
 /** Everything but the secret, which must leave no trace. */
-function digestOf({ fields, config, mappers, flows }: BrokerDesired): string {
-  return createHash("sha256").update(canonicalText({ fields, config, mappers, flows })).digest("hex").slice(0, 12);
+function digestOf({ fields, config, mappers, flows, gate }: BrokerDesired): string {
+  const wish = { fields, config, mappers, flows, ...(gate === undefined ? {} : { gate }) };
+  return createHash("sha256").update(canonicalText(wish)).digest("hex").slice(0, 12);
 }
 
 function wantedConfig(desired: BrokerDesired): Readonly<Record<string, string>> {

@@ -4,21 +4,18 @@ import {
   appliedAttribute,
   appliedIn,
   appliedText,
-  attributesOf,
   enabledPart,
   goesWithDigests,
   only,
-  type ProfileAttribute,
   wishes,
 } from "./applied.ts";
 import { flowChanges, flowRepresentations } from "./flows.ts";
 import type { ObservedRealm, RealmChange, Representation } from "./keycloak-api.ts";
 import { differences } from "./normalise.ts";
+import { profileChanges, profileKey, profileProvider } from "./profile-plan.ts";
 import type { RealmDesired } from "./realm-desired.ts";
 
 export const markerAttribute = "socle.dev/owner";
-const profileProvider = "org.keycloak.userprofile.UserProfileProvider";
-const profileKey = "kc.user.profile.config";
 
 export type RealmPlan =
   | { readonly kind: "refused"; readonly reason: "NotOwned"; readonly message: string }
@@ -85,7 +82,7 @@ function refusalOf({ desired, observed, adopt }: RealmPlanInput): RealmPlan | un
 /** What is not written by a PUT of the realm itself. */
 function ownRequests(desired: RealmDesired, observed: ObservedRealm): RealmChange[] {
   return [
-    ...profileChanges(desired, observed),
+    ...profileChanges(desired.userProfile, observed),
     ...roleChanges(desired, observed),
     ...groupChanges(desired, observed),
     ...actionChanges(desired, observed),
@@ -134,27 +131,6 @@ function attributesAfter({ desired, observed, applied }: RealmWrite): Representa
 
 function ownAttributes({ marker }: RealmDesired, applied: Applied): Representation {
   return { [markerAttribute]: marker, [appliedAttribute]: appliedText(applied) };
-}
-
-function profileChanges(desired: RealmDesired, { representation }: ObservedRealm): RealmChange[] {
-  const components = (representation["components"] ?? {}) as Readonly<
-    Record<string, readonly { readonly config?: Readonly<Record<string, readonly string[]>> }[]>
-  >;
-  const text = components[profileProvider]?.[0]?.config?.[profileKey]?.[0];
-  const live = text === undefined ? undefined : (JSON.parse(text) as Representation);
-  const fields = differences(profileByName(desired.userProfile), profileByName(live ?? {}), "userProfile");
-  if (fields.length === 0) return [];
-  // The profile is replaced as a whole by the server, so the attributes that the ministry declared go along.
-  const wanted = profileByName(desired.userProfile);
-  const kept = attributesOf(live ?? {}).map((found) => wanted[found.name] ?? found);
-  const missing = attributesOf(desired.userProfile).filter(({ name }) => !kept.some((one) => one.name === name));
-  const body = { ...desired.userProfile, ...live, attributes: [...kept, ...missing] };
-  const why = "the user profile differs";
-  return [{ kind: "sub-resource", method: "PUT", path: "/users/profile", body, fields, why }];
-}
-
-function profileByName(profile: Representation): Readonly<Record<string, ProfileAttribute | undefined>> {
-  return Object.fromEntries(attributesOf(profile).map((attribute) => [attribute.name, attribute]));
 }
 
 function roleChanges(desired: RealmDesired, { representation }: ObservedRealm): RealmChange[] {

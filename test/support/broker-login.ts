@@ -34,7 +34,7 @@ export async function loginThroughBroker(browser: Browser, wish: BrokerWish): Pr
   let page = await browser.open(wish.start, undefined, wish.stopAt);
   for (let steps = 0; steps < 10; steps += 1) {
     if ("arrived" in page) return { arrived: page.arrived, passed };
-    const next = nextOf(page, wish);
+    const next = passed.includes(titleOf(page)) ? undefined : nextOf(page, wish);
     if (next === undefined) return { stopped: deadEnd(page), passed };
     passed.push(titleOf(page));
     page = await browser.open(next.url, next.form, wish.stopAt);

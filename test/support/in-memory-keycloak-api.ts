@@ -322,6 +322,7 @@ const defaults = (realm: string): Fields => ({
   directGrantFlow: "direct grant",
   identityProviders: [],
   identityProviderMappers: [],
+  localizationTexts: {},
 });
 
 function newRealm(body: Fields, byPlatform: boolean): Realm {
@@ -405,7 +406,10 @@ function applyRequest(realm: Realm, change: RealmChange, body: Fields): void {
   else if (room === "groups") makeGroup(realm, body as Named);
   else if (room === "users") realm.users.push(body);
   else if (room === "clients") requestOnClient(realm, change, body);
-  else if (room === "identity-provider") requestOnBrokers(realm.fields, change, body);
+  else if (room === "localization") {
+    const texts = realm.fields["localizationTexts"] as Record<string, Fields>;
+    texts[name] = { ...texts[name], ...body };
+  } else if (room === "identity-provider") requestOnBrokers(realm.fields, change, body);
   else if (change.path.startsWith("/authentication/required-actions/")) {
     const actions = realm.fields["requiredActions"] as Fields[];
     Object.assign(actions.find((action) => action["alias"] === change.path.split("/").at(-1)) ?? {}, body);

@@ -500,5 +500,7 @@ function comparable(object: KubeObject, uids: ReadonlyMap<string, string>): unkn
 }
 
 function withoutIds(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value ?? {}, (key, inner: unknown) => (key === "id" || key === "internalId" ? undefined : inner)));
+  return JSON.parse(
+    JSON.stringify(value ?? {}, (key, inner: unknown) => (key === "id" || key === "internalId" ? undefined : inner)),
+  );
 }
