@@ -4,11 +4,19 @@ import type { FlowStep, Requirement } from "../keycloak/realm-desired.ts";
 /** How an account that has the address of a newcomer is treated: nobody gets into it, or whoever can show that it is theirs. */
 export type Linking = "Never" | "TrustedAddress" | "OwnPassword";
 
+/** What everybody who comes in has to fit. */
+export interface AdmissionRule {
+  /** Attribute of the account that nobody but the provider sets. */
+  readonly attribute: "siret" | "email";
+  /** A regular expression for the whole of it, as both Java and JavaScript read it. */
+  readonly pattern: string;
+}
+
 export interface FlowsInput {
   readonly alias: string;
   readonly linking: Linking;
-  /** A regular expression that attribute `siret` of the account has to fit, whole; absent: whoever the provider knows is admitted. */
-  readonly siret?: string;
+  /** None: whoever the provider knows is admitted. */
+  readonly rules: readonly AdmissionRule[];
 }
 
 const authenticator = (
@@ -32,17 +40,24 @@ const refuse = (denyErrorMessage: string): FlowStep =>
 
 /** Said to people, hence in French. */
 export const refusals = {
-  otherOrganisation:
+  siret:
     "Votre organisme n'a pas accès à cet espace. Vérifiez l'établissement choisi chez votre fournisseur d'identité, ou contactez l'administrateur de votre suite.",
+  email:
+    "Votre adresse électronique n'est pas de celles que ce fournisseur d'identité peut présenter ici. Contactez l'administrateur de votre suite.",
   accountExists:
     "Un compte porte déjà votre adresse électronique et n'est pas relié à ce fournisseur d'identité. Contactez l'administrateur de votre suite.",
 } as const;
 
+const inEnglish = {
+  siret: "Your organisation has no access to this space. Contact the administrator of your suite.",
+  email: "Your e-mail address is none that this provider may vouch for here. Contact the administrator of your suite.",
+} as const;
+
 /** What happens when a provider presents somebody for the first time, and after each login through it. Dots are in no alias, so that no two providers share a flow. */
-export function brokerFlows({ alias, linking, siret }: FlowsInput): readonly BrokerFlow[] {
+export function brokerFlows({ alias, linking, rules }: FlowsInput): readonly BrokerFlow[] {
   const first = { binding: "firstBrokerLoginFlowAlias" as const, alias: `socle-${alias}.first-login` };
   const account = [authenticator("idp-create-user-if-unique", "ALTERNATIVE"), existing(linking)];
-  if (siret === undefined) return [{ ...first, steps: account }];
+  if (rules.length === 0) return [{ ...first, steps: account }];
   return [
     {
       ...first,
@@ -57,51 +72,59 @@ export function brokerFlows({ alias, linking, siret }: FlowsInput): readonly Bro
       alias: `socle-${alias}.after-login`,
       // A flow in which nothing succeeds has failed, so whoever is not refused is let in by a step of its own.
       steps: [
-        flow("other organisation", "CONDITIONAL", [elsewhere(siret), refuse(refusals.otherOrganisation)]),
+        ...rules.map((rule) =>
+          flow(`other ${rule.attribute}`, "CONDITIONAL", [breaks(rule), refuse(refusals[rule.attribute])]),
+        ),
         authenticator("allow-access-authenticator", "REQUIRED"),
       ],
     },
   ];
 }
 
-/** Names of the attribute by which the gate of a provider knows an organisation. Each provider has its own: another may admit others. */
-export const gateAttribute = (alias: string): string => `socle.${alias}.siret`;
+/** Name of the attribute by which the gate of a provider knows a newcomer. Each provider has its own: another may admit others. */
+export const gateAttribute = (alias: string, { attribute }: Pick<AdmissionRule, "attribute">): string =>
+  `socle.${alias}.${attribute}`;
 
 /**
- * A newcomer of another organisation has a profile that cannot be kept, and so no account. The attribute is for this moment only, hence hidden:
- * who may come in later is judged by `siret`, which nobody but the provider can set.
+ * Whoever breaks a rule has a profile that cannot be kept, and so no account. The attributes are for this moment only, hence hidden: who may come
+ * in is judged after every login by what nobody but the provider can set.
  */
-export function organisationGate(alias: string, siret: string): BrokerGate {
-  const [title, rule] = ["loginIdpReviewProfileTitle", "socleOrganisationRefused"];
+export function brokerGate(alias: string, rules: readonly AdmissionRule[]): BrokerGate {
+  const title = "loginIdpReviewProfileTitle";
+  const key = ({ attribute }: AdmissionRule): string => `socleRefused.${attribute}`;
+  const texts = (words: Readonly<Record<AdmissionRule["attribute"], string>>): Record<string, string> =>
+    Object.fromEntries(rules.map((rule) => [key(rule), quoted(words[rule.attribute])]));
   return {
-    attribute: {
-      name: gateAttribute(alias),
-      displayName: "SIRET",
+    attributes: rules.map((rule) => ({
+      name: gateAttribute(alias, rule),
+      displayName: rule.attribute,
       multivalued: false,
       permissions: { view: ["admin", "user"], edit: ["admin", "user"] },
       annotations: { inputType: "html5-hidden" },
-      validations: { pattern: { pattern: `^(?:${siret})$`, "error-message": `\${${rule}}` } },
-    },
-    // The server takes an apostrophe for the beginning of a quotation (java.text.MessageFormat).
+      validations: { pattern: { pattern: `^(?:${rule.pattern})$`, "error-message": `\${${key(rule)}}` } },
+    })),
     texts: {
       fr: {
-        [title]:
-          "Accès refusé : votre organisme n''a pas accès à cet espace, ou une information de votre profil est à corriger",
-        [rule]: refusals.otherOrganisation.replaceAll("'", "''"),
+        [title]: quoted("Accès refusé : vous n'avez pas accès à cet espace, ou votre profil est à corriger"),
+        ...texts(refusals),
       },
       en: {
-        [title]:
-          "Access denied: your organisation has no access to this space, or something in your profile has to be corrected",
-        [rule]: "Your organisation has no access to this space. Contact the administrator of your suite.",
+        [title]: "Access denied: you have no access to this space, or your profile has to be corrected",
+        ...texts(inEnglish),
       },
     },
   };
 }
 
-function elsewhere(siret: string): FlowStep {
+/** The server takes an apostrophe for the beginning of a quotation (java.text.MessageFormat). */
+function quoted(words: string): string {
+  return words.replaceAll("'", "''");
+}
+
+function breaks({ attribute, pattern }: AdmissionRule): FlowStep {
   return authenticator("conditional-user-attribute", "REQUIRED", {
-    attribute_name: "siret",
-    attribute_expected_value: siret,
+    attribute_name: attribute,
+    attribute_expected_value: pattern,
     regex: "true",
     not: "true",
     include_group_attributes: "false",

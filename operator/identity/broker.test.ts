@@ -63,6 +63,26 @@ describe("ProConnect in a realm", () => {
     expect(proConnect().fields).toMatchObject({ enabled: true });
   });
 
+  it("vouches for addresses of its domains only, where it has some", () => {
+    const patterns = (spec: typeof proConnectSpec): readonly RegExp[] =>
+      (proConnect(spec).gate?.attributes ?? [])
+        .map(({ validations }) => (validations as { pattern: { pattern: string } }).pattern.pattern)
+        .map((pattern) => new RegExp(pattern));
+    expect(patterns(proConnectSpec)).toHaveLength(1);
+    const [, address] = patterns({ ...proConnectSpec, domains: ["meteo.example", "climat.example"] });
+    for (const good of ["a@meteo.example", "A.B@METEO.example", "x@climat.example"])
+      expect(address?.test(good)).toBe(true);
+    for (const bad of [
+      "a@other.example",
+      "a@meteo.example.evil.example",
+      "a@xmeteo.example",
+      "a@meteoxexample",
+      "@meteo.example",
+      "a@b@meteo.example",
+    ])
+      expect(address?.test(bad), bad).toBe(false);
+  });
+
   it("holds no secret", () => {
     expect(JSON.stringify(proConnect())).not.toMatch(/clientSecret"/);
   });
@@ -110,7 +130,7 @@ describe("the first login through a provider", () => {
     ["TrustedAddress", "idp-auto-link", "deny-access-authenticator"],
     ["OwnPassword", "idp-username-password-form", "idp-auto-link"],
   ])("with linking %s does %s and never %s", (linking, does, never) => {
-    const text = JSON.stringify(brokerFlows({ alias: "a", linking }));
+    const text = JSON.stringify(brokerFlows({ alias: "a", linking, rules: [] }));
     expect(text).toContain("idp-create-user-if-unique");
     expect(text).toContain(does);
     expect(text).not.toContain(never);
@@ -118,7 +138,10 @@ describe("the first login through a provider", () => {
 
   it("shares no flow with another provider, whatever the aliases are", () => {
     const names = ["x", "x-2", "x-first-login"].flatMap((alias) =>
-      brokerFlows({ alias, linking: "Never", siret: "1" }).flatMap((flow) => [flow.alias, `${flow.alias}-2`]),
+      brokerFlows({ alias, linking: "Never", rules: [{ attribute: "siret", pattern: "1" }] }).flatMap((flow) => [
+        flow.alias,
+        `${flow.alias}-2`,
+      ]),
     );
     expect(new Set(names).size).toBe(names.length);
   });

@@ -1,6 +1,6 @@
 import type { TenantIdentityProvider } from "../../crds/v1alpha1/tenant-identity-provider.ts";
 import { type BrokerDesired, type BrokerMapper, brokerPrefix } from "../keycloak/broker-desired.ts";
-import { brokerFlows, gateAttribute, type Linking, organisationGate } from "./broker-flows.ts";
+import { type AdmissionRule, brokerFlows, brokerGate, gateAttribute, type Linking } from "./broker-flows.ts";
 import type { DiscoveredProvider } from "./discovery.ts";
 import {
   acceptedAcrs,
@@ -31,13 +31,10 @@ export interface OpenIdInput extends BrokerCommon {
 export function proConnectBroker(input: OpenIdInput & { readonly admission: Admission }): BrokerDesired {
   const { spec, provider, admission } = input;
   const minimum = spec.proConnect?.minimumAcr ?? "eidas1";
+  const rules: AdmissionRule[] = [{ attribute: "siret", pattern: siretPattern(admission) }, ...domainRules(spec)];
+  const broker = common(input, { providerId: "oidc", displayName: "ProConnect", linking: trusted(spec), rules });
   return {
-    ...common(input, {
-      providerId: "oidc",
-      displayName: "ProConnect",
-      linking: trusted(spec),
-      siret: siretPattern(admission),
-    }),
+    ...broker,
     config: {
       ...openIdConfig(input, spec.proConnect?.clientID ?? ""),
       authorizationUrl: authorizationUrl(provider.authorizationEndpoint, minimum),
@@ -47,10 +44,7 @@ export function proConnectBroker(input: OpenIdInput & { readonly admission: Admi
       claimFilterName: "acr",
       claimFilterValue: acceptedAcrs(minimum).join("|"),
     },
-    mappers: [...proConnectAttributes, ["siret", gateAttribute(spec.alias)] as const].map(([claim, attribute]) =>
-      claimMapper(claim, attribute),
-    ),
-    gate: organisationGate(spec.alias, siretPattern(admission)),
+    mappers: claimMappers(spec.alias, proConnectAttributes, rules),
     secretVersion: input.secretVersion,
   };
 }
@@ -58,21 +52,32 @@ export function proConnectBroker(input: OpenIdInput & { readonly admission: Admi
 /** Any OpenID provider. Nobody vouches for the addresses that it tells, so an account is linked by whoever knows its password. Pure. */
 export function openIdBroker(input: OpenIdInput): BrokerDesired {
   const { spec, provider } = input;
+  const rules = domainRules(spec);
+  const displayName = new URL(provider.issuer).host;
   return {
-    ...common(input, { providerId: "oidc", displayName: new URL(provider.issuer).host, linking: untrusted(spec) }),
+    ...common(input, { providerId: "oidc", displayName, linking: untrusted(spec), rules }),
     config: {
       ...openIdConfig(input, spec.oidc?.clientID ?? ""),
       authorizationUrl: provider.authorizationEndpoint,
       defaultScope: "openid profile email",
       filteredByClaim: "false",
     },
-    mappers: [
-      ["given_name", "firstName"],
-      ["family_name", "lastName"],
-    ].map(([claim = "", attribute = ""]) => claimMapper(claim, attribute)),
+    mappers: claimMappers(spec.alias, openIdAttributes, rules),
     secretVersion: input.secretVersion,
   };
 }
+
+const openIdAttributes: readonly Copy[] = [
+  ["given_name", "firstName"],
+  ["family_name", "lastName"],
+];
+
+/** An attribute of SAML by its friendly name (eduPerson, inetOrgPerson) → attribute of the account. */
+const samlAttributes: readonly Copy[] = [
+  ["mail", "email"],
+  ["givenName", "firstName"],
+  ["sn", "lastName"],
+];
 
 /** What Keycloak read in the metadata of a SAML provider; only these count. */
 const samlKeys = [
@@ -94,12 +99,11 @@ export function samlBroker(
   const read = Object.fromEntries(
     samlKeys.flatMap((key) => (metadata[key] === undefined ? [] : [[key, metadata[key]] as const])),
   );
+  const rules = domainRules(spec);
+  const displayName = metadata["idpEntityId"] ?? spec.alias;
+  const gates = rules.map((rule): Copy => ["mail", gateAttribute(spec.alias, rule)]);
   return {
-    ...common(input, {
-      providerId: "saml",
-      displayName: metadata["idpEntityId"] ?? spec.alias,
-      linking: untrusted(spec),
-    }),
+    ...common(input, { providerId: "saml", displayName, linking: untrusted(spec), rules }),
     config: {
       ...read,
       syncMode: "FORCE",
@@ -110,11 +114,7 @@ export function samlBroker(
       allowCreate: "true",
       principalType: "SUBJECT",
     },
-    mappers: [
-      ["mail", "email"],
-      ["givenName", "firstName"],
-      ["sn", "lastName"],
-    ].map(([friendly = "", attribute = ""]) => ({
+    mappers: [...samlAttributes, ...gates].map(([friendly, attribute]) => ({
       name: `${brokerPrefix}${attribute}`,
       identityProviderMapper: "saml-user-attribute-idp-mapper",
       config: { syncMode: "INHERIT", "attribute.friendly.name": friendly, "user.attribute": attribute },
@@ -122,14 +122,26 @@ export function samlBroker(
   };
 }
 
+/** A provider that has domains may vouch for no other addresses. */
+function domainRules({ domains = [] }: Spec): AdmissionRule[] {
+  if (domains.length === 0) return [];
+  const names = [...domains].sort().map((domain) => domain.replaceAll(".", "[.]"));
+  return [{ attribute: "email", pattern: `(?i:[^@]+@(?:${names.join("|")}))` }];
+}
+
 function common(
   { realm, marker, spec, enabled }: BrokerCommon,
-  of: Pick<BrokerDesired, "providerId"> & { displayName: string; linking: Linking; siret?: string },
+  of: Pick<BrokerDesired, "providerId"> & {
+    readonly displayName: string;
+    readonly linking: Linking;
+    readonly rules: readonly AdmissionRule[];
+  },
 ): Omit<BrokerDesired, "config" | "mappers"> {
-  const { providerId, displayName, linking, siret } = of;
+  const { providerId, displayName, linking, rules } = of;
+  const { alias } = spec;
   return {
     realm,
-    alias: spec.alias,
+    alias,
     providerId,
     marker,
     fields: {
@@ -140,9 +152,10 @@ function common(
       storeToken: false,
       addReadTokenRoleOnCreate: false,
       linkOnly: false,
-      ...(siret === undefined ? { postBrokerLoginFlowAlias: "" } : {}),
+      ...(rules.length === 0 ? { postBrokerLoginFlowAlias: "" } : {}),
     },
-    flows: brokerFlows({ alias: spec.alias, linking, ...(siret === undefined ? {} : { siret }) }),
+    flows: brokerFlows({ alias, linking, rules }),
+    ...(rules.length === 0 ? {} : { gate: brokerGate(alias, rules) }),
   };
 }
 
@@ -177,10 +190,14 @@ function openIdConfig({ provider }: OpenIdInput, clientId: string): Readonly<Rec
   };
 }
 
-function claimMapper(claim: string, attribute: string): BrokerMapper {
-  return {
+type Copy = readonly [claim: string, attribute: string];
+
+/** What the provider tells, and beside it what the gate looks at. */
+function claimMappers(alias: string, attributes: readonly Copy[], rules: readonly AdmissionRule[]): BrokerMapper[] {
+  const gates = rules.map((rule): Copy => [rule.attribute, gateAttribute(alias, rule)]);
+  return [...attributes, ...gates].map(([claim, attribute]) => ({
     name: `${brokerPrefix}${attribute}`,
     identityProviderMapper: "oidc-user-attribute-idp-mapper",
     config: { syncMode: "INHERIT", claim, "user.attribute": attribute },
-  };
+  }));
 }

@@ -21,11 +21,11 @@ export interface BrokerDesired {
 }
 
 /**
- * An attribute of the user profile whose rule only those who are admitted keep, and the words on the page that everybody else gets to see
+ * Attributes of the user profile whose rules only those who are admitted keep, and the words on the page that everybody else gets to see
  * instead of an account. The page itself belongs to the server: it is that of a profile that has to be mended.
  */
 export interface BrokerGate {
-  readonly attribute: Representation & { readonly name: string };
+  readonly attributes: readonly (Representation & { readonly name: string })[];
   /** By language and key of the server's messages. */
   readonly texts: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

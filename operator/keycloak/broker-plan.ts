@@ -121,7 +121,7 @@ function gateChanges({ gate }: BrokerDesired, observed: ObservedRealm): RealmCha
     const change = { path: `/localization/${language}`, body: wanted, fields, why: "words of a page differ" };
     return [{ kind: "sub-resource", method: "POST", ...change }];
   });
-  return [...profileChanges({ attributes: [gate.attribute] }, observed), ...texts];
+  return [...profileChanges({ attributes: gate.attributes }, observed), ...texts];
 }
 
 /** Everything but the secret, which must leave no trace. */

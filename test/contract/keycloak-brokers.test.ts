@@ -85,6 +85,7 @@ class TrustingRealm {
         ...more,
       },
       linkExistingAccounts: more["linkExistingAccounts"] ?? "Never",
+      domains: more["domains"] ?? [],
     });
     return proConnectBroker({ ...this.#common(), spec, admission: { sirens, sirets: [] } });
   }
@@ -174,6 +175,10 @@ class TrustingRealm {
     return (await this.accounts()).find(({ username }) => username === email);
   }
 
+  async removeAccount({ email }: Agent): Promise<void> {
+    await console.send("DELETE", `/${this.realm.name}/users/${await console.userId(this.realm.name, email)}`);
+  }
+
   async addLocal(user: Readonly<Record<string, unknown>>): Promise<void> {
     await console.send("POST", `/${this.realm.name}/users`, { enabled: true, firstName: "R", lastName: "A", ...user });
   }
@@ -224,7 +229,7 @@ describe("a realm that trusts ProConnect, on the real Keycloak, before a FAKE Pr
   it("refuses an agent of another organisation on a page in French, and keeps no account and no session", async () => {
     for (let tries = 0; tries < 2; tries += 1) {
       const { stopped } = await world.login(eve);
-      expect(stopped?.words).toContain("Accès refusé : votre organisme n'a pas accès à cet espace");
+      expect(stopped?.words).toContain("Accès refusé : vous n'avez pas accès à cet espace");
       expect(await world.account(eve)).toBeUndefined();
     }
   });
@@ -235,6 +240,17 @@ describe("a realm that trusts ProConnect, on the real Keycloak, before a FAKE Pr
     expect(await world.account(chloe)).toBeUndefined();
   });
 
+  it("refuses an agent whose address is of none of its domains, and keeps no account", async () => {
+    await world.trust(world.desired({ domains: ["ailleurs.example"] }));
+    const { stopped } = await world.login(bob);
+    expect(stopped?.words).toContain("Accès refusé");
+    expect(await world.account(bob)).toBeUndefined();
+    await world.trust(world.desired({ domains: ["interieur.example"] }));
+    expect((await world.login(bob)).arrived).toBeDefined();
+    await world.removeAccount(bob);
+    await world.trust(world.desired());
+  });
+
   it("refuses an agent who moved to another organisation at the next login", async () => {
     expect((await world.login(angele)).arrived).toBeDefined();
     await world.trust(world.desired({}, [eve.siren]));
@@ -242,7 +258,7 @@ describe("a realm that trusts ProConnect, on the real Keycloak, before a FAKE Pr
     const { stopped } = await world.login(angele);
     expect(stopped).toMatchObject({
       status: 401,
-      words: expect.stringContaining(refusals.otherOrganisation) as unknown,
+      words: expect.stringContaining(refusals.siret) as unknown,
     });
     expect((await world.account(angele))?.sessions).toBe(before);
     await world.trust(world.desired());

@@ -137,7 +137,8 @@ function profileAttributes(): Record<string, unknown>[] {
         "up-username-not-idn-homograph": {},
       },
     }),
-    person("email", { validations: { email: {}, length: { max: 255 } } }),
+    // Modules take people for whom their address says they are, so it is not theirs to change.
+    { ...person("email", { validations: { email: {}, length: { max: 255 } } }), permissions: everybody },
     person("firstName", { validations: { length: { max: 255 }, "person-name-prohibited-characters": {} } }),
     person("lastName", { validations: { length: { max: 255 }, "person-name-prohibited-characters": {} } }),
     ...agentAttributes.map((name) => ({
