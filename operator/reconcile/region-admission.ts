@@ -1,6 +1,6 @@
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
-import { validQualification } from "./qualifications.ts";
+import { untilProofsChange, validQualification } from "./qualifications.ts";
 import { domainsOverlap } from "./claims.ts";
 import { isTrue } from "./conditions.ts";
 import { type Finding, succeeded } from "./story.ts";
@@ -25,8 +25,19 @@ interface AdmissionInput {
   readonly now: number;
 }
 
-/** May the tenant live in its region? Pure; the same list of tenants gives the same answer, so of two that ask at once the older gets the last place. */
+/**
+ * May the tenant live in its region? Pure; the same list of tenants gives the same answer, so of two that ask at once the older gets the last place.
+ * Looked at again when a proof that the tenant requires begins or ends: nobody writes anything on that day.
+ */
 export function admissionFinding(input: AdmissionInput): Finding {
+  const { tenant, region, now } = input;
+  const finding = judge(input);
+  if (region === undefined) return finding;
+  const againAfterMs = untilProofsChange(region, tenant.spec.compliance.requiredQualifications, now);
+  return againAfterMs === undefined ? finding : { ...finding, againAfterMs };
+}
+
+function judge(input: AdmissionInput): Finding {
   const { tenant, region, livesHere, now } = input;
   const name = tenant.spec.regionRef.name;
   if (region === undefined) {

@@ -79,7 +79,11 @@ export async function platformWorld(): Promise<InMemoryWorld> {
 }
 
 /** A tenant with those modules appears. */
-export function onboard(modules: Modules, domain = "ministere.suite.example"): Act {
+export function onboard(
+  modules: Modules,
+  domain = "ministere.suite.example",
+  requiredQualifications: Tenant["spec"]["compliance"]["requiredQualifications"] = [],
+): Act {
   return async (world) => {
     await world.kube.create({
       apiVersion,
@@ -100,7 +104,7 @@ export function onboard(modules: Modules, domain = "ministere.suite.example"): A
         regionRef: { name: "region" },
         tier: "Pilot",
         seats: 50,
-        compliance: { dataClasses: ["Internal"] },
+        compliance: { dataClasses: ["Internal"], requiredQualifications },
         modules,
         administrators: [{ kind: "Group", name: "admins", role: "TenantAdmin" }],
       },

@@ -9,6 +9,13 @@ export function isModuleReady(module: ModuleDeployment): boolean {
   return module.status?.observedGeneration === module.metadata.generation && isTrue(module.status?.conditions, "Ready");
 }
 
+/** Was it let into its region and isolated there, or was that tried? Not so a tenant that returns to namespaces that were kept: it asks anew. */
+export function hasMovedIn(tenant: Tenant): boolean {
+  return (tenant.status?.conditions ?? []).some(
+    ({ type, reason }) => type === "IsolationReady" && reason !== "NotObserved",
+  );
+}
+
 /** Every module of the tenant is Ready; otherwise the first that is not speaks, with its own reason and message. */
 export function modulesFinding(tenant: Tenant, modules: readonly ModuleDeployment[]): Finding {
   const wanted = moduleClosure(tenant).map((entry) => entry.module);

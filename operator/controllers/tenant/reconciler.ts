@@ -22,7 +22,7 @@ import {
   requeue,
   settled,
 } from "../../runtime/reconciler.ts";
-import { modulesFinding } from "./checks.ts";
+import { hasMovedIn, modulesFinding } from "./checks.ts";
 import { endTenant } from "./deletion.ts";
 import { isolationInput, mirrorData, moduleClosure, moduleManifest } from "./desired.ts";
 import { observeTenant, tenantClaims, type TenantPorts, type TenantScene } from "./scene.ts";
@@ -86,7 +86,12 @@ export class TenantReconciler implements Reconciler {
     const first = await tellStory(
       [
         { type: "NamesClaimed", run: () => this.#claim(scene) },
-        { type: "RegionAdmitted", run: () => Promise.resolve(this.#admit(scene)) },
+        // Who moved in stays isolated and served although a proof ended: nobody is safer without network policies.
+        {
+          type: "RegionAdmitted",
+          run: () => Promise.resolve(this.#admit(scene)),
+          optional: scene.region !== undefined && hasMovedIn(tenant),
+        },
         { type: "IsolationReady", run: () => this.#isolate(scene) },
       ],
       soFar,
