@@ -109,6 +109,21 @@ describe("the homeserver of a tenant", () => {
     expect(world.sins).toEqual([]);
   });
 
+  it("named after a mail domain leaves in the home namespace what the ministry has to serve there", async () => {
+    const named = { module: "Synapse", synapse: { serverName: "ministere.example" } } as Modules[number];
+    const world = await after([onboard([...others, named]), startPods]);
+    const mirror = await world.kube.get<KubeObject & { readonly data?: Readonly<Record<string, string>> }>({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      namespace: "t-minagri",
+      name: "socle-tenant",
+    });
+    expect(JSON.parse(mirror?.data?.["publish"] ?? "[]")).toMatchObject([
+      { host: "ministere.example", path: "/.well-known/matrix/client" },
+      { host: "ministere.example", path: "/.well-known/matrix/server" },
+    ]);
+  });
+
   it("has no pod before its database and its client are there, and no way in before it answered", async () => {
     const world = await platformWorld();
     world.setFaults(() => undefined);

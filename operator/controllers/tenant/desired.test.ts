@@ -59,11 +59,17 @@ describe("mirrorData", () => {
       { module: "PostgreSQL", ready: true },
       { module: "Keycloak", ready: false, url: "https://sso.example/realms/minagri" },
     ];
-    expect(mirrorData(liveTenant("minagri"), modules)).toEqual({
+    expect(mirrorData(liveTenant("minagri"), { modules, publish: [] })).toEqual({
       domain: "minagri.example",
       displayName: "Ministère",
       region: "region",
       modules: "PostgreSQL: ready\nKeycloak: not ready https://sso.example/realms/minagri",
     });
+  });
+
+  it("hands on what the ministry must serve itself: nobody there can read the Tenant that says it", () => {
+    const publish = [{ host: "agents.example", path: "/.well-known/matrix/server", json: '{"m.server":"a:443"}' }];
+    const data = mirrorData(liveTenant("minagri"), { modules: [], publish });
+    expect(JSON.parse(data["publish"] ?? "")).toEqual(publish);
   });
 });

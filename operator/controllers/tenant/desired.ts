@@ -66,11 +66,14 @@ export function isolationInput(
   };
 }
 
+interface Shown {
+  readonly modules: readonly { readonly module: string; readonly ready: boolean; readonly url?: string | undefined }[];
+  /** What the ministry must serve itself, and learns here alone. */
+  readonly publish: readonly { readonly host: string; readonly path: string; readonly json: string }[];
+}
+
 /** What the tenant's people may read of their Tenant, which is cluster-scoped and not theirs to see. */
-export function mirrorData(
-  tenant: Tenant,
-  modules: readonly { readonly module: string; readonly ready: boolean; readonly url?: string | undefined }[],
-): Record<string, string> {
+export function mirrorData(tenant: Tenant, { modules, publish }: Shown): Record<string, string> {
   return {
     domain: tenant.spec.domain,
     displayName: tenant.spec.displayName,
@@ -81,5 +84,6 @@ export function mirrorData(
           `${entry.module}: ${entry.ready ? "ready" : "not ready"}${entry.url === undefined ? "" : ` ${entry.url}`}`,
       )
       .join("\n"),
+    ...(publish.length === 0 ? {} : { publish: JSON.stringify(publish, undefined, 2) }),
   };
 }

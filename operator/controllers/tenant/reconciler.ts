@@ -27,7 +27,7 @@ import { endTenant } from "./deletion.ts";
 import { isolationInput, mirrorData, moduleClosure, moduleManifest } from "./desired.ts";
 import { observeTenant, tenantClaims, type TenantPorts, type TenantScene } from "./scene.ts";
 import { publishTenant } from "./publish.ts";
-import { moduleRows } from "./status.ts";
+import { filesToPublish, moduleRows } from "./status.ts";
 
 const fieldManager = "socle-tenant";
 
@@ -207,7 +207,8 @@ export class TenantReconciler implements Reconciler {
     const { name } = scene.tenant.metadata;
     const isNew = !isTrue(scene.tenant.status?.conditions, "IsolationReady");
     if (isNew && scene.modules.every(({ status }) => status === undefined)) return;
-    const manifest = sealed(mirrorManifest({ tenant: name, data: mirrorData(scene.tenant, moduleRows(scene)) }));
+    const data = mirrorData(scene.tenant, { modules: moduleRows(scene), publish: filesToPublish(scene) });
+    const manifest = sealed(mirrorManifest({ tenant: name, data }));
     const wanted = digest(manifest);
     const known = this.#mirrors.get(name);
     if (known === wanted) return;

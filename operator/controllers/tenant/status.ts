@@ -29,7 +29,7 @@ export function moduleRows(scene: TenantScene): NonNullable<TenantStatus["module
  * What the ministry must serve itself: where its homeserver bears the name of a mail domain, clients and other homeservers look there for the
  * way. (Matrix specification: client-server API "Well-known URI", server-server API "Resolving server names".)
  */
-function filesToPublish({ tenant, modules }: TenantScene): NonNullable<TenantStatus["publish"]> {
+export function filesToPublish({ tenant, modules }: TenantScene): NonNullable<TenantStatus["publish"]> {
   const { resolved, endpoints = [] } = modules.find(({ spec }) => spec.module === "Synapse")?.status ?? {};
   const host = resolved?.["serverName"];
   const address = endpoints.find(({ name }) => name === "homeserver")?.url;
