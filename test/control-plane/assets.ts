@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { undoOnExit } from "../servers/undo.ts";
 
 export const kubernetesVersion = "v1.34.4";
 export const commandNames = [
@@ -62,13 +63,18 @@ export async function ensureAssets(progress: (line: string) => void): Promise<st
   const directory = cacheDirectory();
   const temporary = `${directory}.${process.pid}`;
   mkdirSync(temporary, { recursive: true });
+  const remove = (): void => {
+    rmSync(temporary, { recursive: true, force: true });
+  };
+  const forget = undoOnExit(remove);
   try {
     await build(join(temporary, "kubernetes"), progress);
     for (const name of commandNames) symlinkSync("kubernetes", join(temporary, name));
     rmSync(directory, { recursive: true, force: true });
     renameSync(temporary, directory);
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    remove();
+    forget();
   }
   return directory;
 }

@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
-import { becomes, choosePorts, commandLine } from "../servers/server-process.ts";
+import { becomes, choosePorts, commandLine, requireFreePort } from "../servers/server-process.ts";
 import { undoOnExit } from "../servers/undo.ts";
 import { CertificateAuthority, type KeyedCertificate, serviceAccountKeys } from "./certificates.ts";
 
@@ -44,12 +44,16 @@ interface Process {
 }
 
 const pidFile = "processes.json";
+const administrator = "socle-lane-admin";
+/** Name of the administrator's kubeconfig in the directory of a control plane. */
+export const administratorKubeconfig = `${administrator}.kubeconfig`;
 const serviceCidr = "10.96.0.0/16";
 
 /** A real etcd, kube-apiserver and kube-controller-manager on loopback: everything but nodes. Ready when it answers and has made its own objects. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { directory, assets } = options;
   await stopControlPlane(directory);
+  if (options.port !== undefined) await requireFreePort("the API server", options.port);
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(join(directory, "pki"), { recursive: true, mode: 0o700 });
   const [port = 0, etcdPort = 0, etcdPeerPort = 0, managerPort = 0] = await choosePorts([
@@ -67,7 +71,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     });
     return path;
   };
-  const kubeconfig = await kubeconfigFor("socle-lane-admin", ["system:masters"]);
+  const kubeconfig = await kubeconfigFor(administrator, ["system:masters"]);
   const managerConfig = await kubeconfigFor("system:kube-controller-manager");
   const running: Process[] = [];
   const start = (name: string, args: readonly string[]): Process => {

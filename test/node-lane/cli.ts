@@ -1,7 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { LaneUnavailable } from "../control-plane/assets.ts";
+import { exitCode, exitCodesHelp, type Output, outputOption, port, runLaneProgram } from "../support/lane-program.ts";
 import { NodeControl } from "./control.ts";
 import type { NodeState } from "./layout.ts";
 import {
@@ -15,12 +15,7 @@ import {
 } from "./node-lane.ts";
 import { removeAbandonedRuns, removeRun, runningNode, runOf } from "./node-run.ts";
 
-/** Exit codes of this program, as its help states them. */
-const exitCode = { done: 0, failed: 1, usage: 2, notHealthy: 3, interrupted: 130 } as const;
-
 const defaultDirectory = join(import.meta.dirname, "..", "..", ".socle", "node");
-
-type Output = "text" | "json";
 
 interface Options {
   readonly directory: string;
@@ -125,13 +120,6 @@ function statusLines({ up: isUp, healthy, url = "", kubeconfig = "", images, ing
   ];
 }
 
-function port(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1024 || value > 65535)
-    throw new InvalidArgumentError("a port is a number from 1024 to 65535");
-  return value;
-}
-
 function program(finish: (code: number) => void): Command {
   const root = new Command("npm run node --")
     .description(
@@ -139,19 +127,16 @@ function program(finish: (code: number) => void): Command {
     )
     .addHelpText(
       "after",
-      `\nExit codes: ${exitCode.done} done, ${exitCode.failed} failed, ${exitCode.usage} wrong usage, ${exitCode.notHealthy} not running, not healthy or not possible here, ${exitCode.interrupted} interrupted.` +
+      exitCodesHelp("not running, not healthy or not possible here") +
         "\nThe first start installs Debian packages, builds Kubernetes and CoreDNS and makes images: about a quarter of an hour.",
     )
     .exitOverride()
     .showHelpAfterError();
   const command = (name: string, description: string, run: (options: Options) => Promise<number>): Command => {
-    const format = new Option("-o, --output <format>", "format of the result")
-      .choices(["text", "json"])
-      .default("text");
     return root
       .command(name)
       .description(description)
-      .addOption(format)
+      .addOption(outputOption())
       .option("--directory <path>", "directory of the kubeconfig", (path) => resolve(path), resolve(defaultDirectory))
       .exitOverride()
       .action(async (options: Options) => {
@@ -169,29 +154,4 @@ function program(finish: (code: number) => void): Command {
   return root;
 }
 
-/** Leaving by `process.exit` runs the undoings: a node half started is gone afterwards. */
-function leaveWhenInterrupted(): void {
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(name, () => {
-      progress("interrupted: removing what was started");
-      process.exit(exitCode.interrupted);
-    });
-  }
-}
-
-async function main(): Promise<number> {
-  leaveWhenInterrupted();
-  let code: number = exitCode.done;
-  try {
-    await program((result) => {
-      code = result;
-    }).parseAsync();
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof LaneUnavailable ? exitCode.notHealthy : exitCode.failed;
-  }
-}
-
-process.exitCode = await main();
+process.exitCode = await runLaneProgram(program, progress);

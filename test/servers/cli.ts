@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
 import { existsSync, readFileSync } from "node:fs";
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import pg from "pg";
+import { exitCode, exitCodesHelp, type Output, outputOption, port, runLaneProgram } from "../support/lane-program.ts";
 import { isReady } from "./keycloak-server.ts";
 import { connectionFileName, removeAbandonedRuns, removeRun, runOf } from "./runs.ts";
 import { pidServing } from "./server-process.ts";
@@ -15,12 +16,7 @@ import {
   temporaryOfKeycloak,
 } from "./servers.ts";
 
-/** Exit codes of this program, as its help states them. */
-const exitCode = { done: 0, failed: 1, usage: 2, notHealthy: 3, interrupted: 130 } as const;
-
 const defaultDirectory = join(import.meta.dirname, "..", "..", ".socle", "servers");
-
-type Output = "text" | "json";
 
 interface CommonOptions {
   readonly directory: string;
@@ -183,13 +179,6 @@ async function takesLogins({ host, port, username, password }: ConnectionFile["p
   }
 }
 
-function port(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1024 || value > 65535)
-    throw new InvalidArgumentError("a port is a number from 1024 to 65535");
-  return value;
-}
-
 function program(finish: (code: number) => void): Command {
   const root = new Command("npm run servers --")
     .description(
@@ -197,16 +186,14 @@ function program(finish: (code: number) => void): Command {
     )
     .addHelpText(
       "after",
-      `\nExit codes: ${exitCode.done} done, ${exitCode.failed} failed, ${exitCode.usage} wrong usage, ${exitCode.notHealthy} not running or not healthy, ${exitCode.interrupted} interrupted.` +
+      exitCodesHelp("not running or not healthy") +
         `\nThe first start downloads and builds Keycloak (minutes); later ones take seconds. Needs Java 17 or newer and, the first time, Apache Maven.`,
     )
     .exitOverride()
     .showHelpAfterError();
   const command = (name: string, description: string, run: (options: UpOptions) => Promise<number>) => {
     const added = root.command(name).description(description);
-    added.addOption(
-      new Option("-o, --output <format>", "format of the result").choices(["text", "json"]).default("text"),
-    );
+    added.addOption(outputOption());
     added.option(
       "--directory <path>",
       "directory of the connection file and the logs",
@@ -227,29 +214,4 @@ function program(finish: (code: number) => void): Command {
   return root;
 }
 
-/** Leaving by `process.exit` runs the undoings: servers half started and files half made are gone afterwards. */
-function leaveWhenInterrupted(): void {
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(name, () => {
-      progress("interrupted: removing what was started");
-      process.exit(exitCode.interrupted);
-    });
-  }
-}
-
-async function main(): Promise<number> {
-  leaveWhenInterrupted();
-  let code: number = exitCode.done;
-  try {
-    await program((result) => {
-      code = result;
-    }).parseAsync();
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return exitCode.failed;
-  }
-}
-
-process.exitCode = await main();
+process.exitCode = await runLaneProgram(program, progress);
