@@ -120,6 +120,9 @@ const knownAgents = [
   "kube-network-policies",
 ];
 
+/** Agents that connect pods and refuse nothing, unless one of those above runs beside them. */
+const idleAgents = ["kube-flannel", "flannel"];
+
 /** NetworkPolicy is an object that nobody has to obey: whether traffic is refused depends on an agent on each node. */
 async function checkNetworkPolicies({ kube }: Patient): Promise<Finding[]> {
   const [nodes, agents] = await Promise.all([
@@ -130,15 +133,19 @@ async function checkNetworkPolicies({ kube }: Patient): Promise<Finding[]> {
     const remedy = "Run `socle doctor` again once the cluster has nodes.";
     return [{ result: "unknown", message: "The cluster has no node, so there is no traffic to refuse.", remedy }];
   }
-  const found = agents.items.find(({ metadata }) => knownAgents.some((name) => metadata.name.startsWith(name)));
-  if (found !== undefined) {
-    return ok(`DaemonSet ${found.metadata.namespace ?? ""}/${found.metadata.name} is known to enforce them.`);
+  const agentOf = (known: readonly string[]): string | undefined => {
+    const agent = agents.items.find(({ metadata }) => known.some((name) => metadata.name.startsWith(name)));
+    return agent === undefined ? undefined : `DaemonSet ${agent.metadata.namespace ?? ""}/${agent.metadata.name}`;
+  };
+  const enforcing = agentOf(knownAgents);
+  if (enforcing !== undefined) return ok(`${enforcing} is known to enforce them.`);
+  const idle = agentOf(idleAgents);
+  const remedy = "Install a network plugin that enforces NetworkPolicy, or ask your provider which one runs.";
+  if (idle !== undefined) {
+    const message = `${idle} does not enforce them, and nothing beside it is known to: the isolation of tenants is without effect.`;
+    return [{ result: "problem", message, remedy }];
   }
-  return [
-    {
-      result: "problem",
-      message: "No agent is known that enforces them: the isolation of tenants may be without effect.",
-      remedy: "Install a network plugin that enforces NetworkPolicy, or ask your provider which one runs.",
-    },
-  ];
+  // Not every agent is a DaemonSet, nor of a name that is known here: its absence proves nothing.
+  const message = "No agent is known here that enforces them: the isolation of tenants may be without effect.";
+  return [{ result: "unknown", message, remedy }];
 }

@@ -19,6 +19,7 @@ const lease = {
 };
 const parameter = { apiVersion: "v1", kind: "ConfigMap", ...admissionParameter };
 const region = { apiVersion: "socle.dev/v1alpha1", kind: "SovereignRegion", name: "home" };
+const agent = { apiVersion: "apps/v1", kind: "DaemonSet", namespace: "net", name: "cilium" };
 
 type Fields = Readonly<Record<string, unknown>>;
 const made = ({ apiVersion, kind, namespace, name }: ObjectRef, fields: Fields = {}): Manifest => ({
@@ -61,7 +62,7 @@ class Clinic {
       }),
       made({ apiVersion: "v1", kind: "Node", name: "n1" }),
       made({ apiVersion: "v1", kind: "Namespace", name: "net" }),
-      made({ apiVersion: "apps/v1", kind: "DaemonSet", namespace: "net", name: "cilium" }),
+      made(agent),
       made({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", name: "fast" }),
       made({ apiVersion: "networking.k8s.io/v1", kind: "IngressClass", name: "edge" }),
       made(region, { spec: { storage: { className: "fast" }, ingress: { className: "edge" } } }),
@@ -215,10 +216,13 @@ describe("doctor", () => {
       remedy: "rbac.yaml",
     },
     {
-      when: "nothing enforces network policies",
-      breaks: () => clinic.remove({ apiVersion: "apps/v1", kind: "DaemonSet", namespace: "net", name: "cilium" }),
+      when: "the network plugin is one that refuses nothing",
+      breaks: async () => {
+        await clinic.remove(agent);
+        await clinic.kube.create(made({ ...agent, name: "kube-flannel-ds" }));
+      },
       check: "Network policies",
-      says: "may be without effect",
+      says: "DaemonSet net/kube-flannel-ds does not enforce them",
       remedy: "network plugin",
     },
     {
@@ -256,6 +260,12 @@ describe("doctor", () => {
     readonly check: string;
     readonly says: string;
   }[] = [
+    {
+      when: "no agent of a known name enforces network policies: one of the node lane, which is no DaemonSet, once counted as none",
+      breaks: () => clinic.remove(agent),
+      check: "Network policies",
+      says: "may be without effect",
+    },
     {
       when: "the cluster has no node",
       breaks: () => clinic.remove({ apiVersion: "v1", kind: "Node", name: "n1" }),
