@@ -31,6 +31,13 @@ describe("the reference page of a kind", () => {
     expect(pageOf("ModuleDeployment")).toContain("`^[0-9]+(Mi\\|Gi\\|Ti)$`");
   });
 
+  it("marks what nothing reads or writes yet", () => {
+    expect(pageOf("SovereignRegion")).toMatch(
+      /^\| `openXchange` \|.*App Suite of the region _\(Reserved for Open-Xchange\.\)_ \|/m,
+    );
+    expect(pageOf("Tenant")).toMatch(/^\| `dnsRecords` \|.*_\(Reserved for /m);
+  });
+
   it("says that a kind without status has none", () => {
     expect(pageOf("NameClaim")).toContain("None: the object is there, or it is not.");
   });

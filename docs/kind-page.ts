@@ -2,6 +2,7 @@ import { celRules } from "../crds/cel-rules.ts";
 import { apiVersion } from "../crds/group.ts";
 import { structuralSchema } from "../crds/structural-schema.ts";
 import { conditionTypes, type ConditionedKind } from "../crds/v1alpha1/conditions.ts";
+import { reservedFields, type ReservedFields } from "../crds/v1alpha1/reserved-fields.ts";
 import type { KindMeta } from "../crds/v1alpha1/status.ts";
 import { type FieldRow, fieldRows } from "./field-table.ts";
 import { page, table } from "./markdown.ts";
@@ -20,7 +21,7 @@ export function kindPage(meta: KindMeta): string {
     facts(meta),
     "## spec",
     "A star marks what must be given. A change that the column forbids is refused by the API server.",
-    fieldTable(fieldRows(structuralSchema(meta.spec, "spec"))),
+    fieldTable(marked(fieldRows(structuralSchema(meta.spec, "spec")), reservedOf(meta).spec)),
     "## Rules",
     rules.length === 0
       ? "None beside the limits above."
@@ -62,13 +63,25 @@ function fieldTable(rows: readonly FieldRow[]): string {
   );
 }
 
+function reservedOf({ kind }: KindMeta): ReservedFields {
+  return (reservedFields as Readonly<Record<string, ReservedFields>>)[kind] ?? {};
+}
+
+/** The rows, those of fields that nothing uses yet with a word about it. */
+function marked(rows: readonly FieldRow[], reserved: Readonly<Record<string, string>> = {}): FieldRow[] {
+  return rows.map((row) => {
+    const work = reserved[row.path];
+    return work === undefined ? row : { ...row, meaning: `${row.meaning} _(Reserved for ${work}.)_`.trim() };
+  });
+}
+
 function code(text: string): string {
   return text === "" ? "" : `\`${text}\``;
 }
 
 function statusBlocks(meta: KindMeta): string[] {
   if (meta.status === undefined) return ["## status", "None: the object is there, or it is not."];
-  const rows = fieldRows(structuralSchema(meta.status, "status")).map((row) => [
+  const rows = marked(fieldRows(structuralSchema(meta.status, "status")), reservedOf(meta).status).map((row) => [
     `\`${row.path}\``,
     row.type,
     row.limits,

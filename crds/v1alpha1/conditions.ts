@@ -85,7 +85,7 @@ export const reasons = {
   },
   NotQualified: {
     meaning: "The region lacks a proof that the tenant requires.",
-    causes: "A qualification is missing, not verified, not valid today, or does not cover what is asked.",
+    causes: "A qualification is missing, not verified, or not valid today.",
     command: "kubectl get sovereignregion <name> -o yaml",
   },
   QuotaExceeded: {

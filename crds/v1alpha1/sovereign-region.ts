@@ -66,7 +66,7 @@ const qualification = rules(
     holder: described(z.string().min(2).max(128), "Who holds it"),
     scope: described(
       setOf(z.enum(["IaaS", "CaaS", "PaaS", "SaaS", "HDS1", "HDS2", "HDS3", "HDS4", "HDS5", "HDS6"]), 1, 10),
-      "What it covers",
+      "What it covers, for people to read",
     ),
     validFrom: described(date(), "First day"),
     validUntil: described(date(), "Last day"),
@@ -185,7 +185,7 @@ export const sovereignRegionSpec = rules(
     zones: described(setOf(text(63), 1, 8), "Availability zones"),
     qualifications: described(
       mapOf(qualification, ["scheme", "reference"], { min: 0, max: 16 }),
-      "Proofs. One counts only while Verified, valid today and in scope",
+      "Proofs. One counts only while Verified and valid today",
     ).optional(),
     ingress: described(ingress, "How modules are published"),
     trustBundle: described(

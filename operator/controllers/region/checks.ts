@@ -1,3 +1,4 @@
+import { reservedFields } from "../../../crds/v1alpha1/reserved-fields.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { PlatformRights } from "../../keycloak/keycloak-api.ts";
@@ -33,13 +34,29 @@ export function capabilitiesFinding(region: SovereignRegion, seen: ObservedCapab
     missing.push(
       `a PEM certificate in key ca.crt of ConfigMap ${trustBundle?.configMapRef.name ?? ""} (spec.trustBundle)`,
     );
-  if (missing.length === 0) return succeeded("Every class, issuer and bundle that the region names exists.");
+  if (missing.length === 0) {
+    const unused = unusedFields(region);
+    const more = unused.length === 0 ? "" : ` Stated, and not used by this release: ${unused.join(", ")}.`;
+    return succeeded(`Every class, issuer and bundle that the region names exists.${more}`);
+  }
   return {
     status: "False",
     reason: "CapabilityMissing",
     message: `Missing: ${missing.join("; ")}. Create it, or name another.`,
     againAfterMs: 300_000,
   };
+}
+
+/** What the region states and nothing reads yet: whoever writes it must not believe that it works. */
+function unusedFields({ spec }: SovereignRegion): string[] {
+  const states = (path: string): boolean => {
+    let at: unknown = spec;
+    for (const name of path.split(".")) at = (at as Readonly<Record<string, unknown>> | undefined)?.[name];
+    return at !== undefined;
+  };
+  return Object.keys(reservedFields.SovereignRegion.spec)
+    .filter(states)
+    .map((path) => `spec.${path}`);
 }
 
 /** Roles that a platform account may hold in master beside create-realm: every account has them. */

@@ -1,0 +1,41 @@
+/**
+ * Fields of the public contract that no code of this release reads (spec) or writes (status), and what will. Where a region states one, its
+ * condition CapabilitiesVerified names it; the reference pages mark it. Held to the code by a test.
+ */
+export interface ReservedFields {
+  readonly spec?: Readonly<Record<string, string>>;
+  readonly status?: Readonly<Record<string, string>>;
+}
+
+const numspot = "the API of NumSpot";
+const mail = "outgoing mail; this release opens the way to `cidrs` alone";
+
+export const reservedFields = {
+  SovereignRegion: {
+    spec: {
+      "provider.organisationID": numspot,
+      "provider.spaceID": numspot,
+      "provider.clusterID": numspot,
+      "provider.apiURL": numspot,
+      "provider.credentialsSecretRef": numspot,
+      "storage.objectStore": "modules that keep files in buckets",
+      "smtp.host": mail,
+      "smtp.tls": mail,
+      "smtp.from": mail,
+      "smtp.credentialsSecretRef": mail,
+      openXchange: "Open-Xchange",
+    },
+    status: { provider: numspot },
+  },
+  Tenant: { status: { dnsRecords: "addresses of ingress controllers" } },
+} as const satisfies Readonly<Record<string, ReservedFields>>;
+
+/** Fields that are kept for people who audit, and that no decision reads. */
+export const recordedFields: Readonly<Record<string, readonly string[]>> = {
+  SovereignRegion: [
+    "qualifications[].holder",
+    "qualifications[].scope",
+    "qualifications[].evidenceURI",
+    "qualifications[].evidenceSHA256",
+  ],
+};
