@@ -30,17 +30,29 @@ const say = (line: string): void => {
   console.error(`  ${line}`);
 };
 
-/** Undefined, or why this host cannot have what is prepared. */
+/** Undefined, or why this host cannot have what is prepared. What is no matter of the host, and anything in CI, ends the run here. */
 async function problemOf(prepare: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await prepare();
     return undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof LaneUnavailable)) throw error;
-    if (process.env["CI"] !== undefined && process.env["CI"] !== "") throw error;
-    return message;
+    const isCi = process.env["CI"] !== undefined && process.env["CI"] !== "";
+    if (error instanceof LaneUnavailable && !isCi) return message;
+    console.error(`\nNOT RUN: what the suites need could not be prepared.\n${message}\n`);
+    console.log("0 passed, 1 failed, 0 skipped");
+    process.exit(1);
   }
+}
+
+/** Leaving by `process.exit` runs the undoings: what was half built is gone, and no program goes on building it. */
+function leaveWhenInterrupted(): () => void {
+  const leave = (): void => process.exit(130);
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.once(signal, leave);
+  return () => {
+    for (const signal of signals) process.removeListener(signal, leave);
+  };
 }
 
 function runVitest(projects: readonly string[]): Promise<number> {
@@ -73,12 +85,14 @@ function testFiles(directory: string): number {
 
 mkdirSync(dirname(report), { recursive: true });
 rmSync(report, { force: true });
+const stay = leaveWhenInterrupted();
 const serverProblem = await problemOf(async () => {
   await ensureAssets(say);
   await prepareServers(say);
   await synapsePackages(say);
 });
 const nodeProblem = serverProblem ?? (await problemOf(() => prepareNode(say)));
+stay();
 const code = await runVitest([
   ...withoutLanes,
   ...(serverProblem === undefined ? withLanes : []),

@@ -1,9 +1,11 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { isRunning } from "../servers/server-process.ts";
+import { eventually } from "../support/test-cluster.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const programs = [
@@ -118,4 +120,34 @@ test("control-plane env names the binaries that were given, and where the kubeco
   const { code, stdout } = await run(controlPlane, ["env", "--directory", lane], { KUBEBUILDER_ASSETS: given });
   expect(code).toBe(0);
   expect(stdout).toBe(`KUBEBUILDER_ASSETS=${given}\nKUBECONFIG=${join(lane, "socle-lane-admin.kubeconfig")}\n`);
+});
+
+describe("Ctrl-C while Kubernetes is being built", () => {
+  test.each([
+    { program: "control-plane -- build", file: controlPlane, args: ["build"] },
+    { program: "npm test", file: join(root, "test", "run.ts"), args: ["no-such-file"] },
+  ])("ends $program at once, with the build and what it had made", async ({ file, args }) => {
+    const bin = join(directory, "bin");
+    const pidFile = join(directory, "go.pid");
+    mkdirSync(bin);
+    // FAKE Go: knows its version, and builds until it is stopped.
+    const fake = `#!/bin/sh\n[ "$1" = version ] && exit 0\necho $$ > ${pidFile}\nexec sleep 300\n`;
+    writeFileSync(join(bin, "go"), fake, { mode: 0o755 });
+    const environment = { KUBEBUILDER_ASSETS: "", XDG_CACHE_HOME: directory, PATH: `${bin}:/usr/bin:/bin` };
+    const env = { ...process.env, ...environment };
+    const child = spawn(process.execPath, [file, ...args], { cwd: directory, env, stdio: "ignore" });
+    const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    await eventually(() => {
+      if (!existsSync(pidFile) || readFileSync(pidFile, "utf8") === "") throw new Error("not building yet");
+    });
+    const cache = join(directory, "socle", "kubernetes");
+    expect(readdirSync(cache)).toHaveLength(1);
+    child.kill("SIGINT");
+    expect(await ended).toBe(130);
+    expect(readdirSync(cache)).toEqual([]);
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    await eventually(() => {
+      if (isRunning(pid)) throw new Error("Go goes on");
+    });
+  });
 });
