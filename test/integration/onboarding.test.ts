@@ -150,8 +150,12 @@ describe("a tenant that is Ready", () => {
 
   test("gets back what somebody took away: a network policy, a quota, a binding, a label", async () => {
     const place = `t-${tenant}-data`;
-    const before = (await platform.list(["networkpolicies,resourcequotas,rolebindings", "-n", place])).length;
-    await platform.kubectl.ok(["delete", "networkpolicies", "--all", "-n", place]);
+    const kinds = "networkpolicies,resourcequotas,limitranges,rolebindings";
+    const kept = async (): Promise<string[]> =>
+      (await platform.kubectl.ok(["get", kinds, "-n", place, "-o", "name"])).trim().split("\n").sort();
+    const before = await kept();
+    expect(before.join()).toMatch(/limitrange.*networkpolicy.*resourcequota.*rolebinding/);
+    await platform.kubectl.ok(["delete", kinds, "--all", "-n", place]);
     await platform.kubectl.ok([
       "label",
       "namespace",
@@ -160,7 +164,7 @@ describe("a tenant that is Ready", () => {
       "--overwrite",
     ]);
     await eventually(async () => {
-      expect((await platform.list(["networkpolicies,resourcequotas,rolebindings", "-n", place])).length).toBe(before);
+      expect(await kept()).toEqual(before);
       const namespace = await platform.get(["namespace", place]);
       expect(namespace?.metadata.labels?.["pod-security.kubernetes.io/enforce"]).toBe("restricted");
     });
