@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../constructs/manifest.ts";
 import { InMemoryKubeApi } from "../../test/support/in-memory-kube-api.ts";
 import type { KubeApi, KubeObject } from "../kube/kube-api.ts";
-import { TerminalError, TransientError } from "../runtime/errors.ts";
+import { TerminalError, TransientError, WaitingError } from "../runtime/errors.ts";
 import { type GeneratedSecret, SecretStore } from "./secret-store.ts";
 
 const wanted: GeneratedSecret = {
@@ -180,6 +180,22 @@ describe("a Secret with a signing key of Matrix", () => {
     await kube.delete({ apiVersion: "v1", kind: "Secret", namespace: "default", name: "given" }, bad.metadata);
     await kube.create(people(line));
     expect(await same.ensure(adopting)).toEqual({ "signing.key": line });
+  });
+
+  it("that was used and is gone is waited for, with what to do, and found when it is restored", async () => {
+    const { kube, store, secrets } = world();
+    const used = { ...keys, irreplaceable: true };
+    for (const seen of [true, false]) {
+      const refusal = await store()
+        .ensure({ ...used, seen })
+        .catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(WaitingError);
+      expect((refusal as Error).message).toContain("default/keys is gone, and another one would not do; restore it");
+    }
+    expect(secrets()).toEqual([]);
+    const backup = secret({ "signing.key": line });
+    await kube.create({ ...backup, metadata: { ...backup.metadata, name: "keys" } });
+    expect(await store().ensure(used)).toEqual({ "signing.key": line });
   });
 
   it("that somebody broke is not replaced", async () => {

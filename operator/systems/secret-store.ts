@@ -30,6 +30,8 @@ export interface GeneratedSecret {
   readonly copies?: Readonly<Record<string, SecretSource>>;
   /** It is others' to make. */
   readonly foreign?: boolean;
+  /** It was made and used before: only a backup brings back what it held. */
+  readonly irreplaceable?: boolean;
 }
 
 /** One key of another Secret. */
@@ -62,16 +64,21 @@ export class SecretStore {
    * a reason to write: a new value beside an old database would lock the tenant out.
    */
   async ensure(wanted: GeneratedSecret): Promise<SecretData> {
+    if (wanted.foreign === true) return await this.#existing(wanted, { otherwise: "does not exist." });
+    if (wanted.irreplaceable === true) return await this.#existing(wanted, lost);
     // Whichever is more likely comes first: the other costs a request that is refused.
-    if (wanted.foreign === true) return await this.#foreign(wanted);
     const known = wanted.seen === true ? await this.read(wanted) : this.#known.get(keyOf(wanted));
     return known ?? this.#remember(wanted, await this.#create(wanted));
   }
 
-  async #foreign(wanted: GeneratedSecret): Promise<SecretData> {
+  async #existing(
+    wanted: GeneratedSecret,
+    { otherwise, retryAfterMs }: { readonly otherwise: string; readonly retryAfterMs?: number },
+  ): Promise<SecretData> {
     const found = await this.read(wanted);
     if (found !== undefined) return found;
-    throw new WaitingError("DependencyMissing", `Secret ${keyOf(wanted)} does not exist.`);
+    const options = retryAfterMs === undefined ? {} : { retryAfterMs };
+    throw new WaitingError("DependencyMissing", `Secret ${keyOf(wanted)} ${otherwise}`, options);
   }
 
   /** What people keep is read anew each time: a mistake in it can be mended. */
@@ -179,6 +186,9 @@ export function decodeSecret(data: Readonly<Record<string, string>>): SecretData
     Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
   );
 }
+
+/** People bring it back, which takes them longer than a moment. */
+const lost = { otherwise: "is gone, and another one would not do; restore it from a backup.", retryAfterMs: 120_000 };
 
 /** As long as an authority of the trade lives: both ends are ours, the client pins it, and nobody outside of the cluster can reach either. */
 const certificateDays = 3_650;

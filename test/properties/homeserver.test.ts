@@ -168,6 +168,26 @@ describe("the homeserver of a tenant", () => {
     expect([before, await key()]).toEqual([expect.any(String), before]);
   });
 
+  it("makes no other signing key when the Secret is lost, says so, and goes on with the one of the backup", async () => {
+    const world = await after(living);
+    const ref = { apiVersion: "v1", kind: "Secret", namespace: "t-minagri-apps", name: "synapse-secrets" };
+    const { metadata, ...backup } = (await world.kube.get<KubeObject>(ref))!;
+    await world.kube.delete(ref, { uid: metadata.uid });
+    world.restart();
+    await world.pass(hourMs);
+    expect(await world.kube.get(ref)).toBeUndefined();
+    const { status } = (await world.kube.get<ModuleDeployment & KubeObject>(moduleRef))!;
+    const said = status?.conditions?.find(({ type }) => type === "CredentialsReady");
+    expect([said?.status, said?.message]).toEqual(["False", expect.stringContaining("restore it from a backup")]);
+    // What runs, runs on.
+    expect(present(world)).toEqual(expect.arrayContaining(["StatefulSet synapse", "Ingress synapse"]));
+    const { name, namespace = "", labels = {} } = metadata;
+    await world.kube.create({ ...backup, metadata: { name, namespace, labels } });
+    await world.pass(120_000);
+    expect(await conditions(world)).toMatchObject({ Ready: "True" });
+    expect(await world.kube.get<KubeObject>(ref)).toMatchObject({ data: backup["data"] });
+  });
+
   it("leaves nothing after its erasure, and nobody ever gets the name of its server again", async () => {
     const world = await after([...living, noticeOfErasure, remove, hours(2)]);
     expect(present(world)).toEqual([]);

@@ -1,6 +1,7 @@
 import type { Manifest, ObjectRef } from "../../../constructs/manifest.ts";
 import { namespaceName } from "../../../constructs/names.ts";
 import { names } from "../../../crds/group.ts";
+import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
 import type { KeycloakApi, ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
 import { creationBody, realmPlan, serviceAccountRepair } from "../../keycloak/plan.ts";
 import type {
@@ -91,7 +92,7 @@ export function generatedSecret(scene: ModuleScene, wanted: SecretDesired): Gene
         ? {}
         : { [names.tenantLabel]: tenant, [names.moduleLabel]: wanted.of ?? scene.module.spec.module },
     ...(wanted.of === undefined ? {} : { foreign: true }),
-    ...(wanted.signingKeys === undefined ? {} : { signingKeys: wanted.signingKeys }),
+    ...(wanted.signingKeys === undefined ? {} : signing(wanted.signingKeys, scene.module)),
     ...(wanted.copies === undefined ? {} : { copies: sourcesOf(scene, wanted.copies) }),
     labels: {
       [names.managedByLabel]: names.managedBy,
@@ -99,6 +100,14 @@ export function generatedSecret(scene: ModuleScene, wanted: SecretDesired): Gene
       [names.protectLabel]: "true",
     },
   };
+}
+
+/** Once the module was asked whether it works, it had its key, and others may have seen what it signed. */
+function signing(
+  signingKeys: readonly string[],
+  { status }: ModuleDeployment,
+): Pick<GeneratedSecret, "signingKeys" | "irreplaceable"> {
+  return { signingKeys, irreplaceable: status?.lastProbe !== undefined };
 }
 
 function sourcesOf(
