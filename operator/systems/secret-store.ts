@@ -98,9 +98,10 @@ export class SecretStore {
     for (const [key, source] of Object.entries(copies)) {
       const value = await this.#copied(source);
       if (signingKeys.includes(key) && !isSigningKey(value)) {
-        throw new TerminalError(
+        throw new WaitingError(
           "InvalidSpec",
-          `Key ${source.key} of Secret ${keyOf(source.from)} is no signing key of Matrix; it needs one line: ed25519, an identifier, and 43 characters of base64.`,
+          `Key ${source.key} of Secret ${keyOf(source.from)} is no signing key of Matrix; it needs one line: ed25519, an identifier, and 43 characters of base64. Correct it, and this goes on by itself.`,
+          { retryAfterMs: peopleTakeMs },
         );
       }
       entries.push([key, value]);
@@ -187,8 +188,12 @@ export function decodeSecret(data: Readonly<Record<string, string>>): SecretData
   );
 }
 
-/** People bring it back, which takes them longer than a moment. */
-const lost = { otherwise: "is gone, and another one would not do; restore it from a backup.", retryAfterMs: 120_000 };
+/** Secrets of people are not watched, and what they mend takes them longer than a moment. */
+const peopleTakeMs = 120_000;
+const lost = {
+  otherwise: "is gone, and another one would not do; restore it from a backup.",
+  retryAfterMs: peopleTakeMs,
+};
 
 /** As long as an authority of the trade lives: both ends are ours, the client pins it, and nobody outside of the cluster can reach either. */
 const certificateDays = 3_650;

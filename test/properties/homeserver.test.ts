@@ -5,6 +5,7 @@ import { apiVersion } from "../../crds/group.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import type { KubeObject } from "../../operator/kube/kube-api.ts";
+import { claimManifest } from "../../operator/reconcile/claims.ts";
 import {
   type Act,
   change,
@@ -18,6 +19,7 @@ import {
 import { type FaultOf, hourMs, type InMemoryWorld, type PortCall, type Snapshot } from "../support/in-memory-world.ts";
 
 const moduleRef: ObjectRef = { apiVersion, kind: "ModuleDeployment", namespace: "t-minagri", name: "synapse" };
+const secretRef: ObjectRef = { apiVersion: "v1", kind: "Secret", namespace: "t-minagri-apps", name: "synapse-secrets" };
 type Modules = Tenant["spec"]["modules"];
 const others: Modules = [{ module: "PostgreSQL" }, { module: "Keycloak" }];
 const all: Modules = [...others, { module: "Synapse" }];
@@ -48,6 +50,25 @@ const startPods: Act = async (world) => {
     );
   }
 };
+/** The name is already that of another tenant's server. */
+const nameIsTaken = (state: "Held" | "Tombstoned"): Act => {
+  const holder = { name: "minjust", legalIdentifier: "SIREN:110010014", uid: "another" };
+  const manifest = claimManifest({ kind: "MatrixServerName", value: "ministere.example" }, holder);
+  return async (world) => {
+    await world.kube.create({
+      ...manifest,
+      spec: { kind: "MatrixServerName", value: "ministere.example", holder, state },
+    });
+  };
+};
+const keyFromPeople = (line: string): Act => {
+  const metadata = { name: "moves-in", namespace: "t-minagri" };
+  const data = { key: Buffer.from(line).toString("base64") };
+  return async (world) => {
+    await world.kube.create({ apiVersion: "v1", kind: "Secret", metadata, data });
+  };
+};
+const withSynapse = (synapse: object): Modules => [...others, { module: "Synapse", synapse }];
 const living: readonly Act[] = [onboard(all), startPods];
 
 async function after(acts: readonly Act[]): Promise<InMemoryWorld> {
@@ -59,6 +80,14 @@ async function after(acts: readonly Act[]): Promise<InMemoryWorld> {
 async function conditions(world: InMemoryWorld): Promise<Readonly<Record<string, string>>> {
   const module = await world.kube.get<ModuleDeployment & KubeObject>(moduleRef);
   return Object.fromEntries((module?.status?.conditions ?? []).map(({ type, status }) => [type, status]));
+}
+
+/** Conditions that are False: type, reason and sentence. */
+async function refusals(world: InMemoryWorld): Promise<readonly (readonly [string, string])[]> {
+  const module = await world.kube.get<ModuleDeployment & KubeObject>(moduleRef);
+  return (module?.status?.conditions ?? [])
+    .filter(({ status }) => status === "False")
+    .map(({ type, reason, message }) => [`${type} ${reason}`, message]);
 }
 
 async function upToDate(world: InMemoryWorld): Promise<string> {
@@ -159,8 +188,7 @@ describe("the homeserver of a tenant", () => {
   it("signs with the same key when its tenant was removed and returns", async () => {
     const world = await after(living);
     const key = async (): Promise<string | undefined> => {
-      const ref = { apiVersion: "v1", kind: "Secret", namespace: "t-minagri-apps", name: "synapse-secrets" };
-      return (await world.kube.get<KubeObject & { data: Record<string, string> }>(ref))?.data["signing.key"];
+      return (await world.kube.get<KubeObject & { data: Record<string, string> }>(secretRef))?.data["signing.key"];
     };
     const before = await key();
     await play(world, [remove, onboard(all), startPods]);
@@ -168,14 +196,64 @@ describe("the homeserver of a tenant", () => {
     expect([before, await key()]).toEqual([expect.any(String), before]);
   });
 
+  it.each<[string, readonly Act[], string, string]>([
+    [
+      "is another tenant's",
+      [nameIsTaken("Held"), onboard(withSynapse({ serverName: "ministere.example" }))],
+      "Owned NameTaken",
+      "MatrixServerName ministere.example belongs to tenant minjust",
+    ],
+    [
+      "was served and is no more",
+      [nameIsTaken("Tombstoned"), onboard(withSynapse({ serverName: "ministere.example" }))],
+      "Owned NameTaken",
+      "ministere.example was served in the past and is never given out again",
+    ],
+    [
+      "is nobody's of the tenant",
+      [onboard(withSynapse({ serverName: "matrix.org" }))],
+      "DependenciesReady InvalidSpec",
+      "synapse.serverName matrix.org is neither the domain of tenant minagri nor one of its mailDomains",
+    ],
+  ])("whose name %s says so, and nothing of it is made", async (_what, acts, where, says) => {
+    const world = await after(acts);
+    expect(await refusals(world)).toContainEqual([where, expect.stringContaining(says)]);
+    expect(present(world).filter((text) => !text.startsWith("ModuleDeployment"))).toEqual([]);
+    expect([...world.postgres.databases.keys()]).not.toContain("minagri_synapse");
+    expect(world.keycloak.namesOf("minagri", "clients")).not.toContain("synapse");
+  });
+
+  it("that is to move in with what is no signing key says so without telling it, and moves in once it is mended", async () => {
+    const moves = withSynapse({ signingKeySecretRef: { name: "moves-in", key: "key" } });
+    const world = await after([
+      onboard([...others]),
+      keyFromPeople("ed25519 a_1 too-short"),
+      change((spec) => ({ ...spec, modules: moves })),
+    ]);
+    const told = await refusals(world);
+    expect(told).toContainEqual([
+      "CredentialsReady InvalidSpec",
+      expect.stringContaining("Key key of Secret t-minagri/moves-in is no signing key of Matrix; it needs one line"),
+    ]);
+    expect(JSON.stringify([told, world.events])).not.toContain("too-short");
+    expect(present(world).filter((text) => /synapse-secrets|StatefulSet/.test(text))).toEqual([]);
+    const line = `ed25519 a_1 ${"k".repeat(43)}`;
+    const given = { apiVersion: "v1", kind: "Secret", namespace: "t-minagri", name: "moves-in" };
+    world.kube.edit<KubeObject>(given, (live) => ({ ...live, data: { key: Buffer.from(line).toString("base64") } }));
+    await world.pass(120_000);
+    await play(world, [startPods]);
+    const made = await world.kube.get<KubeObject & { data: Record<string, string> }>(secretRef);
+    expect(Buffer.from(made?.data["signing.key"] ?? "", "base64").toString()).toBe(line);
+    expect(await conditions(world)).toMatchObject({ Ready: "True" });
+  });
+
   it("makes no other signing key when the Secret is lost, says so, and goes on with the one of the backup", async () => {
     const world = await after(living);
-    const ref = { apiVersion: "v1", kind: "Secret", namespace: "t-minagri-apps", name: "synapse-secrets" };
-    const { metadata, ...backup } = (await world.kube.get<KubeObject>(ref))!;
-    await world.kube.delete(ref, { uid: metadata.uid });
+    const { metadata, ...backup } = (await world.kube.get<KubeObject>(secretRef))!;
+    await world.kube.delete(secretRef, { uid: metadata.uid });
     world.restart();
     await world.pass(hourMs);
-    expect(await world.kube.get(ref)).toBeUndefined();
+    expect(await world.kube.get(secretRef)).toBeUndefined();
     const { status } = (await world.kube.get<ModuleDeployment & KubeObject>(moduleRef))!;
     const said = status?.conditions?.find(({ type }) => type === "CredentialsReady");
     expect([said?.status, said?.message]).toEqual(["False", expect.stringContaining("restore it from a backup")]);
@@ -185,7 +263,7 @@ describe("the homeserver of a tenant", () => {
     await world.kube.create({ ...backup, metadata: { name, namespace, labels } });
     await world.pass(120_000);
     expect(await conditions(world)).toMatchObject({ Ready: "True" });
-    expect(await world.kube.get<KubeObject>(ref)).toMatchObject({ data: backup["data"] });
+    expect(await world.kube.get<KubeObject>(secretRef)).toMatchObject({ data: backup["data"] });
   });
 
   it("leaves nothing after its erasure, and nobody ever gets the name of its server again", async () => {

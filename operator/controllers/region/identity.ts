@@ -16,12 +16,13 @@ import {
   regionOwner,
   type WorkloadPorts,
 } from "../../reconcile/workload.ts";
+import { isOlder } from "../../reconcile/version-order.ts";
 import { TerminalError, TransientError } from "../../runtime/errors.ts";
 import { provideDatabase } from "../../systems/database.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
 import type { GeneratedSecret, SecretData, SecretStore } from "../../systems/secret-store.ts";
 import { copyCertificate } from "./public-certificate.ts";
-import { isOlder, isRecreated, runningServer } from "./server-version.ts";
+import { isRecreated, runningServer } from "./server-version.ts";
 
 export interface IdentityPorts {
   readonly kube: KubeApi;

@@ -31,7 +31,7 @@ function input(wish: Wish = {}): ModuleInput {
       spec: {
         displayName: "Météo",
         domain: "meteo.example",
-        mailDomains: ["agents.example"],
+        mailDomains: ["agents.example", "sso.example", "a.sso.example"],
         network: { matrixFederation: federation, matrixAllowlist: ["a.example"] },
       },
     },
@@ -81,6 +81,12 @@ describe("the driver of Synapse", () => {
     ["the realm is missing", { without: "Keycloak" }, undefined, "Module Keycloak"],
     ["its name is a mail domain of the tenant", { serverName: "agents.example" }, undefined, undefined],
     ["its name is somebody else's", { serverName: "matrix.org" }, "InvalidSpec", "neither the domain of tenant meteo"],
+    ["its name is the platform's", { serverName: "sso.example" }, "InvalidSpec", "is, or lies under, sso.example"],
+    ["its name lies under the platform's", { serverName: "a.sso.example" }, "InvalidSpec", "or another of the mail"],
+    ["its version is a word", { version: "latest" }, "InvalidSpec", "version latest of module Synapse of tenant meteo"],
+    ["its version has a letter before it", { version: "v1.163.2" }, "InvalidSpec", "write three numbers"],
+    ["its version is half of one", { version: "1.163" }, "InvalidSpec", "write three numbers"],
+    ["its version is one that is not out yet", { version: "1.164.0rc1" }, undefined, undefined],
     ["the region's authorities cannot be read", { trusted: false }, undefined, "ConfigMap authorities"],
   ])("where %s says so", (_when, wish, reason, says) => {
     const gap = synapseDriver.gap(input(wish));

@@ -14,6 +14,7 @@ import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.
 import type { ModuleName } from "../../../crds/v1alpha1/modules.ts";
 import { webClient } from "../../keycloak/client-plan.ts";
 import { quantityValue } from "../../reconcile/subset.ts";
+import { isOlder } from "../../reconcile/version-order.ts";
 import { imageOfVersion, imageReference } from "../catalogue.ts";
 import type {
   ApplicationWanted,
@@ -42,7 +43,7 @@ export const synapseDriver: ModuleDriver = {
   module: "Synapse",
   requires: () => needed,
   gap(input): CapabilityGap | undefined {
-    return missingModule(input) ?? nameProblem(input) ?? trustProblem(input);
+    return missingModule(input) ?? nameProblem(input) ?? versionProblem(input) ?? trustProblem(input);
   },
   desired(input): DesiredModule {
     const world = worldOf(input);
@@ -109,10 +110,27 @@ function nameProblem(input: ModuleInput): CapabilityGap | undefined {
   const name = chosenServerName(input);
   const { domain, mailDomains = [] } = input.tenant.spec;
   const own = [domain, ...mailDomains];
-  if (own.includes(name)) return undefined;
+  if (!own.includes(name))
+    return {
+      reason: "InvalidSpec",
+      message: `synapse.serverName ${name} is neither the domain of tenant ${input.tenant.metadata.name} nor one of its mailDomains (${own.join(", ")}); choose one of these.`,
+    };
+  // That of the tenant's domain is asked before it is let into the region; a mail domain is only looked at where it is to be a server's name.
+  const platform = new URL(input.region.spec.keycloak.url).hostname;
+  if (name !== platform && !name.endsWith(`.${platform}`)) return undefined;
   return {
     reason: "InvalidSpec",
-    message: `synapse.serverName ${name} is neither the domain of tenant ${input.tenant.metadata.name} nor one of its mailDomains (${own.join(", ")}); choose one of these.`,
+    message: `synapse.serverName ${name} is, or lies under, ${platform}, the Keycloak of region ${input.region.metadata.name}: people there would bear the platform's name. Choose ${domain} or another of the mailDomains.`,
+  };
+}
+
+/** The tag of its image is made of it, and whether it is older than what runs is told by its numbers. */
+function versionProblem({ module, tenant }: ModuleInput): CapabilityGap | undefined {
+  const { version } = module.spec;
+  if (version === undefined || /^\d+\.\d+\.\d+(rc\d+)?$/.test(version)) return undefined;
+  return {
+    reason: "InvalidSpec",
+    message: `version ${version} of module Synapse of tenant ${tenant.metadata.name} is no version of Synapse: write three numbers, such as 1.163.2.`,
   };
 }
 
@@ -168,13 +186,6 @@ function runningVersion({ spec, status }: ModuleDeployment): string | undefined 
   const runs = status?.version;
   if (asked === undefined || runs === undefined) return asked ?? runs;
   return isOlder(asked, runs) ? runs : asked;
-}
-
-function isOlder(left: string, right: string): boolean {
-  const numbers = (text: string): number[] => text.split(/[.+-]/).map(Number);
-  const [one, other] = [numbers(left), numbers(right)];
-  const differs = one.findIndex((number, index) => number !== other[index]);
-  return differs >= 0 && (one[differs] ?? 0) < (other[differs] ?? 0);
 }
 
 function behindOf({ module, held }: ModuleInput, runs: string): Behind | undefined {
