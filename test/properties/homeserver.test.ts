@@ -68,7 +68,10 @@ const keyFromPeople = (line: string): Act => {
     await world.kube.create({ apiVersion: "v1", kind: "Secret", metadata, data });
   };
 };
-const withSynapse = (synapse: object): Modules => [...others, { module: "Synapse", synapse }];
+const withSynapse = (synapse: Partial<NonNullable<Modules[number]["synapse"]>>): Modules => {
+  const defaults = { maxUploadSize: "100Mi", mediaRetentionDays: 0 };
+  return [...others, { module: "Synapse", synapse: { ...defaults, ...synapse } }];
+};
 const living: readonly Act[] = [onboard(all), startPods];
 
 async function after(acts: readonly Act[]): Promise<InMemoryWorld> {
