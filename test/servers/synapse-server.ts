@@ -12,6 +12,7 @@ import { python, synapsePackages } from "./synapse-distribution.ts";
 /** A homeserver as a process of this machine. */
 export interface SynapseServer {
   readonly url: string;
+  readonly metricsUrl: string;
   readonly logFile: string;
   stop(): Promise<void>;
 }
@@ -22,6 +23,7 @@ export interface SynapseHome {
   readonly configuration: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly port: number;
+  readonly metricsPort: number;
 }
 
 /** Content of the Secret of a homeserver, by file name. */
@@ -36,7 +38,7 @@ export async function synapseHome(
   progress: Progress,
   change: Readonly<Record<string, unknown>> = {},
 ): Promise<SynapseHome> {
-  const [port = 0, metrics = 0] = await choosePorts([undefined, undefined]);
+  const [port = 0, metricsPort = 0] = await choosePorts([undefined, undefined]);
   const places = ["secrets", "conf", "media"] as const;
   for (const place of places) await mkdir(join(directory, place), { recursive: true });
   const here = places.reduce((text, place) => text.replaceAll(` /${place}/`, ` ${join(directory, place)}/`), yaml);
@@ -44,7 +46,7 @@ export async function synapseHome(
   const listeners = settings.listeners.map((listener) => ({
     ...listener,
     bind_addresses: ["127.0.0.1"],
-    port: listener["type"] === "metrics" ? metrics : port,
+    port: listener["type"] === "metrics" ? metricsPort : port,
   }));
   const configuration = join(directory, "conf", "homeserver.yaml");
   await writeFile(configuration, stringify({ ...settings, listeners, ...change }));
@@ -62,7 +64,7 @@ export async function synapseHome(
     PGPASSWORD: password,
     LANG: "C.UTF-8",
   };
-  return { directory, configuration, environment, port };
+  return { directory, configuration, environment, port, metricsPort };
 }
 
 const logging = stringify({
@@ -100,7 +102,8 @@ export async function startSynapse(home: SynapseHome): Promise<SynapseServer> {
     await server.stop(2_000);
     throw new Error(`Synapse did not come up; the end of its log:\n${logTail(logFile)}`);
   }
-  return { url, logFile, stop: () => server.stop(10_000) };
+  const metricsUrl = `http://127.0.0.1:${home.metricsPort}/metrics`;
+  return { url, metricsUrl, logFile, stop: () => server.stop(10_000) };
 }
 
 async function comesUp(server: ServerProcess, url: string): Promise<boolean> {
