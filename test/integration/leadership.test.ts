@@ -110,10 +110,16 @@ describe("Of two operators", () => {
     await platform.ready("tenant", tenant);
     const handedOver = leader.proxy.recorded.filter((one) => one.method === "PATCH" && onLease(one)).at(-1);
     const taken = standby.proxy.recorded.find((one) => one.method === "PATCH" && onLease(one));
-    const order = [writes(leader).at(-1), handedOver, taken, writes(standby)[0]];
-    const numbers = order.map((one) => one?.number ?? 0).filter((number) => number > 0);
-    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
-    expect(writes(standby).length).toBeGreaterThan(0);
+    const order = [handedOver, taken, writes(standby)[0]].map((one) => one?.number);
+    expect(order).toEqual([expect.any(Number), expect.any(Number), expect.any(Number)]);
+    // It may have had nothing to write any more.
+    const numbers = [
+      ...writes(leader)
+        .slice(-1)
+        .map(({ number }) => number),
+      ...order,
+    ];
+    expect(numbers).toEqual(numbers.toSorted((left = 0, right = 0) => left - right));
   });
 
   test("the one that is killed is followed by the other once the lease has run out", async () => {
