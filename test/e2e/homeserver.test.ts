@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { synapsePorts } from "../../constructs/synapse/synapse-input.ts";
+import { closedDoors } from "../support/closed-doors.ts";
 import { throughApiServer } from "../support/keycloak-administration.ts";
 import { createLocalUser } from "../support/local-user.ts";
 import { localFetch } from "../support/local-web.ts";
 import { Homeserver, type MatrixClient } from "../support/matrix-client.ts";
+import { networkProbe } from "../support/network-probe.ts";
 import { type NodePlatform, nodePlatform, nodeProblem } from "../support/node-platform.ts";
+import { expectRestrictedPods } from "../support/pod-security.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
 
 const problem = await nodeProblem();
@@ -53,9 +57,21 @@ describe.skipIf(problem !== undefined)("the homeserver of a tenant, on a real no
   });
 
   it("runs under the restricted profile with a read-only root", async () => {
-    const pods = await own.platform.list(["pods", "-n", `t-${tenant}-apps`]);
-    expect(pods.length).toBeGreaterThan(0);
-    for (const pod of pods) expect(JSON.stringify(pod.spec)).toContain('"readOnlyRootFilesystem":true');
+    await expectRestrictedPods(own.platform, `t-${tenant}-apps`);
+  });
+
+  it("is closed to pods beside it and to those of others, its administration and its metrics with it", async () => {
+    const probes = await Promise.all(
+      [`t-${tenant}-apps`, "strangers"].map((place) => networkProbe(own.node, place, "probe")),
+    );
+    for (const probe of probes)
+      for (const port of [synapsePorts.http, synapsePorts.metrics])
+        await eventually(async () => {
+          expect(await probe.ask(`synapse.t-${tenant}-apps.svc`, port)).toBe("silence");
+        });
+    for (const probe of probes) await probe.end();
+    // Its ingress controller is not one of them.
+    expect(await home.ask("GET", "/_matrix/client/versions")).toMatchObject({ status: 200 });
   });
 
   it("is found from the domain of its tenant", async () => {
@@ -94,19 +110,8 @@ describe.skipIf(problem !== undefined)("the homeserver of a tenant, on a real no
     expect(JSON.stringify(body)).not.toMatch(/server_version|nonce|verify_keys|process_cpu/);
   });
 
-  it.each([
-    ["registration", "POST", "/_matrix/client/v3/register", { username: "eve", password: "x", auth: {} }],
-    ["guests", "POST", "/_matrix/client/v3/register?kind=guest", {}],
-    [
-      "passwords",
-      "POST",
-      "/_matrix/client/v3/login",
-      { type: "m.login.password", identifier: { type: "m.id.user", user: "camille" }, password: "x" },
-    ],
-    ["directory of rooms", "GET", "/_matrix/client/v3/publicRooms", undefined],
-  ] as const)("knows no %s", async (_what, method, path, body) => {
-    const { status } = await home.ask(method, path, { body });
-    expect([400, 401, 403, 404]).toContain(status);
+  it.each(closedDoors)("knows no $what", async ({ method, path, body, answer }) => {
+    expect(await home.ask(method, path, { body })).toMatchObject(answer);
   });
 
   it("lets an agent in through the realm, under the name that the realm knows", async () => {
@@ -132,6 +137,16 @@ describe.skipIf(problem !== undefined)("the homeserver of a tenant, on a real no
       });
     },
   );
+
+  it("lists none of its rooms, not even to its own people", async () => {
+    const room = await camille.createRoom({ preset: "public_chat", name: "Accueil" });
+    const path = `/_matrix/client/v3/directory/list/room/${encodeURIComponent(room)}`;
+    expect(await camille.ask("PUT", path, { visibility: "public" })).toMatchObject({ status: 403 });
+    expect(await camille.ask("GET", "/_matrix/client/v3/publicRooms")).toMatchObject({
+      status: 200,
+      body: { chunk: [] },
+    });
+  });
 
   it.each([
     ["an algorithm of its own", { algorithm: "none" }],

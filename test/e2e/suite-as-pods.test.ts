@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { accountsOfMaster, throughApiServer } from "../support/keycloak-administration.ts";
 import { localFetch } from "../support/local-web.ts";
+import { type Meeting, networkProbe, type NetworkProbe, probePort } from "../support/network-probe.ts";
 import { type NodePlatform, nodePlatform, nodeProblem } from "../support/node-platform.ts";
+import { expectRestrictedPods } from "../support/pod-security.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
 
 const problem = await nodeProblem();
@@ -26,17 +29,11 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
     await own.stop();
   });
 
-  /** SQL as the tenant's own role, in the server's own pod; `at` another tenant's server over the network. */
-  const inServer = async (
-    name: string,
-    sql: string,
-    at = name,
-  ): Promise<{ code: number; stdout: string; stderr: string }> => {
+  /** SQL as the tenant's own role, in the server's own pod, which may not even reach its own Service. */
+  const inServer = async (name: string, sql: string): Promise<{ code: number; stdout: string; stderr: string }> => {
     const secret = await own.platform.get(["secret", "postgresql-credentials", "-n", `t-${name}-data`]);
     const password = Buffer.from(secret?.data?.["password"] ?? "", "base64").toString("utf8");
-    // Its own pod may not even reach its own Service: nothing leaves the data namespace but questions to DNS.
-    const host = at === name ? "/run/postgresql" : `postgresql.t-${at}-data.svc`;
-    const url = `host=${host} user=${name} dbname=${name} connect_timeout=5`;
+    const url = `host=/run/postgresql user=${name} dbname=${name} connect_timeout=5`;
     const script = `read -r PGPASSWORD; export PGPASSWORD; exec psql -XAt "${url}" -f -`;
     const pod = ["exec", "-i", "postgresql-0", "-n", `t-${name}-data`, "--", "sh", "-c", script];
     return await own.node.kubectl.run(pod, `${password}\n${sql}\n`);
@@ -85,11 +82,15 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
       expect(body).not.toMatch(/issuer|keycloak/i);
     });
 
-    it("keeps no first administrator: its Secret is gone, and a break-glass administrator is sealed", async () => {
+    it("keeps no first administrator: its account and its Secret are gone, and one for emergencies is sealed", async () => {
       const secrets = await own.platform.list(["secrets", "-n", identity]);
-      const names = secrets.map(({ metadata }) => metadata.name);
-      expect(names.filter((name) => name.endsWith("-bootstrap"))).toEqual([]);
-      expect(names.filter((name) => name.endsWith("-break-glass"))).toHaveLength(1);
+      expect(secrets.filter(({ metadata }) => metadata.name.endsWith("-bootstrap"))).toEqual([]);
+      const [sealed, ...more] = secrets.filter(({ metadata }) => metadata.name.endsWith("-break-glass"));
+      expect(more).toEqual([]);
+      const value = (key: string): string => Buffer.from(sealed?.data?.[key] ?? "", "base64").toString("utf8");
+      const login = { username: value("username"), password: value("password") };
+      const accounts = await throughApiServer(own.node, region, (at) => accountsOfMaster(at, login));
+      expect(accounts).toEqual({ administrators: [login.username], serviceAccounts: ["socle-platform"] });
     });
 
     it("is not removed while a tenant lives in it", async () => {
@@ -115,22 +116,31 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
     });
 
     it("has pods that the restricted profile admits, like those of its region", async () => {
-      for (const namespace of [identity, `t-${tenant}-data`]) {
-        const { labels } = (await own.platform.get(["namespace", namespace]))?.metadata ?? {};
-        expect(labels?.["pod-security.kubernetes.io/enforce"]).toBe("restricted");
-        const running = await own.platform.list(["pods", "-n", namespace]);
-        expect(running.length).toBeGreaterThan(0);
-        for (const pod of running) expect(JSON.stringify(pod.spec)).toContain('"readOnlyRootFilesystem":true');
-      }
+      for (const namespace of [identity, `t-${tenant}-data`]) await expectRestrictedPods(own.platform, namespace);
     });
 
-    it("lets no other tenant's pods in", async () => {
-      const refused = await inServer(other, "SELECT 1;", tenant);
-      expect(refused.code).not.toBe(0);
-      expect(refused.stderr).toMatch(/timeout|timed out/i);
+    it("lets its own applications in, and neither another tenant's nor anybody else's", async () => {
+      const server = `postgresql.t-${tenant}-data.svc`;
+      const probes = await Promise.all(
+        [`t-${tenant}-apps`, `t-${other}-apps`, "strangers"].map((place) => networkProbe(own.node, place, "probe")),
+      );
+      const [mine, theirs, stranger] = probes as [NetworkProbe, NetworkProbe, NetworkProbe];
+      const neighbour = await networkProbe(own.node, "strangers", "neighbour");
+      const meets = async (from: NetworkProbe, to: readonly [string, number], meeting: Meeting): Promise<void> => {
+        await eventually(async () => {
+          expect(await from.ask(...to)).toBe(meeting);
+        });
+      };
+      await meets(mine, [server, 5432], "open");
+      await meets(theirs, [server, 5432], "silence");
+      // Nothing holds a stranger back but the tenant's own doors, and nothing holds off another tenant but that tenant's.
+      await meets(stranger, [server, 5432], "silence");
+      await meets(neighbour, [stranger.address, probePort], "open");
+      await meets(theirs, [stranger.address, probePort], "silence");
+      for (const probe of [...probes, neighbour]) await probe.end();
     });
 
-    it("keeps its pods as they are when the operator is killed, and when another release of it takes over", async () => {
+    it("keeps its pods as they are when the operator is killed, and when its Deployment is rolled out anew", async () => {
       const before = await pods();
       const deployment = ["-n", "socle-system", "-l", "app.kubernetes.io/name=socle"];
       await own.node.kubectl.ok(["delete", "pods", ...deployment, "--force", "--grace-period=0"]);
