@@ -19,6 +19,9 @@ export const buildSettings: Readonly<Record<string, string>> = {
   KC_METRICS_ENABLED: "true",
 };
 
+/** The platform account's token names each realm that it made: half a KiB each, and the server's own limit ends at 126 realms. */
+export const longHeaders = { QUARKUS_HTTP_LIMITS_MAX_HEADER_SIZE: "512K" } as const;
+
 /** Settings that are no secret, by the name of their environment variable. */
 export function runtimeSettings(input: KeycloakServerInput): Readonly<Record<string, string>> {
   return {
@@ -33,8 +36,7 @@ export function runtimeSettings(input: KeycloakServerInput): Readonly<Record<str
     // Health is asked for by the kubelet, which knows no authority of ours.
     KC_HTTP_MANAGEMENT_SCHEME: "http",
     KC_PROXY_HEADERS: "xforwarded",
-    // The platform account's token names each realm that it made: half a KiB each, and the server's own limit ends at 126 realms.
-    QUARKUS_HTTP_LIMITS_MAX_HEADER_SIZE: "512K",
+    ...longHeaders,
     ...(input.trustBundle === undefined ? {} : { KC_TRUSTSTORE_PATHS: `${keycloakPaths.trust}/ca.crt` }),
   };
 }

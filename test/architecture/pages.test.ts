@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { packageJson, pages, root, textOf } from "./repository.ts";
 
@@ -42,6 +42,29 @@ describe.each(pages)("%s", (page) => {
     const installed = new Set([...Object.keys(packageJson.bin), ...readdirSync(join(root, "node_modules/.bin"))]);
     expect(run.filter((name) => !(name in packageJson.scripts))).toEqual([]);
     expect(bins.filter((name) => !installed.has(name))).toEqual([]);
+  });
+});
+
+describe("docs/failure-modes.md", () => {
+  const cells = (line: string): string[] =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+  const [, , ...rows] = textOf("docs/failure-modes.md")
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .map(cells);
+  const suites = readdirSync(join(root, "test"), { recursive: true }).map((path) => basename(String(path)));
+
+  it("has lines", () => {
+    expect(rows.length).toBeGreaterThan(20);
+  });
+
+  it.each(rows)("%s: is told in a suite that is there", (...row) => {
+    expect(row).toHaveLength(4);
+    const [suite = ""] = row.slice(-1);
+    expect(suites).toContain(`${suite.replaceAll("`", "")}.test.ts`);
   });
 });
 

@@ -13,6 +13,8 @@ export interface KeycloakInstance {
   readonly port: number;
   readonly managementPort: number;
   readonly database: { readonly port: number; readonly password: string };
+  /** Further settings, as it reads them from its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Client that Keycloak makes on an empty database, with all rights. */
   readonly bootstrap?: { readonly clientId: string; readonly clientSecret: string };
   /** Ahead-of-time cache of Java to use, or to write when the server stops. */
@@ -48,7 +50,7 @@ export async function startKeycloakInstance(instance: KeycloakInstance): Promise
     name: "Keycloak",
     command,
     args,
-    env: { ...env, ...secretEnvironment(instance) },
+    env: { ...env, ...instance.environment, ...secretEnvironment(instance) },
     cwd: instance.temporary,
     logFile: instance.logFile,
     stopSignal: "SIGTERM",

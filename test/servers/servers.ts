@@ -72,6 +72,8 @@ export interface ServersOptions {
   readonly log?: Progress | undefined;
   /** Fixed ports of 127.0.0.1; free ones are chosen otherwise. */
   readonly ports?: { readonly keycloak?: number | undefined; readonly postgres?: number | undefined } | undefined;
+  /** Further settings of Keycloak. */
+  readonly keycloakEnvironment?: Readonly<Record<string, string>> | undefined;
 }
 
 const logFileOf = {
@@ -102,7 +104,7 @@ export async function prepareServers(progress: Progress): Promise<void> {
  * data and secrets; as root, under an unprivileged user. They end with this process unless detached. What killed runs left behind is removed first.
  * @throws Error with a remedy when a port is taken, the directory is in use, or a server does not come up; nothing runs then.
  */
-export async function startServers({ directory, log = () => undefined, ports = {} }: ServersOptions): Promise<Servers> {
+export async function startServers({ directory, log = () => undefined, ...wishes }: ServersOptions): Promise<Servers> {
   for (const left of await removeAbandonedRuns()) log(`removed the servers that an interrupted run left for ${left}`);
   await prepareServers(log);
   const run = await openRun(directory);
@@ -110,7 +112,7 @@ export async function startServers({ directory, log = () => undefined, ports = {
     removeRunFiles(run);
   });
   try {
-    const group = await startGroup(run, log, ports);
+    const group = await startGroup(run, log, wishes);
     return { ...group, stop: stopper(group, run, forget), detach: detacher(group, run, forget) };
   } catch (error) {
     await removeRun(run);
@@ -123,7 +125,11 @@ interface Group extends Connection, Pick<Servers, "stopKeycloak" | "startKeycloa
   readonly all: readonly Restartable[];
 }
 
-async function startGroup(run: Run, log: Progress, ports: NonNullable<ServersOptions["ports"]>): Promise<Group> {
+async function startGroup(
+  run: Run,
+  log: Progress,
+  { ports = {}, keycloakEnvironment: environment = {} }: Omit<ServersOptions, "directory" | "log">,
+): Promise<Group> {
   const [keycloakPort = 0, postgresPort = 0, databasePort = 0, managementPort = 0] = await choosePorts([
     ports.keycloak,
     ports.postgres,
@@ -137,7 +143,7 @@ async function startGroup(run: Run, log: Progress, ports: NonNullable<ServersOpt
     await requireFreePort(name, port);
   const [postgres, keycloak] = await both(
     postgresOf(run, postgresPort),
-    keycloakOf(run, { port: keycloakPort, managementPort, databasePort }),
+    keycloakOf(run, { port: keycloakPort, managementPort, databasePort }, environment),
   );
   log("starting PostgreSQL");
   await both(postgres.server.start(), keycloak.database.start());
@@ -197,6 +203,7 @@ interface KeycloakPorts {
 async function keycloakOf(
   run: Run,
   ports: KeycloakPorts,
+  environment: Readonly<Record<string, string>>,
 ): Promise<{ server: Restartable; database: Restartable; connection: Connection["keycloak"] }> {
   const silent = () => undefined;
   const java: Java = await findJava();
@@ -216,6 +223,7 @@ async function keycloakOf(
     port: ports.port,
     managementPort: ports.managementPort,
     database: { port: ports.databasePort, password: secrets.databasePassword },
+    environment,
     ...(file === undefined ? {} : { aheadOfTime: { file, write: false } }),
   };
   const databaseInstance: PostgresInstance = {
