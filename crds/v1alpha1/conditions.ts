@@ -281,7 +281,7 @@ export const conditionMeanings: Readonly<Record<ConditionType, string>> = {
   SSOReady: "The realm, or the client of the module in it, exists, is ours and is as declared.",
   WorkloadAvailable: "The pods of the module are available.",
   EndpointReachable: "The application answered a functional probe.",
-  UpToDate: "What runs is what is asked for. In this release: volumes have that size.",
+  UpToDate: "What runs is what is asked for: the version, and the size of volumes.",
   DriftFree: "Nothing that we own differs from what is declared.",
   Published: "The public way to the module is open. It opens when the application has answered, and stays.",
   Reachable: "Keycloak and PostgreSQL of the region answer, and the platform's role has its rights.",

@@ -139,13 +139,13 @@ export class InMemoryWorld {
     this.#faultOf = faultOf;
   }
 
-  /** Runs the operator, again after each death, until nothing asks for a look within the next minute. */
-  async settle(): Promise<void> {
+  /** Runs the operator, again after each death, until nothing asks for a look within the next minute; throws after so many looks. */
+  async settle(most = mostLooks): Promise<void> {
     for (let looks = 0; ; looks += 1) {
       const life = await this.#living();
       const next = earliest(life.waiting);
       if (next === undefined || next.at > this.now + patienceMs) return;
-      if (looks > mostLooks) throw new Error(`Never rests: ${next.controller} ${keyString(next.key)}`);
+      if (looks > most) throw new Error(`Never rests: ${next.controller} ${keyString(next.key)}`);
       life.waiting.delete(idOf(next.controller, next.key));
       this.now = Math.max(this.now, next.at);
       await this.#look(life, next);
@@ -153,9 +153,9 @@ export class InMemoryWorld {
   }
 
   /** Time passes, and the operator does what is due. */
-  async pass(ms: number): Promise<void> {
+  async pass(ms: number, most = mostLooks): Promise<void> {
     this.now += ms;
-    await this.settle();
+    await this.settle(most);
   }
 
   /** Another process takes over. */
