@@ -89,6 +89,13 @@ export const access: readonly AccessRule[] = [
   },
   {
     scope: "cluster",
+    apiGroup: "batch",
+    resources: ["jobs", "cronjobs"],
+    verbs: ["list", "watch"],
+    why: "sees whether the Jobs of modules are complete",
+  },
+  {
+    scope: "cluster",
     apiGroup: "networking.k8s.io",
     resources: ["ingresses"],
     verbs: ["list", "watch"],
@@ -250,6 +257,13 @@ export const access: readonly AccessRule[] = [
     resources: ["deployments", "statefulsets"],
     verbs: ["create", "patch", "delete"],
     why: "runs the servers of modules",
+  },
+  {
+    scope: "tenant",
+    apiGroup: "batch",
+    resources: ["jobs", "cronjobs"],
+    verbs: ["create", "patch", "delete"],
+    why: "prepares and upgrades what modules run, and does what comes round; a Job that failed is made anew",
   },
   {
     scope: "tenant",

@@ -149,6 +149,8 @@ const workloadTypes = [
   ["v1", "Service"],
   ["apps/v1", "StatefulSet"],
   ["apps/v1", "Deployment"],
+  ["batch/v1", "Job"],
+  ["batch/v1", "CronJob"],
   ["networking.k8s.io/v1", "Ingress"],
 ] as const;
 

@@ -26,6 +26,7 @@ export const builtinResourceTypes: readonly ResourceType[] = [
   namespaced("apps/v1", "Deployment", "deployments"),
   namespaced("apps/v1", "StatefulSet", "statefulsets"),
   namespaced("batch/v1", "Job", "jobs"),
+  namespaced("batch/v1", "CronJob", "cronjobs"),
   namespaced("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
   namespaced("networking.k8s.io/v1", "Ingress", "ingresses"),
   clusterWide("networking.k8s.io/v1", "IngressClass", "ingressclasses"),

@@ -18,8 +18,10 @@ export async function provideApplication(
   { workload, route, certificateSecret }: ApplicationWanted,
   { scene, ports, mode, published }: Providing,
 ): Promise<Finding> {
-  const namespace = workload.rollout.namespace ?? "";
-  if (published) await copyCertificate(scene, { name: certificateSecret, namespace }, { ports, mode });
+  const namespaces = new Set(route.map(({ metadata }) => metadata.namespace ?? ""));
+  if (published)
+    for (const namespace of namespaces)
+      await copyCertificate(scene, { name: certificateSecret, namespace }, { ports, mode });
   const manifests = published ? [...workload.manifests, ...route] : workload.manifests;
   return await provideWorkload({ ...workload, manifests }, ownerOf(scene), { ...ports, applied: mode.applied });
 }

@@ -13,7 +13,8 @@ import { databasePlan } from "../../postgres/plan.ts";
 import { decideClaim, claimName } from "../../reconcile/claims.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import { declaredFinding } from "../../reconcile/postgres-cluster.ts";
-import { isSame, liveWorkload, rolloutFinding, type WorkloadWanted } from "../../reconcile/workload.ts";
+import { rolloutFinding } from "../../reconcile/rollout.ts";
+import { allAwaited, allManifests, isSame, liveWorkload, type WorkloadWanted } from "../../reconcile/workload.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
   databaseServer,
@@ -103,14 +104,14 @@ class Observer {
 
   server(wanted: WorkloadWanted): Finding {
     const live = liveWorkload(ownerOf(this.#scene), this.#ports);
-    const missing = wanted.manifests.find(
+    const missing = allManifests(wanted).find(
       (manifest) => this.#ports.workloads.has(manifest.kind) && !live.some((object) => isSame(object, manifest)),
     );
     if (missing !== undefined)
       return this.#missing(
         `${missing.kind} ${missing.metadata.namespace ?? ""}/${missing.metadata.name} does not exist`,
       );
-    return rolloutFinding(wanted, live);
+    return rolloutFinding(allAwaited(wanted), live);
   }
 
   async database({ desired, password: key, server, host, declared }: DatabaseWanted): Promise<ExternalReport> {

@@ -18,6 +18,7 @@ import {
 } from "../../reconcile/workload.ts";
 import { isOlder } from "../../reconcile/version-order.ts";
 import { TerminalError, TransientError } from "../../runtime/errors.ts";
+import type { Clock } from "../../runtime/reconciler.ts";
 import { provideDatabase } from "../../systems/database.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
 import type { GeneratedSecret, SecretData, SecretStore } from "../../systems/secret-store.ts";
@@ -37,6 +38,7 @@ export interface IdentityPorts {
   readonly operatorSecrets: ObjectCache;
   readonly secrets: SecretStore;
   readonly systems: RegionSystems;
+  readonly clock: Clock;
   /** UID of namespace kube-system: tells two installations on one server apart. */
   readonly installation: string;
 }
@@ -90,7 +92,8 @@ export class ManagedIdentity {
     );
     if (server.status !== "True" || wanted.databaseServer === undefined) return server;
     // A kind that went away took its objects along.
-    if (this.#ports.workloads.get(wanted.databaseServer.rollout.kind)?.hasSynced !== true) return server;
+    const kinds = wanted.databaseServer.awaits.map(({ kind }) => kind);
+    if (kinds.some((kind) => this.#ports.workloads.get(kind)?.hasSynced !== true)) return server;
     return await endWorkload(wanted.databaseServer, regionOwner(name, "PostgreSQL"), ending);
   }
 

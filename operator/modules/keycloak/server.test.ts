@@ -117,7 +117,7 @@ describe("the public way in", () => {
 
 describe("the database", () => {
   it("comes with the server, and its certificate is pinned", () => {
-    expect(server().databaseServer?.rollout.name).toBe("keycloak-north-db");
+    expect(server().databaseServer?.awaits[0]?.name).toBe("keycloak-north-db");
     expect(environment()["KC_DB_URL"]).toBe(
       "jdbc:postgresql://keycloak-north-db.socle-identity.svc:5432/keycloak_north?sslmode=verify-full&sslrootcert=%2Fetc%2Fsocle%2Fdatabase%2Fca.crt",
     );
@@ -133,7 +133,7 @@ describe("the database", () => {
 
   it("is a Cluster by default, with role and database as objects, and nobody holds an administrator's password", () => {
     const { databaseServer, database, secrets } = server({ managed: {} });
-    expect(databaseServer?.rollout).toMatchObject({ kind: "Cluster", name: "keycloak-north-db" });
+    expect(databaseServer?.awaits).toMatchObject([{ kind: "Cluster", name: "keycloak-north-db" }]);
     expect(database.host).toBe("keycloak-north-db-rw.socle-identity.svc");
     expect(database.declared?.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       "DatabaseRole keycloak-north-db",

@@ -133,7 +133,7 @@ export function managedKeycloak(region: SovereignRegion, around: KeycloakSurroun
     database,
     workload: ({ published, stopped }) => ({
       manifests: keycloakManifests(stopped ? { ...input, replicas: 0 } : input, { published }),
-      rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace: own.namespace, name: own.server },
+      awaits: [{ apiVersion: "apps/v1", kind: "StatefulSet", namespace: own.namespace, name: own.server }],
     }),
   };
 }
@@ -242,7 +242,7 @@ function databaseServer(region: SovereignRegion, of: ServerOfDatabase): Pick<Man
       major: databaseMajor,
       administratorSecret: of.secrets.databaseAdministrator?.name ?? "",
     });
-    return { databaseServer: { manifests, rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name } } };
+    return { databaseServer: { manifests, awaits: [{ apiVersion: "apps/v1", kind: "StatefulSet", namespace, name }] } };
   }
   const { desired } = of.database;
   const manifests = clusterManifests({
@@ -255,7 +255,7 @@ function databaseServer(region: SovereignRegion, of: ServerOfDatabase): Pick<Man
     credentialsSecret: of.secrets.database.name,
     apiServers: of.cluster.apiServers,
   });
-  return { databaseServer: { manifests, rollout: clusterObject("Cluster", of.own) } };
+  return { databaseServer: { manifests, awaits: [clusterObject("Cluster", of.own)] } };
 }
 
 const serverSelector = (region: SovereignRegion): Record<string, string> => ({

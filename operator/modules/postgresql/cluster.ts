@@ -48,7 +48,7 @@ export function ownCluster(input: ModuleInput): DesiredModule {
     secrets: [certificate, secret],
     server: {
       manifests: clusterManifests(clusterInput(input, { credentials: secret.name, certificate: certificate.name })),
-      rollout: object("Cluster"),
+      awaits: [object("Cluster")],
     },
     database: {
       // Nobody has a superuser here: what is asked through this connection is asked as the tenant's own role.

@@ -153,6 +153,6 @@ function workload(
       operatorNamespace: names.operatorNamespace,
       ...(pullSecret === undefined ? {} : { pullSecret }),
     }),
-    rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: tenantServer },
+    awaits: [{ apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: tenantServer }],
   };
 }

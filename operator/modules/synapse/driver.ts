@@ -315,8 +315,10 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
           webClientWanted(input, world),
         ),
       ],
-      rollout: { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: synapseName },
-      others: [{ apiVersion: "apps/v1", kind: "Deployment", namespace, name: webClientName }],
+      awaits: [
+        { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: synapseName },
+        { apiVersion: "apps/v1", kind: "Deployment", namespace, name: webClientName },
+      ],
     },
     route: synapseRoute({
       namespace,

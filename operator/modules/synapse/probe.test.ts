@@ -5,7 +5,7 @@ import { probeHomeserver } from "./probe.ts";
 const desired = {
   url: "https://chat.meteo.example",
   endpoints: [{ name: "homeserver", url: "https://matrix.meteo.example" }],
-  application: { workload: { rollout: { namespace: "t-meteo-apps" } } },
+  application: { workload: { awaits: [{ namespace: "t-meteo-apps" }] } },
 } as unknown as DesiredModule;
 
 const sso = { type: "m.login.sso", identity_providers: [{ id: "oidc-realm" }] };

@@ -16,7 +16,7 @@ export async function probeHomeserver(
   access: ModuleAccess,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
-  const namespace = desired.application?.workload.rollout.namespace ?? "";
+  const namespace = desired.application?.workload.awaits[0]?.namespace ?? "";
   const address = synapseAddress(namespace);
   const ask = (path: string): Promise<WebAnswer> => access.get(`${address}${path}`, signal);
   const versions = await ask("/_matrix/client/versions");
