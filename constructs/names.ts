@@ -1,7 +1,12 @@
-/** What a namespace of a tenant is for: what its administrators may touch, workloads, databases. */
-export type Place = "home" | "apps" | "data";
+/** What a namespace of a tenant is for: what its administrators may touch, workloads, databases, and the one workload that cannot be restricted. */
+export type Place = "home" | "apps" | "data" | "office";
 
-export const places: readonly Place[] = ["home", "apps", "data"];
+export const places: readonly Place[] = ["home", "apps", "data", "office"];
+
+/** The namespaces that a tenant has: that of the online office only where it has one. */
+export function placesOf({ office }: { readonly office: boolean }): readonly Place[] {
+  return office ? places : places.filter((place) => place !== "office");
+}
 
 /** Name of a tenant's namespace. A tenant name has at most 24 characters and no dash, so names neither clash nor need shortening. */
 export function namespaceName(tenant: string, place: Place): string {

@@ -1,7 +1,7 @@
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { labels } from "../labels.ts";
-import { namespaceName } from "../names.ts";
+import { namespaceName, type Place, placesOf } from "../names.ts";
 import type { Tier } from "./tenant-input.ts";
 
 /** What one namespace may hold. `cpu` in cores, the rest as the suffix says. */
@@ -18,24 +18,28 @@ interface Capacity {
 /**
  * Ceilings per tier, own figures: Pilot carries every module at size XS for 500 seats, Standard at size M for 20,000, Large at size L beyond;
  * Dedicated has nodes of its own and is bounded only against runaways. Databases get half the processors of the applications and the same
- * storage, since object data lies in buckets. A tier may only grow, so no tenant ever falls below what it uses.
+ * storage, since object data lies in buckets. The online office keeps nothing; a core serves about 15 people who write. A tier may only grow, so no tenant ever falls below what it uses.
  */
-const capacities: Readonly<Record<Tier, Readonly<Record<"apps" | "data", Capacity>>>> = {
+const capacities: Readonly<Record<Tier, Readonly<Record<Exclude<Place, "home">, Capacity>>>> = {
   Pilot: {
     apps: { cpu: 6, memoryGi: 16, pods: 40, volumes: 10, storageGi: 50, containerMemoryGi: 4 },
     data: { cpu: 3, memoryGi: 8, pods: 10, volumes: 5, storageGi: 50, containerMemoryGi: 4 },
+    office: { cpu: 3, memoryGi: 6, pods: 6, volumes: 0, storageGi: 0, containerMemoryGi: 4 },
   },
   Standard: {
     apps: { cpu: 32, memoryGi: 96, pods: 150, volumes: 40, storageGi: 1024, containerMemoryGi: 16 },
     data: { cpu: 16, memoryGi: 64, pods: 30, volumes: 20, storageGi: 1024, containerMemoryGi: 32 },
+    office: { cpu: 16, memoryGi: 48, pods: 20, volumes: 0, storageGi: 0, containerMemoryGi: 16 },
   },
   Large: {
     apps: { cpu: 128, memoryGi: 384, pods: 500, volumes: 120, storageGi: 8192, containerMemoryGi: 32 },
     data: { cpu: 64, memoryGi: 256, pods: 80, volumes: 60, storageGi: 8192, containerMemoryGi: 64 },
+    office: { cpu: 64, memoryGi: 192, pods: 60, volumes: 0, storageGi: 0, containerMemoryGi: 32 },
   },
   Dedicated: {
     apps: { cpu: 512, memoryGi: 1536, pods: 1500, volumes: 400, storageGi: 32768, containerMemoryGi: 128 },
     data: { cpu: 256, memoryGi: 1024, pods: 200, volumes: 150, storageGi: 32768, containerMemoryGi: 256 },
+    office: { cpu: 256, memoryGi: 768, pods: 200, volumes: 0, storageGi: 0, containerMemoryGi: 64 },
   },
 };
 
@@ -45,16 +49,21 @@ const operatorReserve = { cpu: 1, memoryGi: 2, pods: 4 };
 /** Objects that a ministry's administrators may keep in the home namespace; nothing runs there. */
 const homeObjects = { secrets: "200", configmaps: "100" };
 
-/** Quotas of the three namespaces, and the limits of containers that state none where containers run. */
+/** Quotas of the namespaces, and the limits of containers that state none where containers run. */
 export class TenantCapacity extends Construct {
-  constructor(scope: Construct, id: string, input: { readonly name: string; readonly tier: Tier }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    input: { readonly name: string; readonly tier: Tier; readonly office: boolean },
+  ) {
     super(scope, id);
     const tenantLabels = labels({ tenant: input.name, component: "capacity" });
     new k8s.KubeResourceQuota(this, "home-quota", {
       metadata: { name: "tenant", namespace: namespaceName(input.name, "home"), labels: tenantLabels },
       spec: { hard: quantities({ pods: "0", services: "0", persistentvolumeclaims: "0", ...homeObjects }) },
     });
-    for (const place of ["apps", "data"] as const) {
+    for (const place of placesOf(input)) {
+      if (place === "home") continue;
       const metadata = { name: "tenant", namespace: namespaceName(input.name, place), labels: tenantLabels };
       const capacity = capacities[input.tier][place];
       new k8s.KubeResourceQuota(this, `${place}-quota`, { metadata, spec: { hard: quotaOf(capacity) } });
@@ -87,7 +96,9 @@ function limitsOf(capacity: Capacity): k8s.LimitRangeItem[] {
       default: quantities({ memory: "256Mi" }),
       max: quantities({ memory: gibibytes(capacity.containerMemoryGi) }),
     },
-    { type: "PersistentVolumeClaim", max: quantities({ storage: gibibytes(capacity.storageGi) }) },
+    ...(capacity.volumes === 0
+      ? []
+      : [{ type: "PersistentVolumeClaim", max: quantities({ storage: gibibytes(capacity.storageGi) }) }]),
   ];
 }
 
@@ -97,5 +108,6 @@ function quantities(texts: Readonly<Record<string, string>>): Record<string, k8s
 
 /** In the form that the API server gives back, so that an unchanged quota compares equal as text. */
 function gibibytes(amount: number): string {
+  if (amount === 0) return "0";
   return amount % 1024 === 0 ? `${amount / 1024}Ti` : `${amount}Gi`;
 }

@@ -1,14 +1,14 @@
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { labels } from "../labels.ts";
-import { namespaceName, type Place, places } from "../names.ts";
+import { namespaceName, type Place, placesOf } from "../names.ts";
 import { blocks, dnsRule, ingressPeers, namespacePeer, tcp } from "../network-peers.ts";
 import type { TenantIsolationInput } from "./tenant-input.ts";
 
 const databasePort = 5432;
 
 /**
- * Who may talk to whom: nothing, in no direction, in all three namespaces; then the flows below, each in a policy of its own with a name that
+ * Who may talk to whom: nothing, in no direction, in every namespace; then the flows below, each in a policy of its own with a name that
  * says what it opens. Modules add the flows between their own pods.
  */
 export class TenantNetwork extends Construct {
@@ -17,11 +17,14 @@ export class TenantNetwork extends Construct {
   constructor(scope: Construct, id: string, input: TenantIsolationInput) {
     super(scope, id);
     this.#input = input;
-    for (const place of places) this.#policy(place, "default-deny", { policyTypes: ["Ingress", "Egress"] });
+    const own = placesOf(input);
+    for (const place of own) this.#policy(place, "default-deny", { policyTypes: ["Ingress", "Egress"] });
     // Nothing runs in the home namespace, so nothing is opened there.
-    for (const place of ["apps", "data"] as const) this.#egress(place, "allow-dns", dnsRule());
-    this.#ingress("apps", "allow-ingress-controller", { from: ingressPeers(input.ingressFrom) });
-    this.#ingress("apps", "allow-operator-probes", { from: [namespacePeer(input.operatorNamespace)] });
+    for (const place of own.filter((one) => one !== "home")) this.#egress(place, "allow-dns", dnsRule());
+    for (const place of own.filter((one) => one === "apps" || one === "office")) {
+      this.#ingress(place, "allow-ingress-controller", { from: ingressPeers(input.ingressFrom) });
+      this.#ingress(place, "allow-operator-probes", { from: [namespacePeer(input.operatorNamespace)] });
+    }
     this.#databaseFlow();
     this.#declaredFlows();
   }

@@ -2,7 +2,7 @@ import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { names } from "../../crds/group.ts";
 import { labels } from "../labels.ts";
-import { namespaceName, places } from "../names.ts";
+import { namespaceName, placesOf } from "../names.ts";
 import type { OperatorSubject, TenantIsolationInput, TenantRole } from "./tenant-input.ts";
 
 const rbac = "rbac.authorization.k8s.io";
@@ -14,13 +14,13 @@ const clusterRoles: Readonly<Record<TenantRole, string>> = {
   Auditor: names.auditorRole,
 };
 
-/** Who may do what: people in the home namespace only, the operator in all three. */
+/** Who may do what: people in the home namespace only, the operator in every one. */
 export class TenantRights extends Construct {
   constructor(scope: Construct, id: string, input: TenantIsolationInput) {
     super(scope, id);
     const tenant = input.name;
     const bindingLabels = labels({ tenant, component: "rights" });
-    for (const place of places) {
+    for (const place of placesOf(input)) {
       new k8s.KubeRoleBinding(this, `${place}-operator`, {
         metadata: {
           name: bindingName(names.operatorInTenantRole),

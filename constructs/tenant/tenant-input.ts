@@ -30,6 +30,8 @@ export interface TenantIsolationInput {
   readonly operatorSubject: OperatorSubject;
   /** Modules that the tenant may have, with those that they need. */
   readonly modules: readonly string[];
+  /** A namespace for the online office, whose documents lie in jails that Pod Security `restricted` forbids. */
+  readonly office: boolean;
   readonly rollout?: { readonly cohort: string; readonly ring: number } | undefined;
   /** The region's own PostgreSQL server, where it has one. */
   readonly postgresql?: { readonly cidrs: readonly string[]; readonly port: number } | undefined;

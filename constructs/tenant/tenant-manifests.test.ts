@@ -19,6 +19,7 @@ const input: TenantIsolationInput = {
   operatorNamespace: "socle-system",
   operatorSubject: { kind: "ServiceAccount", name: "socle", namespace: "socle-system" },
   modules: ["Synapse", "PostgreSQL"],
+  office: false,
 };
 
 interface Peer {
@@ -81,6 +82,25 @@ describe("namespaces", () => {
       expect(metadata.annotations?.[names.legalIdentifier]).toBe("SIREN:110070018");
     }
     expect(namespaces.map(({ metadata }) => metadata.labels?.[names.placeLabel])).toEqual(["home", "apps", "data"]);
+  });
+
+  test("an online office has a place of its own, the only one that is not restricted, and that is told of", () => {
+    const found = tenantManifests({ ...input, office: true }).namespaces.slice(3);
+    expect(found.map(({ metadata }) => metadata.name)).toEqual(["t-minagri-office"]);
+    expect(found[0]?.metadata.labels).toMatchObject({
+      "pod-security.kubernetes.io/enforce": "baseline",
+      "pod-security.kubernetes.io/audit": "restricted",
+      "pod-security.kubernetes.io/warn": "restricted",
+      [names.placeLabel]: "office",
+      [names.protectLabel]: "true",
+    });
+  });
+
+  test("an online office changes nothing of the other places", () => {
+    const rest = all({ ...input, office: true }).filter(
+      ({ metadata }) => !JSON.stringify(metadata).includes("-office"),
+    );
+    expect(rest).toEqual(all(input));
   });
 
   test("only the home namespace lists the modules, in an order of its own", () => {
@@ -147,6 +167,19 @@ describe("network", () => {
       "t-minagri-data/allow-applications",
       "t-minagri-data/allow-dns",
     ]);
+  });
+
+  test("an online office is reached by the ingress controller and the operator, reaches names, and nothing else", () => {
+    const added = opened({ ...input, office: true }).filter((address) => address.includes("-office/"));
+    expect(added).toEqual([
+      "t-minagri-office/allow-dns",
+      "t-minagri-office/allow-ingress-controller",
+      "t-minagri-office/allow-operator-probes",
+    ]);
+    expect(policy("t-minagri-office/default-deny", { ...input, office: true })).toEqual({
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+    });
   });
 
   test("no rule is without peers, which would admit everybody", () => {
@@ -255,7 +288,7 @@ describe("rights", () => {
     ]);
   });
 
-  test("the operator is bound in all three namespaces, as a service account or as a user", () => {
+  test("the operator is bound in every namespace, as a service account or as a user", () => {
     const operators = (from: TenantIsolationInput) =>
       bindings(from).filter(({ role }) => role === names.operatorInTenantRole);
     expect(operators(input).map(({ namespace }) => namespace)).toEqual([
@@ -286,6 +319,15 @@ describe("capacity", () => {
         }
       }
     }
+  });
+
+  test("an online office keeps nothing: it has pods, bounded, and no volumes", () => {
+    expect(hard("t-minagri-office", { ...input, office: true })).toMatchObject({
+      pods: "24",
+      persistentvolumeclaims: "0",
+      "requests.storage": "0",
+      "services.loadbalancers": "0",
+    });
   });
 
   test("no tenant publishes a service past the ingress controller", () => {

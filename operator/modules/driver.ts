@@ -35,7 +35,7 @@ export interface ModuleInput {
 /** A Secret that is generated once and then kept. Values come from the CSPRNG and are never part of desired state. */
 export interface SecretDesired {
   readonly name: string;
-  /** `home` can be read by the ministry's identity administrators, `apps` by the pods there, `data` by databases; the operator reads all. */
+  /** `home` can be read by the ministry's identity administrators, `apps` and `office` by the pods there, `data` by databases; the operator reads all. */
   readonly place: Place;
   /** Whose it is where it is not the module's own: another module's, or whatever people of the tenant made. Read, never made. */
   readonly of?: ModuleName | "people";

@@ -105,6 +105,7 @@ export function rawTenantObjects(name: string, operatorUser: string): TenantObje
     operatorNamespace: "socle-system",
     operatorSubject: { kind: "User", name: operatorUser },
     modules: ["PostgreSQL", "Keycloak"],
+    office: false,
     postgresql: { cidrs: ["127.0.0.1/32"], port: 5432 },
   });
   const isBinding = (manifest: Manifest): boolean => manifest.kind === "RoleBinding";

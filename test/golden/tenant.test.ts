@@ -23,6 +23,7 @@ const ministry: TenantIsolationInput = {
   operatorNamespace: "socle-system",
   operatorSubject: { kind: "ServiceAccount", name: "socle", namespace: "socle-system" },
   modules: ["PostgreSQL", "Keycloak", "Synapse", "Jitsi", "Nextcloud", "Collabora", "OpenProject", "OpenXchange"],
+  office: true,
   rollout: { cohort: "pilot", ring: 10 },
   postgresql: { cidrs: ["198.51.100.0/28"], port: 5432 },
 };
@@ -39,6 +40,7 @@ const commune: TenantIsolationInput = {
   operatorNamespace: "socle-system",
   operatorSubject: { kind: "User", name: "socle-operator" },
   modules: ["PostgreSQL", "Synapse"],
+  office: false,
 };
 
 const mirrorOf = ({ name }: TenantIsolationInput) =>

@@ -5,6 +5,7 @@ import { isolationInput, mirrorData, moduleClosure, moduleManifest } from "./des
 const ports = {
   operatorNamespace: "socle-system",
   operatorSubject: { kind: "User" as const, name: "socle" },
+  office: false,
 };
 
 describe("moduleClosure", () => {

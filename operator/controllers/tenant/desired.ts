@@ -46,7 +46,7 @@ export function moduleManifest(tenant: Tenant, entry: ModuleSettings): Manifest 
 export function isolationInput(
   tenant: Tenant,
   region: SovereignRegion,
-  ports: Pick<TenantPorts, "operatorNamespace" | "operatorSubject">,
+  around: Pick<TenantPorts, "operatorNamespace" | "operatorSubject"> & { readonly office: boolean },
 ): TenantIsolationInput {
   const { spec } = tenant;
   const { server } = region.spec.postgresql;
@@ -58,9 +58,10 @@ export function isolationInput(
     dataClasses: spec.compliance.dataClasses,
     egressCIDRs: spec.network.egressCIDRs ?? [],
     ingressFrom: region.spec.ingress.from,
-    operatorNamespace: ports.operatorNamespace,
-    operatorSubject: ports.operatorSubject,
+    operatorNamespace: around.operatorNamespace,
+    operatorSubject: around.operatorSubject,
     modules: moduleClosure(tenant).map((entry) => entry.module),
+    office: around.office,
     ...(spec.rollout === undefined ? {} : { rollout: spec.rollout }),
     ...(server === undefined ? {} : { postgresql: { cidrs: server.cidrs, port: server.port } }),
   };

@@ -25,6 +25,7 @@ import {
 import { hasMovedIn, modulesFinding } from "./checks.ts";
 import { endTenant } from "./deletion.ts";
 import { isolationInput, mirrorData, moduleClosure, moduleManifest } from "./desired.ts";
+import { endOffice, liesInOffice, officeStays } from "./office.ts";
 import { observeTenant, tenantClaims, type TenantPorts, type TenantScene } from "./scene.ts";
 import { publishTenant } from "./publish.ts";
 import { filesToPublish, moduleRows } from "./status.ts";
@@ -146,10 +147,14 @@ export class TenantReconciler implements Reconciler {
 
   async #isolate(scene: TenantScene): Promise<Finding> {
     const region = scene.region as SovereignRegion;
-    const manifests = tenantManifests(isolationInput(scene.tenant, region, this.#ports));
+    const office = await officeStays(scene, this.#ports);
+    const manifests = tenantManifests(isolationInput(scene.tenant, region, { ...this.#ports, office }));
     for (const manifest of manifests.namespaces) await this.#namespace(manifest, scene);
-    const steps = planObjects(manifests.isolation.map(sealed), scene.children);
+    // What lies in a namespace that goes, goes with it; until then nobody loses the rights to end what else is there.
+    const children = office ? scene.children : scene.children.filter((child) => !liesInOffice(child, scene));
+    const steps = planObjects(manifests.isolation.map(sealed), children);
     await executePlan(operatorFirst(steps), this.#execution(), { fieldManager, force: true });
+    if (!office) await endOffice(scene, this.#ports);
     await this.#mirror(scene);
     return succeeded(`${manifests.namespaces.length} namespaces deny everything but the declared flows.`);
   }
