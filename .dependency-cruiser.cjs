@@ -43,8 +43,8 @@ module.exports = {
     ),
     rule(
       "an external system enters runtime errors only",
-      { path: "^operator/(keycloak|postgres)/", pathNot: "\\.test\\.ts$" },
-      { path: "^(crds|constructs|operator/(?!runtime/|keycloak/|postgres/))" },
+      { path: "^operator/(keycloak|postgres|objectstore)/", pathNot: "\\.test\\.ts$" },
+      { path: "^(crds|constructs|operator/(?!runtime/|keycloak/|postgres/|objectstore/))" },
     ),
     rule(
       "one external system does not know the other",
@@ -55,6 +55,16 @@ module.exports = {
       "one external system does not know the other (back)",
       { path: "^operator/postgres/" },
       { path: "^operator/keycloak/" },
+    ),
+    rule(
+      "an object store knows no other external system",
+      { path: "^operator/objectstore/" },
+      { path: "^operator/(keycloak|postgres)/" },
+    ),
+    rule(
+      "no other external system knows an object store",
+      { path: "^operator/(keycloak|postgres)/" },
+      { path: "^operator/objectstore/" },
     ),
     rule(
       "a module never enters another module",
@@ -74,7 +84,7 @@ module.exports = {
     rule(
       "a controller enters ports, never an adapter",
       { path: "^operator/controllers/", pathNot: "\\.test\\.ts$" },
-      { path: "^operator/(keycloak|postgres|kube)/.*(adapter|http|pg-|undici)" },
+      { path: "^operator/(keycloak|postgres|objectstore|kube)/.*(adapter|http|pg-|s3-|undici)" },
     ),
     rule(
       "the program that people run is imported by its reference page only",
@@ -97,6 +107,7 @@ module.exports = {
     packageOnlyIn("pino", "operator/telemetry"),
     packageOnlyIn("prom-client", "operator/telemetry"),
     packageOnlyIn("pg", "operator/postgres"),
+    packageOnlyIn("@aws-sdk/client-s3", "operator/objectstore"),
     packageOnlyIn("commander", "operator/cli"),
   ],
   options: {

@@ -13,5 +13,10 @@ export function namespaceName(tenant: string, place: Place): string {
   return place === "home" ? `t-${tenant}` : `t-${tenant}-${place}`;
 }
 
+/** Secret with the key of a module's bucket (accessKeyID, secretAccessKey), in the namespace of applications. */
+export function bucketSecretName(module: string): string {
+  return `${module.toLowerCase()}-bucket`;
+}
+
 /** Secret of the certificate that people see, in a namespace of applications, where the region has one certificate for all. */
 export const publicCertificateName = "public-certificate";

@@ -1,6 +1,7 @@
-import { publicCertificateName } from "../constructs/names.ts";
+import { bucketSecretName, publicCertificateName } from "../constructs/names.ts";
 import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
 import type { AccessRule } from "../crds/rbac.ts";
+import { moduleNames } from "../crds/v1alpha1/modules.ts";
 
 const read = ["get", "list", "watch"];
 const write = ["create", "patch", "delete"];
@@ -233,9 +234,9 @@ export const access: readonly AccessRule[] = [
     scope: "tenant",
     apiGroup: "",
     resources: ["secrets"],
-    resourceNames: [publicCertificateName],
+    resourceNames: [publicCertificateName, ...moduleNames.map(bucketSecretName)],
     verbs: ["patch"],
-    why: "copies the region's certificate for all hosts again when it is renewed",
+    why: "copies the region's certificate for all hosts, and the keys of buckets, again when they are renewed",
   },
   {
     scope: "tenant",

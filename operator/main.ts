@@ -1,4 +1,5 @@
 import { HttpKeycloakApi } from "./keycloak/http-keycloak-api.ts";
+import { connectS3 } from "./objectstore/s3-object-store-api.ts";
 import { run } from "./operator.ts";
 import { PgPostgresApi } from "./postgres/pg-postgres-api.ts";
 
@@ -7,5 +8,6 @@ process.exit(
   await run({
     connectPostgres: (server) => new PgPostgresApi(server),
     connectKeycloak: (server) => new HttpKeycloakApi(server, () => Date.now()),
+    connectObjectStore: connectS3,
   }),
 );

@@ -17,6 +17,7 @@ import { HttpKubeApi } from "./kube/http-kube-api.ts";
 import type { KubeApi, KubeObject } from "./kube/kube-api.ts";
 import { kubeConnection } from "./kube/kubeconfig.ts";
 import { KubeLeaseStore } from "./kube/lease-store.ts";
+import type { ConnectObjectStore } from "./objectstore/object-store-api.ts";
 import type { ConnectPostgres } from "./postgres/postgres-api.ts";
 import { Controller } from "./runtime/controller.ts";
 import { serveHealth } from "./runtime/health-server.ts";
@@ -51,6 +52,7 @@ const drainMs = 25_000;
 export interface ConnectSystems {
   readonly connectPostgres: ConnectPostgres;
   readonly connectKeycloak: ConnectKeycloak;
+  readonly connectObjectStore: ConnectObjectStore;
 }
 
 interface World {

@@ -277,7 +277,8 @@ export const conditionMeanings: Readonly<Record<ConditionType, string>> = {
   DependenciesReady: "The tenant is isolated and every module that this one needs is Ready.",
   Owned: "The names outside of Kubernetes are claimed for this tenant, and what carries them carries our mark.",
   CredentialsReady: "The generated Secrets exist with all their keys.",
-  DatabaseReady: "Role and database exist, are ours and are as declared.",
+  DatabaseReady:
+    "Role, database and bucket exist, as far as the module has them, are ours and are as declared; the key of the bucket is there.",
   SSOReady: "The realm, or the client of the module in it, exists, is ours and is as declared.",
   WorkloadAvailable: "The pods of the module are available.",
   EndpointReachable: "The application answered a functional probe.",

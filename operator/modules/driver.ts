@@ -7,6 +7,7 @@ import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import type { ClientDesired } from "../keycloak/client-plan.ts";
 import type { KeycloakApi } from "../keycloak/keycloak-api.ts";
 import type { RealmDesired } from "../keycloak/realm-desired.ts";
+import type { BucketDesired } from "../objectstore/object-store-api.ts";
 import type { DatabaseDesired, PostgresApi } from "../postgres/postgres-api.ts";
 import type { WantedClaim } from "../reconcile/claims.ts";
 import type { ClusterFacts } from "../reconcile/cluster-facts.ts";
@@ -83,6 +84,12 @@ export interface DatabaseWanted {
   readonly objects?: readonly Manifest[];
 }
 
+export interface BucketWanted {
+  readonly desired: BucketDesired;
+  /** Host of the object store as shown in status. */
+  readonly server: string;
+}
+
 export interface RealmWanted {
   readonly desired: RealmDesired;
   /** Secret of the realm's own service account. */
@@ -116,6 +123,8 @@ export interface DesiredModule {
   readonly claims: readonly WantedClaim[];
   readonly secrets: readonly SecretDesired[];
   readonly database?: DatabaseWanted;
+  /** Comes after the database. Its key lies in Secret `bucketSecretName(module)` of the namespace of applications by the time that the application starts. */
+  readonly bucket?: BucketWanted;
   readonly realm?: RealmWanted;
   /** A server of the module's own: it comes before the database that lives on it. */
   readonly server?: WorkloadWanted;

@@ -20,6 +20,17 @@ export interface Finding {
 
 export const succeeded = (message: string): Finding => ({ status: "True", reason: "Succeeded", message });
 
+/** One finding over several pieces of work, done one after the other: the first that is not True speaks, else all of them. */
+export async function inTurn(pieces: readonly (() => Promise<Finding>)[]): Promise<Finding> {
+  const messages: string[] = [];
+  for (const piece of pieces) {
+    const finding = await piece();
+    if (finding.status !== "True") return finding;
+    messages.push(finding.message);
+  }
+  return succeeded(messages.join(" "));
+}
+
 /** One condition and the work behind it. */
 export interface Chapter {
   readonly type: string;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { liveRegion } from "../../test/support/live-objects.ts";
 import type { KeycloakApi, KeycloakServer } from "../keycloak/keycloak-api.ts";
 import type { KubeObject } from "../kube/kube-api.ts";
+import { InMemoryObjectStore } from "../../test/support/in-memory-object-store-api.ts";
 import type { PostgresApi, PostgresServer } from "../postgres/postgres-api.ts";
 import { LocalCache } from "../runtime/object-cache.ts";
 import { RegionSystems } from "./region-systems.ts";
@@ -38,6 +39,7 @@ function world() {
     configMaps,
     identitySecrets: new LocalCache<KubeObject>(),
     connectPostgres: (server) => connect(server) as unknown as PostgresApi,
+    connectObjectStore: () => new InMemoryObjectStore().connect(),
     connectKeycloak: (server) => connect(server) as unknown as KeycloakApi,
     onSecret: (value) => hidden.push(value),
   });

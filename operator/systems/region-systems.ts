@@ -2,6 +2,7 @@ import { type ManagedNames, managedNames } from "../../constructs/keycloak/manag
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { ConnectKeycloak, KeycloakApi, ServiceAccount } from "../keycloak/keycloak-api.ts";
 import type { KubeObject, ObjectCache } from "../kube/kube-api.ts";
+import type { ConnectObjectStore, ObjectStoreApi } from "../objectstore/object-store-api.ts";
 import type { ConnectPostgres, PostgresApi, PostgresServer } from "../postgres/postgres-api.ts";
 import { digest } from "../reconcile/digest.ts";
 import { TerminalError, WaitingError } from "../runtime/errors.ts";
@@ -16,6 +17,7 @@ export interface RegionSystemsPorts {
   readonly identitySecrets: ObjectCache;
   readonly connectPostgres: ConnectPostgres;
   readonly connectKeycloak: ConnectKeycloak;
+  readonly connectObjectStore: ConnectObjectStore;
   readonly onSecret: (value: string) => void;
 }
 
@@ -24,6 +26,8 @@ export interface PlatformKeycloak {
   /** The platform's account in `master`: it creates realms and does nothing else. */
   readonly account: ServiceAccount;
 }
+
+const bucketKeys = ["accessKeyID", "secretAccessKey"];
 
 interface Connection {
   readonly digest: string;
@@ -68,6 +72,52 @@ export class RegionSystems {
   /** The server that a module runs for its tenant. `name` tells connections apart; parameters come from the module's own Secrets. */
   postgresAt(name: string, server: PostgresServer): PostgresApi {
     return this.#connection(`postgres of ${name}`, server, () => this.#ports.connectPostgres(server));
+  }
+
+  /** The object store of the region, as the account that makes buckets. */
+  objectStore(region: SovereignRegion): ObjectStoreApi {
+    const { objectStore } = region.spec.storage;
+    if (objectStore === undefined) {
+      throw new TerminalError(
+        "CapabilityMissing",
+        `Region ${region.metadata.name} names no object store; set spec.storage.objectStore.`,
+      );
+    }
+    const { url, region: signedFor, pathStyle, credentialsSecretRef } = objectStore;
+    const keys = this.#credentials(credentialsSecretRef.name, bucketKeys);
+    const ca = this.trustBundle(region);
+    const server = {
+      url,
+      region: signedFor,
+      pathStyle,
+      accessKeyId: keys["accessKeyID"] ?? "",
+      secretAccessKey: keys["secretAccessKey"] ?? "",
+      ...(ca === undefined ? {} : { ca }),
+    };
+    return this.#connection(`object store ${region.metadata.name}`, server, () =>
+      this.#ports.connectObjectStore(server),
+    );
+  }
+
+  /**
+   * The key of one bucket: the platform team makes it at the provider, for that bucket alone. The region's own is never handed to a tenant: it opens
+   * the buckets of all.
+   */
+  bucketKey(region: SovereignRegion, bucket: string): SecretData {
+    const key = this.#credentials(
+      bucket,
+      bucketKeys,
+      `of an account that reads and writes bucket ${bucket} and no other`,
+    );
+    if (
+      key["accessKeyID"] ===
+      this.#credentials(region.spec.storage.objectStore?.credentialsSecretRef.name ?? "", bucketKeys)["accessKeyID"]
+    )
+      throw new TerminalError(
+        "PolicyDenied",
+        `Secret ${this.#ports.operatorNamespace}/${bucket} holds the key of region ${region.metadata.name}, which opens the buckets of all tenants; make one for bucket ${bucket} alone.`,
+      );
+    return key;
   }
 
   /** The Keycloak that holds the region's realms, and the platform's account in it. One that the region runs waits until that account works. */
@@ -160,13 +210,13 @@ export class RegionSystems {
     await Promise.all(open.map((connection) => connection.api.close()));
   }
 
-  #credentials(name: string, keys: readonly string[]): SecretData {
+  #credentials(name: string, keys: readonly string[], whose = ""): SecretData {
     const namespace = this.#ports.operatorNamespace;
     const secret = this.#ports.secrets.get({ namespace, name });
     if (secret === undefined) {
       throw new WaitingError(
         "DependencyMissing",
-        `Secret ${namespace}/${name} is missing; create it with the keys ${keys.join(", ")}.`,
+        `Secret ${namespace}/${name} is missing; create it with the keys ${keys.join(", ")}${whose === "" ? "" : ` ${whose}`}.`,
       );
     }
     return this.#valuesOf(secret, keys);

@@ -1,3 +1,4 @@
+import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
 import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
 import { run } from "../../operator/operator.ts";
 import type { PostgresApi, PostgresServer } from "../../operator/postgres/postgres-api.ts";
@@ -60,4 +61,6 @@ function postgresDouble(server: PostgresServer): PostgresApi {
   };
 }
 
-process.exit(await run({ connectPostgres: postgresDouble, connectKeycloak: keycloakDouble }));
+process.exit(
+  await run({ connectPostgres: postgresDouble, connectKeycloak: keycloakDouble, connectObjectStore: connectS3 }),
+);

@@ -32,6 +32,7 @@ import {
 import { choosePorts, requireFreePort, type ServerProcess } from "./server-process.ts";
 import { giveToServers } from "./server-user.ts";
 import { undoOnExit } from "./undo.ts";
+import { versitygwProgram } from "./versitygw-distribution.ts";
 
 /** How to reach the servers. Holds secrets. */
 interface Connection {
@@ -97,6 +98,7 @@ export async function prepareServers(progress: Progress): Promise<void> {
   await freshDataDirectory(progress);
   await keycloakDatabaseTemplate(java, progress);
   await aheadOfTimeCache(java, progress);
+  await versitygwProgram(progress);
 }
 
 /**

@@ -14,6 +14,7 @@ import { RegionReconciler } from "../../operator/controllers/region/reconciler.t
 import { TenantReconciler } from "../../operator/controllers/tenant/reconciler.ts";
 import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
 import type { DeletePreconditions, KubeApi, KubeObject } from "../../operator/kube/kube-api.ts";
+import type { ObjectStoreApi } from "../../operator/objectstore/object-store-api.ts";
 import type { PostgresApi } from "../../operator/postgres/postgres-api.ts";
 import type { EventFact } from "../../operator/reconcile/event-recorder.ts";
 import {
@@ -34,6 +35,7 @@ import { SecretStore } from "../../operator/systems/secret-store.ts";
 import { allWatched, connect, connectHomeSecrets, createCaches, type Queues } from "../../operator/wiring.ts";
 import { InMemoryKeycloakApi } from "./in-memory-keycloak-api.ts";
 import { InMemoryKubeApi, type KindRules } from "./in-memory-kube-api.ts";
+import { InMemoryObjectStore } from "./in-memory-object-store-api.ts";
 import { InMemoryPostgres } from "./in-memory-postgres-api.ts";
 
 type ControllerName = keyof Queues;
@@ -41,7 +43,7 @@ const controllerNames: readonly ControllerName[] = ["region", "tenant", "module"
 
 /** One call of the operator to a server; a statement of PostgreSQL counts as one too. */
 export interface PortCall {
-  readonly port: "kube" | "keycloak" | "postgres";
+  readonly port: "kube" | "keycloak" | "postgres" | "objectstore";
   readonly verb: string;
   readonly target: string;
   readonly writes: boolean;
@@ -108,6 +110,7 @@ export class InMemoryWorld {
   });
   readonly keycloak = new InMemoryKeycloakApi({ platform });
   readonly postgres = new InMemoryPostgres();
+  readonly objectStore = new InMemoryObjectStore();
   /** What applications in the cluster answer. */
   web = (_url: string): WebAnswer => ({ status: 0, body: undefined });
   /** What providers of identities answer. A form is what is posted to them. */
@@ -254,6 +257,8 @@ export class InMemoryWorld {
       identitySecrets: caches.identitySecrets.cache,
       connectPostgres: (server) => this.#guarded<PostgresApi>("postgres", this.postgres.connect(server), life),
       connectKeycloak: () => this.#guarded<KeycloakApi>("keycloak", this.keycloak, life),
+      connectObjectStore: (server) =>
+        this.#guarded<ObjectStoreApi>("objectstore", this.objectStore.connect(server), life),
       onSecret: () => undefined,
     });
     const shared = {

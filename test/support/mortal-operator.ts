@@ -1,3 +1,4 @@
+import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
 import { socleResourceTypes } from "../../crds/resource-types.ts";
 import { names } from "../../crds/group.ts";
 import { readConfig } from "../../operator/config.ts";
@@ -128,6 +129,7 @@ export class MortalOperator {
       {
         connect: {
           connectPostgres: (server) => opened("postgres", new PgPostgresApi(server)),
+          connectObjectStore: connectS3,
           connectKeycloak: (server) => opened("keycloak", new HttpKeycloakApi(server, () => Date.now())),
         },
         config: read.config,

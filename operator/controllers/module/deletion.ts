@@ -10,9 +10,17 @@ import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import { type ClaimEnd, endClaims } from "../../reconcile/claim-names.ts";
 import { claimName } from "../../reconcile/claims.ts";
 import { removeFinalizer } from "../../reconcile/finalizer.ts";
-import { type Chapter, failuresBeforeUnknown, type Finding, succeeded, tellStory } from "../../reconcile/story.ts";
+import {
+  type Chapter,
+  failuresBeforeUnknown,
+  type Finding,
+  inTurn,
+  succeeded,
+  tellStory,
+} from "../../reconcile/story.ts";
 import { endWorkload } from "../../reconcile/workload.ts";
 import { type Outcome, type ReconcileContext, requeue, settled } from "../../runtime/reconciler.ts";
+import { endBucket } from "./bucket.ts";
 import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
 import { lookAtRealm, moduleAccess, secretNamespace } from "./provision.ts";
 import { endClient } from "./realm-client.ts";
@@ -116,8 +124,12 @@ function endChapters(
     });
   // A server of the tenant's own ends with the tenant, or is kept, as a whole; another operator lets go of what it declared by itself.
   const isTheirs = database?.host.kind === "module" && (server !== undefined || !alone);
+  const stores: (() => Promise<Finding>)[] = [];
   if (database !== undefined && database.declared === undefined && !isTheirs)
-    chapters.push({ type: "DatabaseReady", run: () => endDatabase(database, scene, { ports, erasing, signal }) });
+    stores.push(() => endDatabase(database, scene, { ports, erasing, signal }));
+  const { bucket } = desired;
+  if (bucket !== undefined) stores.push(() => endBucket(bucket, scene, { ports, erasing, signal }));
+  if (stores.length > 0) chapters.push({ type: "DatabaseReady", run: () => inTurn(stores) });
   if (erase.kind === "wait") {
     // Logins are off by now; the data waits for the end of the notice period.
     const finding: Finding = {
@@ -206,6 +218,7 @@ function belongs(kind: string, module: ModuleDeployment): boolean {
   return (
     (kind === "Database" && module.spec.module === "PostgreSQL") ||
     (kind === "RealmName" && module.spec.module === "Keycloak") ||
+    (kind === "Bucket" && (module.status?.external ?? []).some((item) => item.kind === "Bucket")) ||
     (kind === "MatrixServerName" && module.spec.module === "Synapse")
   );
 }

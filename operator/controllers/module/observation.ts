@@ -2,6 +2,7 @@ import type { ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.
 import { realmPlan } from "../../keycloak/plan.ts";
 import { clientPlan } from "../../keycloak/client-plan.ts";
 import type {
+  BucketWanted,
   ClientWanted,
   DatabaseWanted,
   DesiredModule,
@@ -16,6 +17,7 @@ import { declaredFinding } from "../../reconcile/postgres-cluster.ts";
 import { rolloutFinding } from "../../reconcile/rollout.ts";
 import { allAwaited, allManifests, isSame, liveWorkload, type WorkloadWanted } from "../../reconcile/workload.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
+import { observeBucket } from "./bucket.ts";
 import {
   databaseServer,
   generatedSecret,
@@ -40,6 +42,8 @@ export function observing(scene: ModuleScene, ports: ModulePorts, mode: ObserveM
     secrets: (desired) => seen.secrets(desired),
     server: (wanted) => Promise.resolve(seen.server(wanted)),
     database: (wanted) => seen.database(wanted),
+    bucket: (wanted) => seen.bucket(wanted),
+    bucketKey: (wanted) => Promise.resolve(seen.bucketKey(wanted)),
     realm: (wanted) => seen.realm(wanted),
     client: (wanted) => seen.client(wanted),
     application: (wanted) => Promise.resolve(seen.server(wanted.workload)),
@@ -132,6 +136,17 @@ class Observer {
     if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
     const differences = plan.changes.map(({ kind, why }) => `${kind} (${why})`);
     return unchanged(succeeded(`Database ${desired.database} and its role exist on ${server}.`), differences);
+  }
+
+  async bucket(wanted: BucketWanted): Promise<ExternalReport> {
+    const seen = await observeBucket(wanted, { scene: this.#scene, ports: this.#ports }, this.#mode);
+    const { desired, server } = wanted;
+    return seen ?? unchanged(this.#missing(`Object store ${server} has no bucket ${desired.bucket}`));
+  }
+
+  bucketKey({ desired }: BucketWanted): Finding {
+    this.#ports.systems.bucketKey(this.#scene.region, desired.bucket);
+    return succeeded("Its key is there.");
   }
 
   async realm(wanted: RealmWanted): Promise<ExternalReport> {

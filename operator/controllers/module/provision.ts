@@ -6,6 +6,7 @@ import type { KeycloakApi, ObservedRealm, ServiceAccount } from "../../keycloak/
 import { creationBody, realmPlan, serviceAccountRepair } from "../../keycloak/plan.ts";
 import type {
   ApplicationWanted,
+  BucketWanted,
   ClientWanted,
   DatabaseHost,
   DatabaseWanted,
@@ -28,6 +29,7 @@ import {
   type WorkloadWanted,
 } from "../../reconcile/workload.ts";
 import { provideApplication } from "./application.ts";
+import { copyBucketKey, provideOwnBucket } from "./bucket.ts";
 import { provideClient } from "./realm-client.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
 import { type ExternalReport, type Mode, provideDatabase } from "../../systems/database.ts";
@@ -128,6 +130,8 @@ export interface ModuleWork {
   secrets(desired: DesiredModule): Promise<Finding>;
   server(wanted: WorkloadWanted): Promise<Finding>;
   database(wanted: DatabaseWanted): Promise<ExternalReport>;
+  bucket(wanted: BucketWanted): Promise<ExternalReport>;
+  bucketKey(wanted: BucketWanted): Promise<Finding>;
   realm(wanted: RealmWanted): Promise<ExternalReport>;
   client(wanted: ClientWanted): Promise<ExternalReport>;
   /** Pods first; with `published` also the way to them. */
@@ -150,6 +154,8 @@ export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode & U
       const place = { desired, server, api: await access.postgres(host), password: await access.secret(password) };
       return await provideDatabase(place, mode);
     },
+    bucket: (wanted) => provideOwnBucket(wanted, { scene, ports }, mode),
+    bucketKey: (wanted) => copyBucketKey(wanted, scene, { ports, mode }),
     // Asked for here and not before: a region without credentials makes a check of this step, not of none.
     realm: async (wanted) =>
       await provideRealm(wanted, { access, platform: ports.systems.keycloak(scene.region) }, mode),

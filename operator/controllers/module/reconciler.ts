@@ -7,7 +7,7 @@ import { driverOf } from "../../modules/registry.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
 import { digest } from "../../reconcile/digest.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
-import { type Chapter, type Finding, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
+import { type Chapter, type Finding, inTurn, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
 import { isSame, liveWorkload, volumesOf } from "../../reconcile/workload.ts";
 import { OperatorError, TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
@@ -35,6 +35,8 @@ interface Memory {
   lookedAt: number;
   lookedFor: string;
   drift: Pick<ExternalReport, "drift" | "corrected">;
+  /** What the last look found, so that a pass without one says the same. */
+  readonly told: Map<string, Finding>;
 }
 
 /**
@@ -144,9 +146,10 @@ export class ModuleReconciler implements Reconciler {
     const due = this.#lookIsDue(scene.module, { memory, wanted });
     const reports: ExternalReport[] = [];
     const external = async (look: () => Promise<ExternalReport>, text: string): Promise<Finding> => {
-      if (!due) return succeeded(text);
+      if (!due) return memory.told.get(text) ?? succeeded(text);
       const report = await look();
       reports.push(report);
+      memory.told.set(text, report.finding);
       return report.finding;
     };
     const chapters: Chapter[] = [
@@ -154,19 +157,15 @@ export class ModuleReconciler implements Reconciler {
       { type: "Owned", run: () => work.own(desired) },
       { type: "CredentialsReady", run: () => work.secrets(desired) },
     ];
-    const { server, database, realm, client, application } = desired;
+    const { server, realm, client, application } = desired;
     if (server !== undefined) {
       // Spoken of first: a volume that is full, and cannot grow, may be what the pods die of.
       const upToDate = () => Promise.resolve(behindFinding(desired) ?? volumesOf(server, ownerOf(scene), this.#ports));
       chapters.push({ type: "UpToDate", optional: true, run: upToDate });
       chapters.push({ type: "WorkloadAvailable", run: () => work.server(server) });
     }
-    if (database?.declared !== undefined) {
-      chapters.push({ type: "DatabaseReady", run: async () => (await work.database(database)).finding });
-    } else if (database !== undefined) {
-      const text = `Database ${database.desired.database} and its role exist on ${database.server}.`;
-      chapters.push({ type: "DatabaseReady", run: () => external(() => work.database(database), text) });
-    }
+    const stores = storesOf(desired, work, external);
+    if (stores.length > 0) chapters.push({ type: "DatabaseReady", run: () => inTurn(stores) });
     if (realm !== undefined) {
       const text = `Realm ${realm.desired.realm} exists on ${realm.server}.`;
       chapters.push({ type: "SSOReady", run: () => external(() => work.realm(realm), text) });
@@ -255,10 +254,38 @@ export class ModuleReconciler implements Reconciler {
     const key = keyString(module.metadata);
     const known = this.#memories.get(key);
     if (known !== undefined) return known;
-    const fresh: Memory = { failures: 0, lookedAt: 0, lookedFor: "", drift: { drift: [], corrected: false } };
+    const fresh: Memory = {
+      failures: 0,
+      lookedAt: 0,
+      lookedFor: "",
+      drift: { drift: [], corrected: false },
+      told: new Map(),
+    };
     this.#memories.set(key, fresh);
     return fresh;
   }
+}
+
+/** Where the module keeps its data: its database, its bucket, and the key of that. */
+function storesOf(
+  { database, bucket }: DesiredModule,
+  work: ModuleWork,
+  external: (look: () => Promise<ExternalReport>, text: string) => Promise<Finding>,
+): (() => Promise<Finding>)[] {
+  const stores: (() => Promise<Finding>)[] = [];
+  if (database?.declared !== undefined) {
+    stores.push(async () => (await work.database(database)).finding);
+  } else if (database !== undefined) {
+    const text = `Database ${database.desired.database} and its role exist on ${database.server}.`;
+    stores.push(() => external(() => work.database(database), text));
+  }
+  if (bucket !== undefined) {
+    const text = `Bucket ${bucket.desired.bucket} exists on ${bucket.server}.`;
+    stores.push(() => external(() => work.bucket(bucket), text));
+    // With each pass: a key that was renewed is to be had at once.
+    stores.push(() => work.bucketKey(bucket));
+  }
+  return stores;
 }
 
 /** The way in comes last: whatever is reachable has answered. */

@@ -16,7 +16,7 @@ function notApplicable(desired: DesiredModule | undefined, previous: readonly { 
   const types = ["DatabaseReady", "SSOReady", "WorkloadAvailable", "UpToDate", "Published"];
   if (desired === undefined) return types.filter((type) => !previous.some((condition) => condition.type === type));
   return types.filter((type) => {
-    if (type === "DatabaseReady") return desired.database === undefined;
+    if (type === "DatabaseReady") return desired.database === undefined && desired.bucket === undefined;
     if (type === "SSOReady") return desired.realm === undefined && desired.client === undefined;
     if (type === "WorkloadAvailable" || type === "UpToDate")
       return desired.server === undefined && desired.application === undefined;
@@ -68,6 +68,9 @@ function known(desired: DesiredModule, kept: Status | undefined): Partial<Status
     ...(desired.database?.host.kind !== "region"
       ? []
       : [{ kind: "Database" as const, name: desired.database.desired.database, server: desired.database.server }]),
+    ...(desired.bucket === undefined
+      ? []
+      : [{ kind: "Bucket" as const, name: desired.bucket.desired.bucket, server: desired.bucket.server }]),
     ...(desired.realm === undefined
       ? []
       : [{ kind: "Realm" as const, name: desired.realm.desired.realm, server: desired.realm.server }]),

@@ -126,6 +126,11 @@ export class RegionReconciler implements Reconciler {
       }
       answered.push(`PostgreSQL at ${server.host}:${server.port}`);
     }
+    const { objectStore } = region.spec.storage;
+    if (objectStore !== undefined) {
+      await this.#ports.systems.objectStore(region).ping(signal);
+      answered.push(`the object store at ${objectStore.url}`);
+    }
     return succeeded(
       answered.length === 0 ? "The region names no external system." : `${answered.join(" and ")} answered.`,
     );

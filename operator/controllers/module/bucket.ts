@@ -1,0 +1,79 @@
+import { bucketSecretName, namespaceName } from "../../../constructs/names.ts";
+import { names } from "../../../crds/group.ts";
+import type { KubeObject } from "../../kube/kube-api.ts";
+import type { BucketWanted } from "../../modules/driver.ts";
+import { bucketPlan, eraseBucketPlan } from "../../objectstore/plan.ts";
+import { digest } from "../../reconcile/digest.ts";
+import { type Finding, succeeded } from "../../reconcile/story.ts";
+import type { Unseen } from "../../reconcile/workload.ts";
+import { TerminalError } from "../../runtime/errors.ts";
+import { provideBucket } from "../../systems/bucket.ts";
+import type { ExternalReport, Mode } from "../../systems/database.ts";
+import type { ModulePorts, ModuleScene } from "./scene.ts";
+
+/** The bucket is there and the module's own. */
+export async function provideOwnBucket(
+  { desired, server }: BucketWanted,
+  { scene, ports }: { readonly scene: ModuleScene; readonly ports: ModulePorts },
+  mode: Mode,
+): Promise<ExternalReport> {
+  return await provideBucket({ desired, server, api: ports.systems.objectStore(scene.region) }, mode);
+}
+
+/** What is and what should be, and not one change. */
+export async function observeBucket(
+  { desired, server }: BucketWanted,
+  { scene, ports }: { readonly scene: ModuleScene; readonly ports: ModulePorts },
+  mode: Pick<Mode, "adopt" | "signal">,
+): Promise<ExternalReport | undefined> {
+  const api = ports.systems.objectStore(scene.region);
+  const observed = await api.observe(desired.bucket, mode.signal);
+  if (observed === undefined) return undefined;
+  const plan = bucketPlan({ desired, observed, adopt: mode.adopt });
+  if (plan.kind === "refused") throw new TerminalError(plan.reason, plan.message);
+  const drift = plan.changes.map(({ kind, why }) => `${kind} (${why})`);
+  const text = `Bucket ${desired.bucket} exists on ${server}.`;
+  return { finding: succeeded(plan.lacks === "" ? text : `${text} ${plan.lacks}`), drift, corrected: false };
+}
+
+/** Kept as it is, or gone with everything in it. The key is not ours to take back: whoever made it is told. */
+export async function endBucket(
+  { desired, server }: BucketWanted,
+  scene: ModuleScene,
+  ending: { readonly ports: ModulePorts; readonly erasing: boolean; readonly signal: AbortSignal },
+): Promise<Finding> {
+  const { bucket } = desired;
+  if (!ending.erasing)
+    return succeeded(`Bucket ${bucket} of ${server} is kept; deactivate the key of Secret ${bucket}.`);
+  const api = ending.ports.systems.objectStore(scene.region);
+  const observed = await api.observe(bucket, ending.signal);
+  for (const change of eraseBucketPlan({ desired, observed })) await api.execute(change, ending.signal);
+  return succeeded(`Bucket ${bucket} is gone; deactivate the key of Secret ${bucket}.`);
+}
+
+/** The key lies where the module's pods can read it; copied again when the platform team renews it. It is never part of desired state. */
+export async function copyBucketKey(
+  { desired }: BucketWanted,
+  { tenant, module, region }: ModuleScene,
+  { ports, mode }: { readonly ports: ModulePorts; readonly mode: Unseen },
+): Promise<Finding> {
+  const data = ports.systems.bucketKey(region, desired.bucket);
+  const name = bucketSecretName(module.spec.module);
+  const namespace = namespaceName(tenant.metadata.name, "apps");
+  const key = `Secret ${namespace}/${name}`;
+  const wanted = digest(data);
+  const there = succeeded(`Its key lies in ${key}.`);
+  if (mode.applied.get(key) === wanted) return there;
+  const labels = {
+    [names.managedByLabel]: names.managedBy,
+    [names.partOfLabel]: names.partOf,
+    [names.tenantLabel]: tenant.metadata.name,
+  };
+  const encoded = Object.fromEntries(
+    Object.entries(data).map(([field, value]) => [field, Buffer.from(value).toString("base64")]),
+  );
+  const manifest = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace, labels }, data: encoded };
+  await ports.kube.apply<KubeObject>(manifest, { fieldManager: "socle-module", force: true });
+  mode.applied.set(key, wanted);
+  return there;
+}
