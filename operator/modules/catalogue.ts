@@ -5,6 +5,8 @@ const imageCatalogue: Readonly<Record<string, string>> = {
   "postgresql-18": "ghcr.io/cloudnative-pg/postgresql:18.6-system-trixie",
   keycloak: "quay.io/keycloak/keycloak:26.7.5",
   "element-web": "oci.element.io/element-web:v1.12.26",
+  // Valkey: what Redis was until its licence changed.
+  redis: "docker.io/valkey/valkey:8.1.1",
   synapse: "docker.io/matrixdotorg/synapse:v1.163.2",
 };
 
