@@ -126,7 +126,7 @@ async function consentOf(context: KoaContextWithOIDC): Promise<InstanceType<Prov
   if (client === undefined || session?.accountId === undefined) return undefined;
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
   grant.addOIDCScope(scopes.join(" "));
-  grant.addOIDCClaims(["acr", "amr"]);
+  grant.addOIDCClaims(["acr", "amr", ...agentClaims]);
   await grant.save();
   return grant;
 }

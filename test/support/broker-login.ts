@@ -32,14 +32,14 @@ export type BrokerEnd = { readonly passed: readonly string[] } & (
 export async function loginThroughBroker(browser: Browser, wish: BrokerWish): Promise<BrokerEnd> {
   const passed: string[] = [];
   let page = await browser.open(wish.start, undefined, wish.stopAt);
-  for (let steps = 0; steps < 10; steps += 1) {
+  for (;;) {
     if ("arrived" in page) return { arrived: page.arrived, passed };
-    const next = passed.includes(titleOf(page)) ? undefined : nextOf(page, wish);
-    if (next === undefined) return { stopped: deadEnd(page), passed };
+    const next = nextOf(page, wish);
+    // A realm that refuses shows its login page again, with a message: a person would not try the same twice.
+    if (next === undefined || passed.includes(titleOf(page))) return { stopped: deadEnd(page), passed };
     passed.push(titleOf(page));
     page = await browser.open(next.url, next.form, wish.stopAt);
   }
-  throw new Error("The login did not come to an end after ten pages.");
 }
 
 function nextOf(page: Page, { alias, agent }: BrokerWish): { url: URL; form?: URLSearchParams } | undefined {
