@@ -36,7 +36,7 @@ export interface ObservedBucket {
 
 /** One request, or a few that belong together; each is safe to repeat. */
 export type BucketChange =
-  | { readonly kind: "createBucket"; readonly bucket: string; readonly marker: string; readonly why: string }
+  | { readonly kind: "createBucket"; readonly bucket: string; readonly why: string }
   | { readonly kind: "markBucket"; readonly bucket: string; readonly marker: string; readonly why: string }
   | { readonly kind: "setVersioning"; readonly bucket: string; readonly versioned: boolean; readonly why: string }
   | {

@@ -21,9 +21,15 @@ const kinds = (observed: ObservedBucket | undefined, adopt = false) => {
 
 describe("the plan of a bucket", () => {
   it.each<[string, ObservedBucket | undefined, boolean, readonly string[] | string]>([
-    ["is missing", undefined, false, ["createBucket", "setVersioning"]],
+    ["is missing", undefined, false, ["createBucket"]],
     ["is ours", ours, false, []],
     ["was left by a killed process", { ...ours, mark: undefined, empty: true }, false, ["markBucket"]],
+    [
+      "was left without its versions",
+      { ...ours, mark: undefined, empty: true, versioned: false },
+      false,
+      ["setVersioning", "markBucket"],
+    ],
     ["somebody filled", { ...ours, mark: undefined }, false, "NotOwned"],
     ["somebody filled and is adopted", { ...ours, mark: undefined }, true, ["markBucket"]],
     ["bears another mark", { ...ours, mark: "other" }, true, "NotOwned"],

@@ -19,25 +19,26 @@ export type BucketPlan =
     };
 
 /**
- * What turns `observed` into `desired`, or why nothing may be done. A bucket cannot be made together with its mark, so a killed process may leave
- * one without: what the platform's account may look at and is empty is taken for that. With anything in it, adoptionPolicy Adopt has to say so.
+ * What turns `observed` into `desired`, or why nothing may be done. What a store can do is asked of a bucket that exists, so the plan for one that is
+ * missing is to make it, and to look again.
+ *
+ * The mark comes last, when everything else is as it should be: a bucket of ours that differs was changed by somebody. One that is empty and
+ * unmarked, and that the platform's account may look at, is what a killed process left; with anything in it, adoptionPolicy Adopt has to say so.
  */
 export function bucketPlan({ desired, observed, adopt }: BucketState & { readonly adopt: boolean }): BucketPlan {
   const { bucket, marker } = desired;
   const refusal = refusalOf({ desired, observed }, adopt);
   if (refusal !== undefined) return { kind: "refused", reason: "NotOwned", message: refusal };
   if (observed === undefined) {
-    const create: BucketChange = { kind: "createBucket", bucket, marker, why: "the bucket is missing" };
-    // Whether the store knows rules about age is asked of a bucket that exists.
-    const version: BucketChange = { kind: "setVersioning", bucket, versioned: true, why: "versions are kept" };
-    return { kind: "plan", changes: desired.versioned ? [create, version] : [create], drift: [], lacks: "" };
+    const create: BucketChange = { kind: "createBucket", bucket, why: "the bucket is missing" };
+    return { kind: "plan", changes: [create], drift: [], lacks: "" };
   }
   const isOurs = observed.mark === ownerMark(marker);
   const mark: BucketChange = { kind: "markBucket", bucket, marker, why: "says whose it is" };
   const differences = differencesOf(desired, observed);
   return {
     kind: "plan",
-    changes: [...(isOurs ? [] : [mark]), ...differences],
+    changes: [...differences, ...(isOurs ? [] : [mark])],
     drift: isOurs ? differences.map(({ why }) => `bucket ${bucket}: ${why}`) : [],
     lacks: lackOf(desired, observed),
   };

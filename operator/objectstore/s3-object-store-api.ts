@@ -118,7 +118,6 @@ async function carryOut(change: BucketChange, opened: Opened, signal: AbortSigna
   switch (change.kind) {
     case "createBucket":
       await client.send(new s3.CreateBucketCommand({ Bucket }), abort);
-      await writeMark(opened, change, signal);
       return;
     case "markBucket":
       await writeMark(opened, change, signal);

@@ -145,4 +145,31 @@ describe("RegionSystems", () => {
     await systems.close();
     expect(closed).toEqual(opened);
   });
+
+  describe("of a region with an object store", () => {
+    const store = { url: "https://s3.example", region: "north", pathStyle: true, credentialsSecretRef: { name: "s3" } };
+    const withStore = liveRegion({ spec: { storage: { className: "encrypted", objectStore: store } } });
+    const bucket = "minagri-drive";
+
+    it("names the Secret of a bucket's key that is missing, and what it has to open", () => {
+      const { systems, secrets } = world();
+      secrets.observe(secret("s3", { accessKeyID: "platform", secretAccessKey: "a" }));
+      const told = reasonOf(() => systems.bucketKey(withStore, bucket));
+      expect(told).toContain("WaitingError DependencyMissing: Secret socle-system/minagri-drive is missing");
+      expect(told).toContain("reads and writes bucket minagri-drive and no other");
+    });
+
+    it("hands out the key of the bucket, and never the region's own", () => {
+      const { systems, secrets } = world();
+      secrets.observe(secret("s3", { accessKeyID: "platform", secretAccessKey: "a" }));
+      secrets.observe(secret(bucket, { accessKeyID: "drive", secretAccessKey: "b" }));
+      expect(systems.bucketKey(withStore, bucket)).toEqual({ accessKeyID: "drive", secretAccessKey: "b" });
+      secrets.observe(secret(bucket, { accessKeyID: "platform", secretAccessKey: "a" }));
+      expect(reasonOf(() => systems.bucketKey(withStore, bucket))).toContain("TerminalError PolicyDenied");
+    });
+
+    it("says so where the region names none", () => {
+      expect(reasonOf(() => world().systems.objectStore(liveRegion()))).toContain("set spec.storage.objectStore");
+    });
+  });
 });

@@ -5,6 +5,7 @@ import type { BucketDesired, ObjectStoreApi, ObjectStoreServer } from "../../ope
 import { ownerMark } from "../../operator/objectstore/owner-mark.ts";
 import { bucketPlan, eraseBucketPlan } from "../../operator/objectstore/plan.ts";
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
+import { provideBucket } from "../../operator/systems/bucket.ts";
 import { AlreadyExistsError, TransientError } from "../../operator/runtime/errors.ts";
 import { startObjectStore } from "../servers/versitygw-server.ts";
 import { InMemoryObjectStore } from "../support/in-memory-object-store-api.ts";
@@ -86,11 +87,9 @@ describe.each(worlds)("the port of an object store over $of", ({ open }) => {
     versioned,
   });
 
-  async function provide(desired: BucketDesired): Promise<void> {
-    const plan = bucketPlan({ desired, observed: await api.observe(desired.bucket, never), adopt: false });
-    if (plan.kind === "refused") throw new Error(plan.message);
-    for (const change of plan.changes) await api.execute(change, never);
-  }
+  const provide = async (desired: BucketDesired): Promise<void> => {
+    await provideBucket({ desired, server: "here", api }, { adopt: false, correct: true, signal: never });
+  };
 
   async function provided(prefix: string): Promise<BucketDesired> {
     const desired = desiredOf(uniqueName(prefix));
@@ -123,11 +122,8 @@ describe.each(worlds)("the port of an object store over $of", ({ open }) => {
 
   test("one that a killed process left without a mark is completed", async () => {
     const desired = desiredOf(uniqueName("killed"));
-    await api.execute({ kind: "createBucket", bucket: desired.bucket, marker: "somebody", why: "" }, never);
-    expect(bucketPlan({ desired, observed: await api.observe(desired.bucket, never), adopt: true }).kind).toBe(
-      "refused",
-    );
-    await api.execute({ kind: "markBucket", bucket: desired.bucket, marker: desired.marker, why: "" }, never);
+    await api.execute({ kind: "createBucket", bucket: desired.bucket, why: "" }, never);
+    expect(await api.observe(desired.bucket, never)).toMatchObject({ mark: undefined, empty: true, versioned: false });
     await provide(desired);
     expect(await api.observe(desired.bucket, never)).toMatchObject({
       mark: ownerMark(desired.marker),
@@ -136,8 +132,8 @@ describe.each(worlds)("the port of an object store over $of", ({ open }) => {
   });
 
   test("one that exists is not made again", async () => {
-    const { bucket, marker } = await provided("twice");
-    const again = api.execute({ kind: "createBucket", bucket, marker, why: "" }, never);
+    const { bucket } = await provided("twice");
+    const again = api.execute({ kind: "createBucket", bucket, why: "" }, never);
     await expect(again).rejects.toBeInstanceOf(AlreadyExistsError);
   });
 
@@ -160,6 +156,15 @@ describe.each(worlds)("the port of an object store over $of", ({ open }) => {
     const plan = bucketPlan({ desired, observed, adopt: false });
     const lacks = plan.kind === "plan" ? plan.lacks : "";
     expect([days, lacks.includes("no lifecycle rules")]).toEqual(world.hasLifecycle ? [30, false] : [undefined, true]);
+  });
+
+  test("one that somebody filled is refused, unless it is adopted", async () => {
+    const desired = desiredOf(uniqueName("filled"));
+    await api.execute({ kind: "createBucket", bucket: desired.bucket, why: "" }, never);
+    await world.write(desired.bucket, "theirs", 1);
+    await expect(provide(desired)).rejects.toMatchObject({ reason: "NotOwned" });
+    await provideBucket({ desired, server: "here", api }, { adopt: true, correct: true, signal: never });
+    expect(await api.observe(desired.bucket, never)).toMatchObject({ mark: ownerMark(desired.marker), empty: false });
   });
 
   test("erasure takes every version of every object along", async () => {

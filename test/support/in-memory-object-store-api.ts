@@ -83,7 +83,7 @@ class InMemoryObjectStoreApi implements ObjectStoreApi {
     const found = buckets.get(change.bucket);
     if (change.kind === "createBucket") {
       if (found !== undefined) throw new AlreadyExistsError(`Bucket ${change.bucket} exists.`);
-      this.#store.addBucket(change.bucket, { mark: ownerMark(change.marker) });
+      this.#store.addBucket(change.bucket);
       return;
     }
     if (found === undefined) {
