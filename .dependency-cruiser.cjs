@@ -87,6 +87,16 @@ module.exports = {
       { path: "^operator/(keycloak|postgres|objectstore|kube)/.*(adapter|http|pg-|s3-|undici)" },
     ),
     rule(
+      // What the reconcilers would apply, by their own code: the files of theirs that decide and never act.
+      "an export enters what decides, never what acts or connects",
+      { path: "^operator/export/", pathNot: "\\.test\\.ts$" },
+      {
+        path: "^operator/",
+        pathNot:
+          "^operator/(export/|modules/(driver|registry)\\.ts|reconcile/|controllers/tenant/desired\\.ts|controllers/module/(scene|secrets|manifests)\\.ts|systems/secret-store\\.ts)",
+      },
+    ),
+    rule(
       "the program that people run is imported by its reference page only",
       { pathNot: "^(operator/cli/|docs/|test/)" },
       { path: "^operator/cli/" },

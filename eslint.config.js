@@ -5,8 +5,9 @@ const pureRooms = [
   "crds/**/*.ts",
   "constructs/**/*.ts",
   "operator/reconcile/**/*.ts",
+  "operator/export/**/*.ts",
   "operator/modules/**/{driver,catalog,config,desired,realm}*.ts",
-  "operator/controllers/**/{checks,status,desired,plan}*.ts",
+  "operator/controllers/**/{checks,status,desired,plan,manifests,secrets}*.ts",
   "operator/*/plan.ts",
   "operator/*/normalise.ts",
 ];

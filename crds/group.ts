@@ -36,6 +36,8 @@ export const names = {
   legalIdentifier: "socle.dev/legal-identifier",
   /** Modules of the tenant, comma-separated, on its home namespace: admission cannot read the Tenant. */
   modules: "socle.dev/modules",
+  /** On Secrets of an export: how the operator makes what stands there as a placeholder. */
+  placeholders: "socle.dev/placeholders",
   // Annotations that we read.
   reconcileRequestedAt: "socle.dev/reconcile-requested-at",
   confirmDelete: "socle.dev/confirm-delete",

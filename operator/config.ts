@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { OperatorSubject } from "../crds/rbac.ts";
 
 const seconds = (least: number, most: number): z.ZodCoercedNumber => z.coerce.number().int().min(least).max(most);
 
@@ -84,4 +85,12 @@ export function readConfig(
       claimGraceMs: values.SOCLE_CLAIM_GRACE_SECONDS * 1_000,
     },
   };
+}
+
+/** The operator as role bindings name it. */
+export function operatorSubject(username: string): OperatorSubject {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(username) ?? [];
+  return namespace === undefined || name === undefined
+    ? { kind: "User", name: username }
+    : { kind: "ServiceAccount", namespace, name };
 }

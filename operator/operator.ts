@@ -1,8 +1,7 @@
 import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
-import type { OperatorSubject } from "../crds/rbac.ts";
 import { socleResourceTypes } from "../crds/resource-types.ts";
-import { readConfig, type Config } from "./config.ts";
+import { type Config, operatorSubject, readConfig } from "./config.ts";
 import { ModuleReconciler } from "./controllers/module/reconciler.ts";
 import { IdentityProviderReconciler } from "./controllers/identity-provider/reconciler.ts";
 import { NameClaimReconciler } from "./controllers/name-claim/reconciler.ts";
@@ -224,14 +223,6 @@ async function runControllers(controllers: Controllers, signal: AbortSignal): Pr
     );
   });
   await Promise.race([running, wait(drainMs)]);
-}
-
-/** The operator as role bindings name it. */
-function operatorSubject(username: string): OperatorSubject {
-  const [, namespace, name] = /^system:serviceaccount:([^:]+):(.+)$/.exec(username) ?? [];
-  return namespace === undefined || name === undefined
-    ? { kind: "User", name: username }
-    : { kind: "ServiceAccount", namespace, name };
 }
 
 /** What lies outside of the API server, connected. */

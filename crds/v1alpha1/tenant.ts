@@ -251,6 +251,9 @@ export type Tenant = LiveObject<TenantSpec, TenantStatus>;
 /** The guard at the cache's edge: a typed Tenant, or what is wrong with it. */
 export const parseTenant = objectParser({ kind: "Tenant", spec: tenantSpec, status: tenantStatus });
 
+/** What a tenant may be called: the name prefixes namespaces, realms, databases and buckets. */
+export const tenantNamePattern = /^[a-z][a-z0-9]{2,23}$/;
+
 const reserved = [
   "admin",
   "default",
@@ -290,7 +293,7 @@ export const tenantKind: KindMeta = {
   selectableFields: [],
   objectRules: [
     {
-      rule: "self.metadata.name.matches('^[a-z][a-z0-9]{2,23}$')",
+      rule: `self.metadata.name.matches('${tenantNamePattern.source}')`,
       message:
         "a tenant name has 3 to 24 characters a-z0-9, starts with a letter and has no dash: it prefixes namespaces, realms, databases and buckets",
     },

@@ -11,13 +11,26 @@ async function asked(...words: string[]): Promise<unknown> {
       seen = [command, ...given];
       return Promise.resolve();
     };
-  const actions: Actions = { status: note("status"), doctor: note("doctor"), version: note("version") };
+  const actions: Actions = {
+    status: note("status"),
+    doctor: note("doctor"),
+    export: note("export"),
+    version: note("version"),
+  };
   const program = commandLine("socle", "1.2.3", actions);
   for (const command of [program, ...program.commands])
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
   await program.parseAsync(words, { from: "user" });
   return seen;
 }
+
+const exportDefaults = {
+  secrets: true,
+  apiServer: [],
+  cloudnativePg: true,
+  installation: "00000000-0000-0000-0000-000000000000",
+  operatorUsername: "system:serviceaccount:socle-system:socle",
+};
 
 describe("the command line", () => {
   it.each([
@@ -31,6 +44,28 @@ describe("the command line", () => {
       words: ["status", "a", "--context", "c", "--no-color"],
       means: ["status", "a", { color: false, output: "text", context: "c" }],
     },
+    {
+      words: ["export", "-f", "a", "b", "-f", "c", "--tenant", "t", "-o", "d"],
+      means: ["export", { ...exportDefaults, filename: ["a", "b", "c"], tenant: "t", output: "d" }],
+    },
+    {
+      words: ["export", "-f", "-", "--no-secrets", "--no-cloudnative-pg", "--no-color"],
+      means: ["export", { ...exportDefaults, filename: ["-"], secrets: false, cloudnativePg: false }],
+    },
+    {
+      words: ["export", "-f", "a", "--api-server", "192.0.2.1:6443", "--api-server", "[2001:db8::1]:443"],
+      means: [
+        "export",
+        {
+          ...exportDefaults,
+          filename: ["a"],
+          apiServer: [
+            { address: "192.0.2.1", port: 6443 },
+            { address: "2001:db8::1", port: 443 },
+          ],
+        },
+      ],
+    },
     { words: ["version", "--client"], means: ["version", { color: true, output: "text", client: true }] },
   ])("takes $words, with the options for the whole program before or after the command", async ({ words, means }) => {
     expect(await asked(...words)).toEqual(means);
@@ -41,6 +76,11 @@ describe("the command line", () => {
     { words: ["status", "--frobnicate"], code: "commander.unknownOption" },
     { words: ["status", "a", "b"], code: "commander.excessArguments" },
     { words: ["status", "-o", "yaml"], code: "commander.invalidArgument" },
+    { words: ["export"], code: "commander.missingMandatoryOptionValue" },
+    { words: ["export", "-f", "a", "--api-server", "kubernetes:6443"], code: "commander.invalidArgument" },
+    { words: ["export", "-f", "a", "--api-server", "192.0.2.1:65536"], code: "commander.invalidArgument" },
+    { words: ["export", "-f", "a", "--api-server", "[192.0.2.1]:443"], code: "commander.invalidArgument" },
+    { words: ["export", "-f", "a", "--installation", "this one"], code: "commander.invalidArgument" },
   ])("refuses $words", async ({ words, code }) => {
     await expect(asked(...words)).rejects.toMatchObject({ code });
   });
@@ -57,7 +97,12 @@ describe("the command line", () => {
 
   it("speaks of kubectl socle where that is what the person typed", () => {
     const nothing = (): Promise<void> => Promise.resolve();
-    const program = commandLine("kubectl socle", "1", { status: nothing, doctor: nothing, version: nothing });
+    const program = commandLine("kubectl socle", "1", {
+      status: nothing,
+      doctor: nothing,
+      export: nothing,
+      version: nothing,
+    });
     expect(program.commands[0]?.helpInformation()).toContain("Usage: kubectl socle status");
   });
 });

@@ -1,5 +1,8 @@
-import { Command, Option } from "commander";
+import { isIP } from "node:net";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { configSchema } from "../config.ts";
 import type { ConnectionOptions } from "./connection.ts";
+import type { ExportWish } from "./export.ts";
 
 /** What the person asked for, whatever the command. */
 export interface Wish extends ConnectionOptions {
@@ -11,6 +14,7 @@ export interface Wish extends ConnectionOptions {
 export interface Actions {
   status(tenant: string | undefined, wish: Wish): Promise<void>;
   doctor(wish: Wish): Promise<void>;
+  export(wish: ExportWish): Promise<void>;
   version(wish: Wish & { readonly client?: boolean }): Promise<void>;
 }
 
@@ -29,14 +33,25 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     { line: "socle doctor", shows: "before the first tenant, after an upgrade, and when nothing moves" },
     { line: "socle doctor --context production", shows: "another cluster of the kubeconfig" },
   ],
+  export: [
+    { line: "socle export -f examples", shows: "what the operator would make for every tenant of these files" },
+    {
+      line: "socle export -f region.yaml tenants/ --tenant minagri -o manifests",
+      shows: "a file for each object of one tenant, below manifests/minagri",
+    },
+    {
+      line: "socle export -f - --no-secrets",
+      shows: "what `kubectl get sovereignregions,tenants -o yaml` prints, through a pipe",
+    },
+  ],
   version: [{ line: "socle version --client", shows: "this program only, for a bug report without a cluster" }],
 };
 
 export const exitCodes: readonly (readonly [code: number, meaning: string])[] = [
   [0, "all is well"],
   [1, "the command failed: no connection, no such object"],
-  [2, "the command line is wrong"],
-  [3, "the command worked, and something is not Ready (status) or wrong (doctor)"],
+  [2, "the command line is wrong, or a file that it names (export)"],
+  [3, "the command worked, and something is not Ready (status), wrong (doctor) or left out (export)"],
 ];
 
 /** The command line: what can be asked, and how its help reads. Runs nothing before `parseAsync`. */
@@ -55,23 +70,31 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
       ["", "Exit codes:", ...exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`)].join("\n"),
     );
   const command = (name: string, description: string): Command =>
-    program
-      .command(name)
-      .description(description)
-      .addOption(output())
-      .addHelpText("after", helpExamples(name, invokedAs));
+    program.command(name).description(description).addHelpText("after", helpExamples(name, invokedAs));
   command("status", "what a tenant consists of, the first thing that is not Ready, and what to do about it")
     .argument("[tenant]", "name of a Tenant; all regions and tenants by default")
+    .addOption(output())
     .action(async (tenant: string | undefined, _options: unknown, self: Command) => {
       await actions.status(tenant, self.optsWithGlobals<Wish>());
     });
   command(
     "doctor",
     "checks the installation: kinds, policies, rights, the operator, classes and servers of each region",
+  )
+    .addOption(output())
+    .action(async (_options: unknown, self: Command) => {
+      await actions.doctor(self.optsWithGlobals<Wish>());
+    });
+  exportOptions(
+    command(
+      "export",
+      "prints the manifests of the tenants in files, as the operator would make them for new tenants; asks no cluster",
+    ),
   ).action(async (_options: unknown, self: Command) => {
-    await actions.doctor(self.optsWithGlobals<Wish>());
+    await actions.export(self.opts<ExportWish>());
   });
   command("version", "versions of this program, of the cluster and of the API")
+    .addOption(output())
     .option("--client", "this program only; asks no server")
     .action(async (_options: unknown, self: Command) => {
       await actions.version(self.optsWithGlobals<Wish & { readonly client?: boolean }>());
@@ -81,6 +104,50 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
 
 function output(): Option {
   return new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text");
+}
+
+/** The last five stand for what only a cluster knows. */
+function exportOptions(command: Command): Command {
+  const username = configSchema.shape.SOCLE_USERNAME.parse(undefined);
+  return command
+    .requiredOption(
+      "-f, --filename <path...>",
+      "files with Tenants and their SovereignRegions; of a directory all *.yaml and *.yml below it; - is standard input",
+    )
+    .option("--tenant <name>", "one Tenant of the files")
+    .option(
+      "-o, --output <directory>",
+      "write a file for each object into a directory for each tenant; replaces and removes only files that an export wrote",
+    )
+    .option("--no-secrets", "leave out Secrets, for a cluster in which they exist")
+    .addOption(
+      new Option("--api-server <address:port>", "where the API server is behind its Service; may be given again")
+        .argParser(apiServer)
+        .default([], "none, and no way to it is opened"),
+    )
+    .option("--no-cloudnative-pg", "the cluster lacks CloudNativePG: modules that need it are left out")
+    .option(
+      "--installation <uid>",
+      "UID of namespace kube-system; marks of ownership carry it",
+      installation,
+      "00000000-0000-0000-0000-000000000000",
+    )
+    .option("--operator-username <name>", "user name of the operator, for its role bindings", username)
+    .option("--trust-bundle <file>", "certificates (PEM) that the regions name in spec.trustBundle");
+}
+
+/** One more of the form 192.0.2.10:6443 or [2001:db8::10]:6443. */
+function apiServer(text: string, known: ExportWish["apiServer"]): ExportWish["apiServer"] {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(text) ?? [];
+  const address = bracketed ?? plain ?? "";
+  if (isIP(address) !== (bracketed === undefined ? 4 : 6) || Number(port) < 1 || Number(port) > 65_535)
+    throw new InvalidArgumentError("Give an address and a port, such as 192.0.2.10:6443 or [2001:db8::10]:6443.");
+  return [...known, { address, port: Number(port) }];
+}
+
+function installation(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) return text;
+  throw new InvalidArgumentError("Give the UID that `kubectl get namespace kube-system -o yaml` shows.");
 }
 
 function helpExamples(name: string, invokedAs: string): string {
@@ -107,7 +174,7 @@ export interface CommandDescription {
 /** The whole command line as plain data, the program itself first; for the reference page. */
 export function describeCommandLine(): CommandDescription[] {
   const nothing = (): Promise<void> => Promise.resolve();
-  const program = commandLine("socle", "0", { status: nothing, doctor: nothing, version: nothing });
+  const program = commandLine("socle", "0", { status: nothing, doctor: nothing, export: nothing, version: nothing });
   return [describe(program, ""), ...program.commands.map((command) => describe(command, "socle "))];
 }
 
@@ -124,6 +191,7 @@ function describe(command: Command, prefix: string): CommandDescription {
 
 function describeOption(option: Option): OptionDescription {
   const choices = option.argChoices === undefined ? "" : ` (${option.argChoices.join(", ")})`;
-  const byDefault = typeof option.defaultValue === "string" ? option.defaultValue : "";
+  const known: unknown = option.defaultValueDescription ?? option.defaultValue;
+  const byDefault = typeof known === "string" ? known : "";
   return { flags: option.flags, meaning: `${option.description}${choices}`, byDefault };
 }

@@ -3,6 +3,7 @@ import { CommanderError } from "commander";
 import { type Actions, commandLine, type Wish } from "./command-line.ts";
 import { type Connection, connect } from "./connection.ts";
 import { runDoctor } from "./doctor.ts";
+import { runExport } from "./export.ts";
 import { exitCode, Terminal } from "./terminal.ts";
 import { runStatus } from "./status.ts";
 import { clientVersion, runVersion } from "./version.ts";
@@ -33,6 +34,10 @@ const actions: Actions = {
   },
   doctor: async (wish) => {
     await withConnection(wish, (connection, terminal) => runDoctor({ ...connection, now: Date.now() }, terminal));
+  },
+  export: async (wish) => {
+    const { stdin: input, stdout: results, stderr: remarks } = process;
+    process.exitCode = await runExport(wish, { input, results, remarks });
   },
   version: async (wish) => {
     if (wish.client === true) process.exitCode = runVersion(undefined, terminalOf(wish));

@@ -207,11 +207,18 @@ function secretManifest(wanted: GeneratedSecret, given: Readonly<Record<string, 
     ...given,
   } as Record<string, string>;
   return {
+    ...secretShell(wanted),
+    data: Object.fromEntries(Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
+  };
+}
+
+/** The Secret without its values. */
+export function secretShell({ name, namespace, type = "Opaque", labels, ownerLabels }: GeneratedSecret): Manifest {
+  return {
     apiVersion: "v1",
     kind: "Secret",
-    type: wanted.type ?? "Opaque",
-    metadata: { name: wanted.name, namespace: wanted.namespace, labels: { ...wanted.labels, ...wanted.ownerLabels } },
-    data: Object.fromEntries(Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
+    type,
+    metadata: { name, namespace, labels: { ...labels, ...ownerLabels } },
   };
 }
 

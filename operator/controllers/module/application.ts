@@ -1,10 +1,11 @@
-import { names } from "../../../crds/group.ts";
 import type { KubeObject } from "../../kube/kube-api.ts";
 import type { ApplicationWanted } from "../../modules/driver.ts";
 import { digest } from "../../reconcile/digest.ts";
 import type { Finding } from "../../reconcile/story.ts";
 import { provideWorkload, type Unseen } from "../../reconcile/workload.ts";
+import { applicationManifests } from "./manifests.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
+import { type CertificateRef, certificateRefs, certificateShell } from "./secrets.ts";
 
 interface Providing {
   readonly scene: ModuleScene;
@@ -15,14 +16,12 @@ interface Providing {
 
 /** What a module runs is as wanted; with `published` also the way to it, and what that needs. */
 export async function provideApplication(
-  { workload, route, certificateSecret }: ApplicationWanted,
+  application: ApplicationWanted,
   { scene, ports, mode, published }: Providing,
 ): Promise<Finding> {
-  const namespaces = new Set(route.map(({ metadata }) => metadata.namespace ?? ""));
-  if (published)
-    for (const namespace of namespaces)
-      await copyCertificate(scene, { name: certificateSecret, namespace }, { ports, mode });
-  const manifests = published ? [...workload.manifests, ...route] : workload.manifests;
+  const { workload } = application;
+  if (published) for (const copy of certificateRefs(application)) await copyCertificate(scene, copy, { ports, mode });
+  const manifests = applicationManifests(application, published);
   return await provideWorkload({ ...workload, manifests }, ownerOf(scene), { ...ports, applied: mode.applied });
 }
 
@@ -32,7 +31,7 @@ export async function provideApplication(
  */
 async function copyCertificate(
   { region, tenant }: ModuleScene,
-  copy: { readonly name: string; readonly namespace: string },
+  copy: CertificateRef,
   { ports, mode }: { readonly ports: ModulePorts; readonly mode: Unseen },
 ): Promise<void> {
   const data = ports.systems.publicCertificate(region);
@@ -40,12 +39,7 @@ async function copyCertificate(
   const key = `Secret ${copy.namespace}/${copy.name}`;
   const wanted = digest(data);
   if (mode.applied.get(key) === wanted) return;
-  const labels = {
-    [names.managedByLabel]: names.managedBy,
-    [names.partOfLabel]: names.partOf,
-    [names.tenantLabel]: tenant.metadata.name,
-  };
-  const manifest = { apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata: { ...copy, labels }, data };
+  const manifest = { ...certificateShell(tenant.metadata.name, copy), data };
   await ports.kube.apply<KubeObject>(manifest, { fieldManager: "socle-module", force: true });
   mode.applied.set(key, wanted);
 }

@@ -22,9 +22,10 @@ import { endWorkload } from "../../reconcile/workload.ts";
 import { type Outcome, type ReconcileContext, requeue, settled } from "../../runtime/reconciler.ts";
 import { endBucket } from "./bucket.ts";
 import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
-import { lookAtRealm, moduleAccess, secretNamespace } from "./provision.ts";
+import { lookAtRealm, moduleAccess } from "./provision.ts";
 import { endClient } from "./realm-client.ts";
 import { type ModulePorts, type ModuleScene, ownerOf, sceneOf } from "./scene.ts";
+import { secretNamespace } from "./secrets.ts";
 import { publishModule } from "./publish.ts";
 
 /**

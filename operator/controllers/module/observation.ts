@@ -18,16 +18,10 @@ import { rolloutFinding } from "../../reconcile/rollout.ts";
 import { allAwaited, allManifests, isSame, liveWorkload, type WorkloadWanted } from "../../reconcile/workload.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import { observeBucket } from "./bucket.ts";
-import {
-  databaseServer,
-  generatedSecret,
-  lookAsPlatform,
-  lookAtRealm,
-  type ModuleWork,
-  secretNamespace,
-} from "./provision.ts";
+import { databaseServer, lookAsPlatform, lookAtRealm, type ModuleWork } from "./provision.ts";
 import { type ExternalReport, type Mode, takesPassword } from "../../systems/database.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
+import { generatedSecret, secretNamespace } from "./secrets.ts";
 
 /**
  * The work of a module whose managementPolicy is Observe: the same questions as for one that is managed, and not one change. No

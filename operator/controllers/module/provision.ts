@@ -1,7 +1,4 @@
 import type { Manifest, ObjectRef } from "../../../constructs/manifest.ts";
-import { namespaceName } from "../../../constructs/names.ts";
-import { names } from "../../../crds/group.ts";
-import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
 import type { KeycloakApi, ObservedRealm, ServiceAccount } from "../../keycloak/keycloak-api.ts";
 import { creationBody, realmPlan, serviceAccountRepair } from "../../keycloak/plan.ts";
 import type {
@@ -18,7 +15,6 @@ import type {
 } from "../../modules/driver.ts";
 import type { PostgresApi } from "../../postgres/postgres-api.ts";
 import { claimNames } from "../../reconcile/claim-names.ts";
-import { isTrue } from "../../reconcile/conditions.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import { declaredFinding } from "../../reconcile/postgres-cluster.ts";
 import {
@@ -33,13 +29,9 @@ import { copyBucketKey, provideOwnBucket } from "./bucket.ts";
 import { provideClient } from "./realm-client.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
 import { type ExternalReport, type Mode, provideDatabase } from "../../systems/database.ts";
-import type { GeneratedSecret, SecretData, SecretSource } from "../../systems/secret-store.ts";
+import type { SecretData } from "../../systems/secret-store.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
-
-/** The namespace in which a Secret of a module lies. */
-export function secretNamespace(tenant: string, place: SecretDesired["place"]): string {
-  return namespaceName(tenant, place);
-}
+import { generatedSecret } from "./secrets.ts";
 
 /** Systems and Secrets of one module, fetched when they are first asked for. */
 export function moduleAccess(scene: ModuleScene, ports: ModulePorts): ModuleAccess {
@@ -76,51 +68,6 @@ export async function databaseServer(host: DatabaseHost, { scene, ports, read }:
     username: administrator["username"] ?? "",
     password: administrator["password"] ?? "",
   });
-}
-
-/** The Secret of a module as the store wants it told. */
-export function generatedSecret(scene: ModuleScene, wanted: SecretDesired): GeneratedSecret {
-  const tenant = scene.tenant.metadata.name;
-  return {
-    namespace: secretNamespace(tenant, wanted.place),
-    name: wanted.name,
-    random: wanted.random,
-    plain: wanted.plain,
-    ...(wanted.certificate === undefined ? {} : { certificate: wanted.certificate }),
-    ...(wanted.type === undefined ? {} : { type: wanted.type }),
-    seen: isTrue(scene.module.status?.conditions, "CredentialsReady"),
-    ownerLabels:
-      wanted.of === "people"
-        ? {}
-        : { [names.tenantLabel]: tenant, [names.moduleLabel]: wanted.of ?? scene.module.spec.module },
-    ...(wanted.of === undefined ? {} : { foreign: true }),
-    ...(wanted.signingKeys === undefined ? {} : signing(wanted.signingKeys, scene.module)),
-    ...(wanted.copies === undefined ? {} : { copies: sourcesOf(scene, wanted.copies) }),
-    labels: {
-      [names.managedByLabel]: names.managedBy,
-      [names.partOfLabel]: names.partOf,
-      [names.protectLabel]: "true",
-    },
-  };
-}
-
-/** Once the module was asked whether it works, it had its key, and others may have seen what it signed. */
-function signing(
-  signingKeys: readonly string[],
-  { status }: ModuleDeployment,
-): Pick<GeneratedSecret, "signingKeys" | "irreplaceable"> {
-  return { signingKeys, irreplaceable: status?.lastProbe !== undefined };
-}
-
-function sourcesOf(
-  scene: ModuleScene,
-  copies: NonNullable<SecretDesired["copies"]>,
-): Readonly<Record<string, SecretSource>> {
-  const sources = Object.entries(copies).map(([key, source]): [string, SecretSource] => [
-    key,
-    { from: generatedSecret(scene, source.secret), key: source.key },
-  ]);
-  return Object.fromEntries(sources);
 }
 
 /** What a module is made of, step by step: done for one that is managed, only looked at for one that is observed. */

@@ -24,8 +24,9 @@ import { dependenciesFinding, driftFinding } from "./checks.ts";
 import { endModule } from "./deletion.ts";
 import { observing } from "./observation.ts";
 import type { ExternalReport } from "../../systems/database.ts";
-import { type ModuleWork, providing, secretNamespace } from "./provision.ts";
+import { type ModuleWork, providing } from "./provision.ts";
 import { type ModulePorts, type ModuleScene, ownerOf, sceneOf } from "./scene.ts";
+import { secretNamespace } from "./secrets.ts";
 import { publishModule } from "./publish.ts";
 
 /** What this process remembers of a module between two passes; losing it costs one look more. */

@@ -73,17 +73,24 @@ export function sceneOf(
     return { missing: `tenantRef names ${tenantName}, whose home is t-${tenantName}.` };
   const region = ports.regions.get({ name: tenant.spec.regionRef.name });
   if (region === undefined) return { missing: `SovereignRegion ${tenant.spec.regionRef.name} does not exist.` };
-  const identifier = legalIdentifier(tenant);
-  const marker = markerText({
-    installation: ports.installation,
-    tenant: tenantName,
-    legalIdentifier: identifier,
-    module: module.spec.module,
-  });
   const siblings = ports.modules
     .byIndex("tenant", tenantName)
     .filter((other) => other.metadata.uid !== module.metadata.uid);
-  const holder = { name: tenantName, legalIdentifier: identifier, uid: tenant.metadata.uid };
   const trustBundle = ports.systems.findTrustBundle(region);
-  return { scene: { module, tenant, region, marker, cluster: clusterFacts(ports), holder, siblings, trustBundle } };
+  const { installation } = ports;
+  return {
+    scene: composedScene({ module, tenant, region, siblings, cluster: clusterFacts(ports), trustBundle, installation }),
+  };
+}
+
+/** The scene of these objects in that installation. Pure. */
+export function composedScene({
+  installation,
+  ...found
+}: Omit<ModuleScene, "marker" | "holder"> & Pick<ModulePorts, "installation">): ModuleScene {
+  const { module, tenant } = found;
+  const { name, uid } = tenant.metadata;
+  const identifier = legalIdentifier(tenant);
+  const owner = { installation, tenant: name, legalIdentifier: identifier, module: module.spec.module };
+  return { ...found, marker: markerText(owner), holder: { name, legalIdentifier: identifier, uid } };
 }

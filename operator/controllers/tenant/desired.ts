@@ -20,6 +20,11 @@ export function moduleClosure(tenant: Tenant): ModuleSettings[] {
   return ordered;
 }
 
+/** Does the tenant ask for an online office, which has a namespace of its own? */
+export function wantsOffice(tenant: Tenant): boolean {
+  return moduleClosure(tenant).some(({ module }) => module === "Collabora");
+}
+
 /** The ModuleDeployment of one entry: exactly the fields that the Tenant states, so that the rest stays with its administrators. */
 export function moduleManifest(tenant: Tenant, entry: ModuleSettings): Manifest {
   const { name } = tenant.metadata;

@@ -2,7 +2,7 @@ import { refOf } from "../../../constructs/manifest.ts";
 import { namespaceName } from "../../../constructs/names.ts";
 import { names } from "../../../crds/group.ts";
 import type { KubeObject } from "../../kube/kube-api.ts";
-import { moduleClosure } from "./desired.ts";
+import { wantsOffice } from "./desired.ts";
 import type { TenantPorts, TenantScene } from "./scene.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { TenantPorts, TenantScene } from "./scene.ts";
  * for good if somebody put a volume there: an office holds no data, so whatever does is not ours to judge.
  */
 export async function officeStays(scene: TenantScene, { kube }: Pick<TenantPorts, "kube">): Promise<boolean> {
-  if (moduleClosure(scene.tenant).some(({ module }) => module === "Collabora")) return true;
+  if (wantsOffice(scene.tenant)) return true;
   if (scene.modules.some(({ spec }) => spec.module === "Collabora")) return true;
   const namespace = officeOf(scene);
   if (namespace === undefined || namespace.metadata.deletionTimestamp !== undefined) return false;
