@@ -15,6 +15,7 @@ export function referenceIndex(): string {
       "- [What happens when things break](../failure-modes.md)",
       "- [The Keycloak that a region runs](../keycloak.md)",
       "- [PostgreSQL: drivers, room, the end and the return](../postgresql.md)",
+      "- [Manifests without the operator](../export.md)",
       "- [A node on your machine](../node-lane.md)",
       "- [The socle command](cli.md)",
       "- [Configuration of the operator](configuration.md)",
