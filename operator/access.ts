@@ -1,4 +1,5 @@
 import { bucketSecretName, publicCertificateName } from "../constructs/names.ts";
+import { gatewayApi } from "../constructs/public-route.ts";
 import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
 import type { AccessRule } from "../crds/rbac.ts";
 import { moduleNames } from "../crds/v1alpha1/modules.ts";
@@ -7,6 +8,8 @@ const read = ["get", "list", "watch"];
 const write = ["create", "patch", "delete"];
 const clusterGroup = cloudNativePg.apiVersion.split("/")[0] ?? "";
 const clusterKinds = cloudNativePg.kinds.map(({ plural }) => plural);
+const routeGroup = gatewayApi.apiVersion.split("/")[0] ?? "";
+const routeKinds = gatewayApi.kinds.map(({ plural }) => plural);
 
 /**
  * Every right of the operator, with its reason. Rights in tenants' namespaces come from a RoleBinding that onboarding makes in
@@ -104,6 +107,13 @@ export const access: readonly AccessRule[] = [
   },
   {
     scope: "cluster",
+    apiGroup: routeGroup,
+    resources: routeKinds,
+    verbs: ["list", "watch"],
+    why: "sees how modules are published through a Gateway, by label",
+  },
+  {
+    scope: "cluster",
     apiGroup: clusterGroup,
     resources: clusterKinds,
     verbs: ["list", "watch"],
@@ -113,9 +123,12 @@ export const access: readonly AccessRule[] = [
     scope: "cluster",
     apiGroup: "apiextensions.k8s.io",
     resources: ["customresourcedefinitions"],
-    resourceNames: clusterKinds.map((plural) => `${plural}.${clusterGroup}`),
+    resourceNames: [
+      ...clusterKinds.map((plural) => `${plural}.${clusterGroup}`),
+      ...routeKinds.map((plural) => `${plural}.${routeGroup}`),
+    ],
     verbs: ["list", "watch"],
-    why: "sees whether CloudNativePG is installed; no other definition is looked at",
+    why: "sees whether CloudNativePG and the Gateway API are installed; no other definition is looked at",
   },
   {
     scope: "cluster",
@@ -159,6 +172,13 @@ export const access: readonly AccessRule[] = [
     resources: ["secrets", "configmaps"],
     verbs: read,
     why: "reads the credentials and bundles that regions reference",
+  },
+  {
+    scope: "operatorNamespace",
+    apiGroup: routeGroup,
+    resources: ["gateways"],
+    verbs: ["get"],
+    why: "verifies the listener of a region",
   },
   {
     scope: "operatorNamespace",
@@ -208,6 +228,13 @@ export const access: readonly AccessRule[] = [
     resources: ["ingresses"],
     verbs: [...read, ...write],
     why: "opens the public way to a region's own Keycloak",
+  },
+  {
+    scope: "identityNamespace",
+    apiGroup: routeGroup,
+    resources: routeKinds,
+    verbs: ["create", "patch", "delete"],
+    why: "opens the public way to a region's own Keycloak through a Gateway",
   },
   {
     scope: "identityNamespace",
@@ -272,6 +299,13 @@ export const access: readonly AccessRule[] = [
     resources: ["ingresses"],
     verbs: ["create", "patch", "delete"],
     why: "opens the public way to what modules run",
+  },
+  {
+    scope: "tenant",
+    apiGroup: routeGroup,
+    resources: routeKinds,
+    verbs: ["create", "patch", "delete"],
+    why: "opens the public way to what modules run through a Gateway",
   },
   {
     scope: "tenant",

@@ -1,4 +1,5 @@
 import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
+import { gatewayApi } from "../constructs/public-route.ts";
 import type { KubeApi, KubeObject, ListOptions, WatchEvent } from "./kube/kube-api.ts";
 import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
 import { KindGate, OptionalCache, optionalSource } from "./runtime/optional-kind.ts";
@@ -19,31 +20,30 @@ export interface OptionalWatches {
 
 const definitionType = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
 
-function definitionName(plural: string): string {
-  return `${plural}.${cloudNativePg.apiVersion.split("/")[0] ?? ""}`;
-}
+const optionalKinds = [cloudNativePg, gatewayApi].flatMap(({ apiVersion, kinds }) =>
+  kinds.map((names) => ({ ...names, apiVersion })),
+);
 
 /**
- * Watches of CloudNativePG's kinds. In a cluster without them only three watches of one name each are open, which say nothing: what else is installed in the cluster is none of our business. Once a
- * definition is in force its kind is listed and followed, and no longer once it is gone.
+ * Watches of the kinds of CloudNativePG and of the Gateway API. In a cluster without them only one watch of one name is open for each, which says nothing: what else is
+ * installed in the cluster is none of our business. Once a definition is in force its kind is listed and followed, and no longer once it is gone.
  */
 export function optionalWatches(
   kube: KubeApi,
   places: readonly (ListOptions & CacheOptions<KubeObject>)[],
 ): OptionalWatches {
-  const defined = cloudNativePg.kinds.map(({ kind, plural }) => {
-    const definition = watchedDefinition(kube, definitionName(plural));
-    return { kind, definition, gate: new KindGate(definition.cache, isInForce) };
+  const defined = optionalKinds.map(({ apiVersion, kind, plural }) => {
+    const definition = watchedDefinition(kube, `${plural}.${apiVersion.split("/")[0] ?? ""}`);
+    return { type: { apiVersion, kind }, definition, gate: new KindGate(definition.cache, isInForce) };
   });
   const kinds = places.map(({ indexes, ...list }) =>
-    defined.map(({ kind, gate }) => {
-      const type = { apiVersion: cloudNativePg.apiVersion, kind };
+    defined.map(({ type, gate }) => {
       const source: ListWatchSource<KubeObject> = {
         list: () => kube.list(type, list),
         watch: (from) => kube.watch(type, { ...list, ...from }),
       };
       const cache = new OptionalCache<KubeObject>(gate, indexes === undefined ? {} : { indexes });
-      return { name: kind, cache, source: optionalSource(source, gate) };
+      return { name: type.kind, cache, source: optionalSource(source, gate) };
     }),
   );
   return { definitions: defined.map(({ definition }) => definition), kinds };

@@ -1,5 +1,6 @@
 import type { k8s } from "cdk8s-plus-28";
 import type { IngressSource } from "../network-peers.ts";
+import type { Publishing } from "../public-route.ts";
 import type { ContainerResources } from "../restricted-pod.ts";
 
 /** How the server reaches its database. */
@@ -42,12 +43,10 @@ export interface KeycloakServerInput {
   readonly trustBundle?: string;
   readonly operatorNamespace: string;
   readonly ingress: {
-    readonly className: string;
+    readonly publishing: Publishing;
     readonly from: IngressSource;
     /** Secret of the certificate that people see. */
     readonly tlsSecret: string;
-    /** cert-manager ClusterIssuer that fills it. */
-    readonly clusterIssuer?: string;
   };
   /** Providers that it may call beyond public hosts on https. */
   readonly providerCidrs: readonly string[];

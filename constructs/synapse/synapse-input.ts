@@ -1,5 +1,6 @@
 import { names } from "../../crds/group.ts";
 import type { IngressSource } from "../network-peers.ts";
+import type { Publishing } from "../public-route.ts";
 import type { ContainerResources } from "../restricted-pod.ts";
 
 /** Everything that the homeserver of one tenant depends on. Plain data; no secret is part of it. */
@@ -52,9 +53,8 @@ export interface SynapseRouteInput {
   readonly webHost: string;
   /** Host that says where the homeserver is. */
   readonly apex: string;
-  readonly className: string;
+  readonly publishing: Publishing;
   readonly tlsSecret: string;
-  readonly clusterIssuer?: string;
   readonly federates: boolean;
 }
 

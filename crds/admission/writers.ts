@@ -63,6 +63,7 @@ const operatorWrites = [
   ["apps", "v1", ["deployments", "statefulsets", "daemonsets", "replicasets"]],
   ["batch", "v1", ["jobs", "cronjobs"]],
   ["networking.k8s.io", "v1", ["networkpolicies", "ingresses"]],
+  ["gateway.networking.k8s.io", "v1", ["httproutes"]],
   ["postgresql.cnpg.io", "v1", ["*"]],
   ["rbac.authorization.k8s.io", "v1", ["rolebindings", "roles"]],
 ] as const;

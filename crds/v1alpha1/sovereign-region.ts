@@ -88,7 +88,14 @@ const labels = () => z.record(z.string(), z.string().max(63)).meta({ maxProperti
 
 const ingress = rules(
   z.object({
-    className: described(objectName(), "IngressClass"),
+    className: described(objectName(), "IngressClass").optional(),
+    gatewayRef: described(
+      z.object({
+        name: described(objectName(), "Gateway in the namespace of the operator"),
+        listener: described(objectName(), "Its listener that ends TLS; routes attach to no other"),
+      }),
+      "Listener of the Gateway API that publishes modules as HTTPRoutes instead of Ingresses; it holds the certificates",
+    ).optional(),
     httpsPort: described(z.int32().min(1).max(65535), "Port that people type; 443 is left out of URLs").default(443),
     clusterIssuer: described(objectName(), "cert-manager ClusterIssuer").optional(),
     tlsSecretRef: described(
@@ -111,8 +118,16 @@ const ingress = rules(
     ),
   }),
   {
-    rule: "has(self.clusterIssuer) != has(self.tlsSecretRef)",
+    rule: "has(self.className) != has(self.gatewayRef)",
+    message: "give exactly one of className and gatewayRef",
+  },
+  {
+    rule: "has(self.gatewayRef) || has(self.clusterIssuer) != has(self.tlsSecretRef)",
     message: "give exactly one of clusterIssuer and tlsSecretRef",
+  },
+  {
+    rule: "!has(self.gatewayRef) || !(has(self.clusterIssuer) || has(self.tlsSecretRef))",
+    message: "clusterIssuer and tlsSecretRef go with className: the listener of gatewayRef has its own certificates",
   },
 );
 

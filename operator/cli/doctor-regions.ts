@@ -1,4 +1,6 @@
-import { apiVersion } from "../../crds/group.ts";
+import type { ObjectRef } from "../../constructs/manifest.ts";
+import { gatewayApi } from "../../constructs/public-route.ts";
+import { apiVersion, names } from "../../crds/group.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { KubeApi } from "../kube/kube-api.ts";
 import type { DoctorCheck, Finding, Patient } from "./doctor-check.ts";
@@ -23,9 +25,12 @@ async function ofEach(
 /** Looked at directly, so that the answer holds also while the operator is down. */
 async function checkClasses(region: SovereignRegion, kube: KubeApi): Promise<Finding[]> {
   const { storage, ingress } = region.spec;
-  const wanted = [
+  const wanted: readonly ObjectRef[] = [
     { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", name: storage.className },
-    { apiVersion: "networking.k8s.io/v1", kind: "IngressClass", name: ingress.className },
+    ...(ingress.className === undefined
+      ? []
+      : [{ apiVersion: "networking.k8s.io/v1", kind: "IngressClass", name: ingress.className }]),
+    ...(ingress.gatewayRef === undefined ? [] : [gatewayOf(ingress.gatewayRef.name)]),
     ...(ingress.clusterIssuer === undefined
       ? []
       : [{ apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", name: ingress.clusterIssuer }]),
@@ -41,6 +46,10 @@ async function checkClasses(region: SovereignRegion, kube: KubeApi): Promise<Fin
     message: `${name}: ${ref.kind} ${ref.name} does not exist.`,
     remedy: `Create it, or name another in the SovereignRegion (kubectl edit sovereignregion ${name}).`,
   }));
+}
+
+function gatewayOf(name: string): ObjectRef {
+  return { apiVersion: gatewayApi.apiVersion, kind: "Gateway", namespace: names.operatorNamespace, name };
 }
 
 /** CapabilitiesVerified too: certificates and bundles lie in Secrets and ConfigMaps that a person need not be able to read. */

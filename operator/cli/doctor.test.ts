@@ -233,6 +233,18 @@ describe("doctor", () => {
       remedy: "kubectl edit sovereignregion home",
     },
     {
+      when: "the Gateway of a region is missing",
+      breaks: () => {
+        clinic.kube.edit(region, (object) => ({
+          ...object,
+          spec: { ...(object["spec"] as Fields), ingress: { gatewayRef: { name: "public", listener: "https" } } },
+        }));
+      },
+      check: "Classes and issuers",
+      says: "home: Gateway public does not exist",
+      remedy: "kubectl edit sovereignregion home",
+    },
+    {
       when: "a server of a region does not answer",
       breaks: () =>
         clinic.status(region, {

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { cloudNativePg } from "../../constructs/postgresql/cluster-input.ts";
+import { gatewayApi } from "../../constructs/public-route.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import { configSchema, operatorSubject } from "../config.ts";
@@ -105,7 +106,7 @@ function exported([tenant, region]: readonly [Tenant, SovereignRegion], assumed:
 function assumedCluster(wish: ExportWish, trustBundle: string | undefined): AssumedCluster {
   return {
     installation: wish.installation,
-    kinds: new Set(wish.cloudnativePg ? cloudNativePg.kinds.map(({ kind }) => kind) : []),
+    kinds: new Set([...(wish.cloudnativePg ? cloudNativePg.kinds : []), ...gatewayApi.kinds].map(({ kind }) => kind)),
     apiServers: wish.apiServer,
     operatorNamespace: configSchema.shape.SOCLE_NAMESPACE.parse(undefined),
     operatorSubject: operatorSubject(wish.operatorUsername),

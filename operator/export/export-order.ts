@@ -17,6 +17,7 @@ const stageOfKind: Readonly<Record<string, Stage>> = {
   PersistentVolumeClaim: "settings",
   PodDisruptionBudget: "settings",
   Ingress: "routes",
+  HTTPRoute: "routes",
 };
 
 const stageOf = ({ kind }: Manifest): Stage => stageOfKind[kind] ?? "workloads";

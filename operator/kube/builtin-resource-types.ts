@@ -52,5 +52,7 @@ export const builtinResourceTypes: readonly ResourceType[] = [
   namespaced("postgresql.cnpg.io/v1", "Cluster", "clusters"),
   namespaced("postgresql.cnpg.io/v1", "Database", "databases"),
   namespaced("postgresql.cnpg.io/v1", "DatabaseRole", "databaseroles"),
+  namespaced("gateway.networking.k8s.io/v1", "Gateway", "gateways"),
+  namespaced("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes"),
   clusterWide("cert-manager.io/v1", "ClusterIssuer", "clusterissuers"),
 ];

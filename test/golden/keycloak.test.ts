@@ -28,10 +28,9 @@ const north: KeycloakServerInput = {
   trustBundle: "-----BEGIN CERTIFICATE-----\n",
   operatorNamespace: "socle-system",
   ingress: {
-    className: "edge",
+    publishing: { by: "ingress", className: "edge", clusterIssuer: "public" },
     from: { namespaceLabels: { "kubernetes.io/metadata.name": "ingress" } },
     tlsSecret: "keycloak-north-public-certificate",
-    clusterIssuer: "public",
   },
   providerCidrs: ["203.0.113.0/24"],
   smtp: { cidrs: ["198.51.100.25/32"], port: 587 },

@@ -66,7 +66,7 @@ const route: SynapseRouteInput = {
   host: "matrix.agriculture.example",
   webHost: "chat.agriculture.example",
   apex: "agriculture.example",
-  className: "edge",
+  publishing: { by: "ingress", className: "edge" },
   tlsSecret: "public-certificate",
   federates: true,
 };

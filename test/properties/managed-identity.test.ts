@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import { apiVersion } from "../../crds/group.ts";
+import { gatewayApi } from "../../constructs/public-route.ts";
 import { cloudNativePg } from "../../constructs/postgresql/cluster-input.ts";
 import type { KubeObject } from "../../operator/kube/kube-api.ts";
 import { type FaultOf, InMemoryWorld, type PortCall } from "../support/in-memory-world.ts";
@@ -17,7 +18,7 @@ const bootstrapRef: ObjectRef = {
 type Driver = "External" | "CloudNativePG";
 
 /** A region that asks for a Keycloak of its own; its database is on a server that is there, or on a Cluster. */
-async function worldWithRegion(driver: Driver = "External"): Promise<InMemoryWorld> {
+async function worldWithRegion(driver: Driver = "External", publishing?: object): Promise<InMemoryWorld> {
   const world = new InMemoryWorld();
   const { host, port, username, password } = world.postgres.server;
   const secret = (name: string, data: Readonly<Record<string, string>>): Manifest => ({
@@ -35,7 +36,10 @@ async function worldWithRegion(driver: Driver = "External"): Promise<InMemoryWor
     provider: { type: "Other", regionCode: "test" },
     country: "FR",
     zones: ["test-a"],
-    ingress: { className: "edge", tlsSecretRef: { name: "tls" }, from: { cidrs: ["10.0.0.0/8"] } },
+    ingress: {
+      ...(publishing ?? { className: "edge", tlsSecretRef: { name: "tls" } }),
+      from: { cidrs: ["10.0.0.0/8"] },
+    },
     storage: { className: "encrypted" },
     keycloak: { mode: "Managed", url: "https://sso.example", managed: { driver } },
     postgresql: {
@@ -56,13 +60,16 @@ async function worldWithRegion(driver: Driver = "External"): Promise<InMemoryWor
   return world;
 }
 
-/** What the definitions of CloudNativePG in force look like. */
-async function installCloudNativePg(world: InMemoryWorld): Promise<void> {
-  for (const { plural } of cloudNativePg.kinds) {
+/** What definitions in force look like. */
+async function install(
+  world: InMemoryWorld,
+  { apiVersion: version, kinds }: typeof cloudNativePg | typeof gatewayApi,
+): Promise<void> {
+  for (const { plural } of kinds) {
     const ref = {
       apiVersion: "apiextensions.k8s.io/v1",
       kind: "CustomResourceDefinition",
-      metadata: { name: `${plural}.postgresql.cnpg.io` },
+      metadata: { name: `${plural}.${version.split("/")[0] ?? ""}` },
     };
     await world.kube.create(ref);
     const status = { conditions: [{ type: "Established", status: "True" }] };
@@ -177,7 +184,7 @@ describe("a region's own Keycloak", () => {
     const region = await world.kube.get<KubeObject>(regionRef);
     expect(JSON.stringify(region?.["status"])).toContain("CapabilityMissing");
     expect(kinds()).not.toContain("Ingress");
-    await installCloudNativePg(world);
+    await install(world, cloudNativePg);
     await world.settle();
     expect(kinds()).toContain("Cluster");
     expect(kinds()).not.toContain("StatefulSet");
@@ -189,6 +196,63 @@ describe("a region's own Keycloak", () => {
     expect(kinds()).toContain("Ingress");
     expect(world.sins).toEqual([]);
     expect([...world.postgres.databases.keys()]).toEqual([]);
+  });
+
+  it("is published through the listener of a Gateway where its region says so, once both are there", async () => {
+    const world = await worldWithRegion("External", { gatewayRef: { name: "public", listener: "https" } });
+    const routes = (): string[] =>
+      world.kube
+        .objects()
+        .filter(({ kind }) => kind === "Ingress" || kind === "HTTPRoute")
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const says = async (text: string): Promise<void> => {
+      await world.pass(300_000);
+      await world.settle();
+      await startPods(world);
+      await world.settle();
+      expect(JSON.stringify((await world.kube.get<KubeObject>(regionRef))?.["status"])).toContain(text);
+    };
+    await says("Missing: Gateway public in the operator's namespace");
+    const gateway = {
+      apiVersion: gatewayApi.apiVersion,
+      kind: "Gateway",
+      metadata: { name: "public", namespace: "socle-system" },
+    };
+    const listening = (protocol: string) => ({ gatewayClassName: "edge", listeners: [{ name: "https", protocol }] });
+    await world.kube.create({ ...gateway, spec: listening("HTTP") });
+    await says("Missing: listener https of protocol HTTPS on Gateway public");
+    world.kube.edit<KubeObject>({ ...gateway, name: "public", namespace: "socle-system" }, (live) => ({
+      ...live,
+      spec: listening("HTTPS"),
+    }));
+    await says("This cluster lacks HTTPRoute of gateway.networking.k8s.io/v1");
+    expect(routes()).toEqual([]);
+    await install(world, gatewayApi);
+    await says("The platform account creates realms and holds nothing more.");
+    expect(routes()).toEqual(["HTTPRoute keycloak-home"]);
+    expect(world.sins).toEqual([]);
+  });
+
+  it("moves from an ingress controller to a Gateway, and leaves no way in behind", async () => {
+    const world = await worldWithRegion();
+    await world.settle();
+    await startPods(world);
+    await world.settle();
+    await install(world, gatewayApi);
+    await world.kube.create({
+      apiVersion: gatewayApi.apiVersion,
+      kind: "Gateway",
+      metadata: { name: "public", namespace: "socle-system" },
+      spec: { listeners: [{ name: "https", protocol: "HTTPS" }] },
+    });
+    world.kube.edit<KubeObject>(regionRef, (region) => {
+      const spec = region["spec"] as { readonly ingress: { readonly from: object } };
+      const ingress = { from: spec.ingress.from, gatewayRef: { name: "public", listener: "https" } };
+      return { ...region, spec: { ...spec, ingress } };
+    });
+    await world.settle();
+    const routes = world.kube.objects().filter(({ kind }) => kind === "Ingress" || kind === "HTTPRoute");
+    expect(routes.map(({ kind }) => kind)).toEqual(["HTTPRoute"]);
   });
 
   it("has no way in while its accounts are not proven", async () => {

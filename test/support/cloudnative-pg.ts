@@ -30,7 +30,7 @@ export function moduleDirectory(module: string): string {
     return (JSON.parse(told) as { readonly Dir: string }).Dir;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new LaneUnavailable("The definitions of CloudNativePG come from the Go module proxy, and Go was not found.");
+    throw new LaneUnavailable("Definitions of others come from the Go module proxy, and Go was not found.");
   } finally {
     rmSync(nowhere, { recursive: true, force: true });
   }

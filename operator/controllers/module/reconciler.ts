@@ -303,8 +303,11 @@ function publication(application: ApplicationWanted, work: ModuleWork): Chapter 
 }
 
 function hostsOf(route: Manifest): readonly string[] {
-  const { rules = [] } = (route["spec"] ?? {}) as { readonly rules?: readonly { readonly host?: string }[] };
-  return rules.flatMap(({ host }) => (host === undefined ? [] : [host]));
+  const { rules = [], hostnames = [] } = (route["spec"] ?? {}) as {
+    readonly rules?: readonly { readonly host?: string }[];
+    readonly hostnames?: readonly string[];
+  };
+  return [...hostnames, ...rules.flatMap(({ host }) => (host === undefined ? [] : [host]))];
 }
 
 function behindFinding({ behind }: DesiredModule): Finding | undefined {

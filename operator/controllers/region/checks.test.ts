@@ -12,6 +12,7 @@ const now = Date.parse("2026-06-01T00:00:00Z");
 const all = {
   storageClass: true,
   ingressClass: true,
+  gateway: undefined,
   issuer: undefined,
   tlsSecret: true,
   trustBundle: "not-named" as const,
@@ -36,6 +37,14 @@ describe("capabilitiesFinding", () => {
     ["everything is there", {}, "True", "exists"],
     ["the storage class is missing", { storageClass: false }, "False", "StorageClass encrypted"],
     ["the ingress class is missing", { ingressClass: false }, "False", "IngressClass edge"],
+    ["the Gateway is missing", { gateway: "absent" as const }, "False", "Missing: Gateway"],
+    ["the listener is missing", { gateway: "no-listener" as const }, "False", "of protocol HTTPS on Gateway"],
+    [
+      "a Gateway stands for the ingress class",
+      { ingressClass: undefined, gateway: "present" as const },
+      "True",
+      "exist",
+    ],
     ["the issuer is missing", { issuer: false }, "False", "ClusterIssuer"],
     ["the certificate is missing", { tlsSecret: false }, "False", "Secret tls"],
     ["the bundle is missing", { trustBundle: "absent" as const }, "False", "ca.crt"],

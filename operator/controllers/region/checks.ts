@@ -9,7 +9,10 @@ import { validQualification } from "../../reconcile/qualifications.ts";
 /** What the cluster offers, as far as the region names it. */
 export interface ObservedCapabilities {
   readonly storageClass: boolean;
-  readonly ingressClass: boolean;
+  /** Undefined where the region names none. */
+  readonly ingressClass: boolean | undefined;
+  /** Undefined where the region names none. */
+  readonly gateway: "absent" | "no-listener" | "present" | undefined;
   /** Undefined where the region names no issuer. */
   readonly issuer: boolean | undefined;
   /** Undefined where the region names no certificate of its own. */
@@ -22,7 +25,8 @@ export function capabilitiesFinding(region: SovereignRegion, seen: ObservedCapab
   const { ingress, storage, trustBundle } = region.spec;
   const missing: string[] = [];
   if (!seen.storageClass) missing.push(`StorageClass ${storage.className} (spec.storage.className)`);
-  if (!seen.ingressClass) missing.push(`IngressClass ${ingress.className} (spec.ingress.className)`);
+  if (seen.ingressClass === false) missing.push(`IngressClass ${ingress.className ?? ""} (spec.ingress.className)`);
+  if (seen.gateway === "absent" || seen.gateway === "no-listener") missing.push(missingListener(ingress, seen.gateway));
   if (seen.issuer === false) missing.push(`ClusterIssuer ${ingress.clusterIssuer ?? ""} (spec.ingress.clusterIssuer)`);
   if (seen.tlsSecret === false)
     missing.push(`Secret ${ingress.tlsSecretRef?.name ?? ""} in the operator's namespace (spec.ingress.tlsSecretRef)`);
@@ -57,6 +61,15 @@ function unusedFields({ spec }: SovereignRegion): string[] {
   return Object.keys(reservedFields.SovereignRegion.spec)
     .filter(states)
     .map((path) => `spec.${path}`);
+}
+
+function missingListener(
+  { gatewayRef }: SovereignRegion["spec"]["ingress"],
+  gateway: "absent" | "no-listener",
+): string {
+  const { name = "", listener = "" } = gatewayRef ?? {};
+  const what = `Gateway ${name} in the operator's namespace (spec.ingress.gatewayRef)`;
+  return gateway === "absent" ? what : `listener ${listener} of protocol HTTPS on ${what}`;
 }
 
 /** Roles that a platform account may hold in master beside create-realm: every account has them. */

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { refOf } from "../../../constructs/manifest.ts";
+import { gatewayApi } from "../../../constructs/public-route.ts";
 import { apiVersion, names } from "../../../crds/group.ts";
 import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
@@ -47,12 +48,20 @@ export interface RegionPorts {
   readonly probeIntervalMs: number;
 }
 
+type GatewayRef = NonNullable<SovereignRegion["spec"]["ingress"]["gatewayRef"]>;
+
+interface Gateway extends KubeObject {
+  readonly spec?: { readonly listeners?: readonly { readonly name: string; readonly protocol: string }[] };
+}
+
 /** Says whether a region can hold tenants, and why not; runs its Keycloak where it asks for one, and changes nothing else. */
 export class RegionReconciler implements Reconciler {
   readonly #ports: RegionPorts;
   readonly #failures = new Map<string, number>();
   /** Issuers seen to exist: asked for once per process, so that probes cost the API server nothing. */
   readonly #issuers = new Set<string>();
+  /** The same of listeners. */
+  readonly #listeners = new Set<string>();
 
   constructor(ports: RegionPorts) {
     this.#ports = ports;
@@ -198,7 +207,11 @@ export class RegionReconciler implements Reconciler {
     const { storage, ingress } = region.spec;
     return {
       storageClass: this.#ports.storageClasses.get({ name: storage.className }) !== undefined,
-      ingressClass: this.#ports.ingressClasses.get({ name: ingress.className }) !== undefined,
+      ingressClass:
+        ingress.className === undefined
+          ? undefined
+          : this.#ports.ingressClasses.get({ name: ingress.className }) !== undefined,
+      gateway: ingress.gatewayRef === undefined ? undefined : await this.#gateway(ingress.gatewayRef),
       issuer: ingress.clusterIssuer === undefined ? undefined : await this.#issuerExists(ingress.clusterIssuer),
       tlsSecret:
         ingress.tlsSecretRef === undefined ? undefined : this.#ports.systems.hasSecret(ingress.tlsSecretRef.name),
@@ -215,6 +228,22 @@ export class RegionReconciler implements Reconciler {
     });
     if (issuer !== undefined) this.#issuers.add(name);
     return issuer !== undefined;
+  }
+
+  async #gateway({ name, listener }: GatewayRef): Promise<ObservedCapabilities["gateway"]> {
+    const key = `${name} ${listener}`;
+    if (this.#listeners.has(key)) return "present";
+    const { apiVersion } = gatewayApi;
+    const gateway = await this.#ports.kube.get<Gateway>({
+      apiVersion,
+      kind: "Gateway",
+      namespace: names.operatorNamespace,
+      name,
+    });
+    if (gateway === undefined) return "absent";
+    const found = gateway.spec?.listeners?.some((one) => one.name === listener && one.protocol === "HTTPS") === true;
+    if (found) this.#listeners.add(key);
+    return found ? "present" : "no-listener";
   }
 
   #trustBundle(region: SovereignRegion): ObservedCapabilities["trustBundle"] {

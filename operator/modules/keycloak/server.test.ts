@@ -58,6 +58,11 @@ describe("a region's own Keycloak cannot be made", () => {
     ["without TLS", { url: "http://sso.example" }, "must be https"],
     ["on a server that the region does not name", { managed: { driver: "External" } }, "spec.postgresql.server"],
     ["on CloudNativePG where that is not installed", { managed: { driver: "CloudNativePG" } }, "install CloudNativePG"],
+    [
+      "by a Gateway where the Gateway API is not installed",
+      { spec: { ingress: { gatewayRef: { name: "public", listener: "https" } } } },
+      "install the Gateway API",
+    ],
   ])("%s", (_claim, wish, says) => {
     expect(managedGap(region(wish), { kinds: new Set() })?.message).toContain(says);
   });

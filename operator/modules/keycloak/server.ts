@@ -19,6 +19,7 @@ import type { DatabaseDesired } from "../../postgres/postgres-api.ts";
 import type { ClusterFacts } from "../../reconcile/cluster-facts.ts";
 import type { WorkloadWanted } from "../../reconcile/workload.ts";
 import { imageReference } from "../catalogue.ts";
+import { publishingGap, publishingOf } from "../publishing.ts";
 import { keycloakDatabaseSizes, keycloakSizes } from "./server-size.ts";
 
 /** The version that a region gets which names none. */
@@ -95,6 +96,8 @@ export interface ManagedGap {
 export function managedGap(region: SovereignRegion, { kinds }: Pick<ClusterFacts, "kinds">): ManagedGap | undefined {
   const message = specGap(region);
   if (message !== undefined) return { reason: "InvalidSpec", message };
+  const unpublished = publishingGap(region, { kinds });
+  if (unpublished !== undefined) return unpublished;
   const missing = cloudNativePg.kinds.filter(({ kind }) => !kinds.has(kind)).map(({ kind }) => kind);
   if (databaseDriver(region) !== "CloudNativePG" || missing.length === 0) return undefined;
   return {
@@ -293,10 +296,9 @@ function serverInput(
     ...(trustBundle === undefined ? {} : { trustBundle }),
     operatorNamespace: names.operatorNamespace,
     ingress: {
-      className: ingress.className,
+      publishing: publishingOf(region),
       from: ingress.from,
       tlsSecret: own.publicCertificateSecret,
-      ...(ingress.clusterIssuer === undefined ? {} : { clusterIssuer: ingress.clusterIssuer }),
     },
     providerCidrs: identityProviders?.allowedCIDRs ?? [],
     ...(smtp === undefined ? {} : { smtp: { cidrs: smtp.cidrs, port: smtp.port } }),

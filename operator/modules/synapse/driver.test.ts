@@ -12,9 +12,17 @@ interface Wish {
   readonly signingKey?: boolean;
   readonly httpsPort?: number;
   readonly issuer?: string;
+  readonly gateway?: { readonly name: string; readonly listener: string };
+  /** The cluster has the Gateway API. */
+  readonly routes?: boolean;
   readonly trusted?: boolean;
   readonly without?: "Keycloak" | "PostgreSQL";
   readonly kept?: Readonly<Record<string, string>>;
+}
+
+function certificates({ issuer, gateway }: Wish): object {
+  if (gateway !== undefined) return {};
+  return issuer === undefined ? { tlsSecretRef: { name: "wildcard" } } : { clusterIssuer: issuer };
 }
 
 /** What the driver reads of a tenant, its modules and a region. */
@@ -45,9 +53,9 @@ function input(wish: Wish = {}): ModuleInput {
         keycloak: { url: "https://sso.example" },
         postgresql: { defaultDriver: driver, server: { host: "db.example", port: 5433, tls: "Require" } },
         ingress: {
-          className: "edge",
+          ...(wish.gateway === undefined ? { className: "edge" } : { gatewayRef: wish.gateway }),
           httpsPort: wish.httpsPort ?? 443,
-          ...(wish.issuer === undefined ? { tlsSecretRef: { name: "wildcard" } } : { clusterIssuer: wish.issuer }),
+          ...certificates(wish),
           from: { namespaceLabels: { "kubernetes.io/metadata.name": "edge" } },
         },
         storage: { className: "encrypted" },
@@ -55,6 +63,7 @@ function input(wish: Wish = {}): ModuleInput {
       },
     },
     marker: "ours",
+    cluster: { kinds: new Set(wish.routes === true ? ["HTTPRoute"] : []), apiServers: [] },
     siblings: ["PostgreSQL", "Keycloak"].filter((module) => module !== wish.without).map(sibling),
     ...(wish.trusted === true ? { trustBundle: "PEM" } : {}),
   } as unknown as ModuleInput;
@@ -184,6 +193,15 @@ describe("the driver of Synapse", () => {
     expect(text({})).toContain('"secretName":"public-certificate"');
     expect(text({ issuer: "le" })).not.toContain('"secretName":"public-certificate"');
     expect(text({ issuer: "le" })).toContain('"cert-manager.io/cluster-issuer":"le"');
+  });
+
+  it("is published as it would be by an ingress controller where the region names a Gateway instead", () => {
+    const gateway = { name: "public", listener: "https" };
+    const kinds = (wish: Wish) => desired(wish).application?.route.map(({ kind, metadata }) => [kind, metadata.name]);
+    expect(kinds({ gateway })).toEqual(kinds({})?.map(([, name]) => ["HTTPRoute", name]));
+    expect(text({ gateway })).not.toContain('secretName":"public');
+    expect(synapseDriver.gap(input({ gateway, routes: true }))).toBe(undefined);
+    expect(synapseDriver.gap(input({ gateway }))).toMatchObject({ reason: "CapabilityMissing" });
   });
 
   it.each<[Wish, string, string | undefined]>([

@@ -28,6 +28,7 @@ import type {
   SecretDesired,
   SecretKey,
 } from "../driver.ts";
+import { publishingGap, publishingOf } from "../publishing.ts";
 import { type TenantServer, tenantServerOf } from "../tenant-database.ts";
 import { realmAccount, type TenantRealm, tenantRealm } from "../tenant-realm.ts";
 import { homeserverYaml } from "./configuration.ts";
@@ -43,7 +44,13 @@ export const synapseDriver: ModuleDriver = {
   module: "Synapse",
   requires: () => needed,
   gap(input): CapabilityGap | undefined {
-    return missingModule(input) ?? nameProblem(input) ?? versionProblem(input) ?? trustProblem(input);
+    return (
+      missingModule(input) ??
+      nameProblem(input) ??
+      versionProblem(input) ??
+      trustProblem(input) ??
+      publishingGap(input.region, input.cluster)
+    );
   },
   desired(input): DesiredModule {
     const world = worldOf(input);
@@ -287,7 +294,7 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
   const { tenant, module, region, trustBundle } = input;
   const { cpu, memoryMi } = homeserverSize(module.spec);
   const pullSecret = region.spec.images?.pullSecretRef?.name;
-  const { className, clusterIssuer, from } = region.spec.ingress;
+  const { from } = region.spec.ingress;
   const { namespace } = world;
   const own = moduleLabels(world);
   const federates = tenant.spec.network.matrixFederation !== "Closed";
@@ -326,9 +333,8 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
       host: world.host,
       webHost: world.webHost,
       apex: tenant.spec.domain,
-      className,
+      publishing: publishingOf(region),
       tlsSecret: certificateSecret,
-      ...(clusterIssuer === undefined ? {} : { clusterIssuer }),
       federates,
     }),
     certificateSecret,

@@ -39,6 +39,8 @@ const qualified = (over: Manifest): Manifest =>
       },
     ],
   });
+const throughGateway = (ingress: Manifest): Manifest =>
+  region({ ingress: { gatewayRef: { name: "public", listener: "https" }, ...ingress } });
 const external = (spec: Manifest = {}): Manifest =>
   region(merged({ keycloak: { mode: "External", adminCredentialsSecretRef: secret } }, spec));
 
@@ -121,6 +123,18 @@ export const regionRules: readonly RuleRow[] = [
       evidenceURI: "https://evidence.example/hds.pdf",
     }),
     refuses: qualified({ verification: "Verified", verifiedBy: asker }),
+  },
+  {
+    at: "spec.ingress",
+    says: "give exactly one of className and gatewayRef",
+    accepts: throughGateway({ className: null, tlsSecretRef: null }),
+    refuses: throughGateway({ tlsSecretRef: null }),
+  },
+  {
+    at: "spec.ingress",
+    says: "clusterIssuer and tlsSecretRef go with className: the listener of gatewayRef has its own certificates",
+    accepts: throughGateway({ className: null, tlsSecretRef: null }),
+    refuses: throughGateway({ className: null }),
   },
   {
     at: "spec.ingress",
