@@ -18,5 +18,8 @@ export function bucketSecretName(module: string): string {
   return `${module.toLowerCase()}-bucket`;
 }
 
+/** Keys of that Secret, and of the one that it is copied from. */
+export const bucketKeys = ["accessKeyID", "secretAccessKey"] as const;
+
 /** Secret of the certificate that people see, in a namespace of applications, where the region has one certificate for all. */
 export const publicCertificateName = "public-certificate";

@@ -1,4 +1,5 @@
 import { type Manifest, refOf } from "../../constructs/manifest.ts";
+import { bucketKeys } from "../../constructs/names.ts";
 import { cloudNativePg } from "../../constructs/postgresql/cluster-input.ts";
 import { type TenantIsolationInput, tenantManifests } from "../../constructs/tenant/tenant-manifests.ts";
 import { names } from "../../crds/group.ts";
@@ -8,7 +9,7 @@ import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import { moduleManifests } from "../controllers/module/manifests.ts";
 import { composedScene, type ModuleScene } from "../controllers/module/scene.ts";
-import { certificateRefs, certificateShell, generatedSecret } from "../controllers/module/secrets.ts";
+import { bucketKeyShell, certificateRefs, certificateShell, generatedSecret } from "../controllers/module/secrets.ts";
 import { isolationInput, moduleClosure, moduleManifest, wantsOffice } from "../controllers/tenant/desired.ts";
 import type { DesiredModule, ModuleSettings } from "../modules/driver.ts";
 import { driverOf } from "../modules/registry.ts";
@@ -125,16 +126,28 @@ function trustBundleOf({ spec }: SovereignRegion, assumed: AssumedCluster): stri
 
 function objectsOf({ scene, desired }: Made): Manifest[] {
   const secrets = desired.secrets.map((secret) => placeholderSecret(generatedSecret(scene, secret)));
-  return [...secrets, ...certificateOf(scene, desired), ...moduleManifests(desired)];
+  return [...secrets, ...certificateOf(scene, desired), ...bucketKeyOf(scene, desired), ...moduleManifests(desired)];
 }
 
 function certificateOf({ region, tenant }: ModuleScene, { application }: DesiredModule): Manifest[] {
   const source = region.spec.ingress.tlsSecretRef?.name;
   if (source === undefined || application === undefined) return [];
-  const from = (key: string): string => `the value of key ${key} of Secret ${names.operatorNamespace}/${source}`;
-  const made = { "tls.crt": from("tls.crt"), "tls.key": from("tls.key") };
+  const made = valuesOf(source, ["tls.crt", "tls.key"]);
   return certificateRefs(application).map((copy) =>
     withPlaceholders(certificateShell(tenant.metadata.name, copy), made),
+  );
+}
+
+function bucketKeyOf({ tenant, module }: ModuleScene, { bucket }: DesiredModule): Manifest[] {
+  if (bucket === undefined) return [];
+  const shell = bucketKeyShell(tenant.metadata.name, module.spec.module);
+  return [withPlaceholders(shell, valuesOf(bucket.desired.bucket, bucketKeys))];
+}
+
+/** Keys that are copied from a Secret of the operator's namespace. */
+function valuesOf(secret: string, keys: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    keys.map((key) => [key, `the value of key ${key} of Secret ${names.operatorNamespace}/${secret}`]),
   );
 }
 
@@ -145,11 +158,12 @@ function eachOnce(manifests: readonly Manifest[]): Manifest[] {
 
 /** What the operator makes through the interfaces of other systems. */
 function outsideNote({ scene, desired }: Made): string[] {
-  const { database, realm, client } = desired;
+  const { database, bucket, realm, client } = desired;
   const parts = [
     ...(database === undefined || database.declared !== undefined
       ? []
       : [`database ${database.desired.database} with its role on ${database.server}`]),
+    ...(bucket === undefined ? [] : [`bucket ${bucket.desired.bucket} on ${bucket.server}`]),
     ...(realm === undefined ? [] : [`realm ${realm.desired.realm} on ${realm.server}`]),
     ...(client === undefined ? [] : [`client ${client.desired.clientId} of realm ${client.desired.realm}`]),
   ];

@@ -1,4 +1,5 @@
 import { type ManagedNames, managedNames } from "../../constructs/keycloak/managed-names.ts";
+import { bucketKeys } from "../../constructs/names.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { ConnectKeycloak, KeycloakApi, ServiceAccount } from "../keycloak/keycloak-api.ts";
 import type { KubeObject, ObjectCache } from "../kube/kube-api.ts";
@@ -26,8 +27,6 @@ export interface PlatformKeycloak {
   /** The platform's account in `master`: it creates realms and does nothing else. */
   readonly account: ServiceAccount;
 }
-
-const bucketKeys = ["accessKeyID", "secretAccessKey"];
 
 interface Connection {
   readonly digest: string;

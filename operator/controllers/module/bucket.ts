@@ -1,5 +1,3 @@
-import { bucketSecretName, namespaceName } from "../../../constructs/names.ts";
-import { names } from "../../../crds/group.ts";
 import type { KubeObject } from "../../kube/kube-api.ts";
 import type { BucketWanted } from "../../modules/driver.ts";
 import { bucketPlan, eraseBucketPlan } from "../../objectstore/plan.ts";
@@ -10,6 +8,7 @@ import { TerminalError } from "../../runtime/errors.ts";
 import { provideBucket } from "../../systems/bucket.ts";
 import type { ExternalReport, Mode } from "../../systems/database.ts";
 import type { ModulePorts, ModuleScene } from "./scene.ts";
+import { bucketKeyShell } from "./secrets.ts";
 
 /** The bucket is there and the module's own. */
 export async function provideOwnBucket(
@@ -58,22 +57,15 @@ export async function copyBucketKey(
   { ports, mode }: { readonly ports: ModulePorts; readonly mode: Unseen },
 ): Promise<Finding> {
   const data = ports.systems.bucketKey(region, desired.bucket);
-  const name = bucketSecretName(module.spec.module);
-  const namespace = namespaceName(tenant.metadata.name, "apps");
-  const key = `Secret ${namespace}/${name}`;
+  const shell = bucketKeyShell(tenant.metadata.name, module.spec.module);
+  const key = `Secret ${shell.metadata.namespace ?? ""}/${shell.metadata.name}`;
   const wanted = digest(data);
   const there = succeeded(`Its key lies in ${key}.`);
   if (mode.applied.get(key) === wanted) return there;
-  const labels = {
-    [names.managedByLabel]: names.managedBy,
-    [names.partOfLabel]: names.partOf,
-    [names.tenantLabel]: tenant.metadata.name,
-  };
   const encoded = Object.fromEntries(
     Object.entries(data).map(([field, value]) => [field, Buffer.from(value).toString("base64")]),
   );
-  const manifest = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace, labels }, data: encoded };
-  await ports.kube.apply<KubeObject>(manifest, { fieldManager: "socle-module", force: true });
+  await ports.kube.apply<KubeObject>({ ...shell, data: encoded }, { fieldManager: "socle-module", force: true });
   mode.applied.set(key, wanted);
   return there;
 }

@@ -1,7 +1,8 @@
 import type { Manifest } from "../../../constructs/manifest.ts";
-import { namespaceName } from "../../../constructs/names.ts";
+import { bucketSecretName, namespaceName } from "../../../constructs/names.ts";
 import { names } from "../../../crds/group.ts";
 import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
+import type { ModuleName } from "../../../crds/v1alpha1/modules.ts";
 import type { ApplicationWanted, SecretDesired } from "../../modules/driver.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
 import type { GeneratedSecret, SecretSource } from "../../systems/secret-store.ts";
@@ -71,10 +72,20 @@ export function certificateRefs({ route, certificateSecret: name }: ApplicationW
 
 /** A copy without what it holds. */
 export function certificateShell(tenant: string, copy: CertificateRef): Manifest {
-  const labels = {
+  const metadata = { ...copy, labels: copyLabels(tenant) };
+  return { apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata };
+}
+
+/** The copy of the key of a module's bucket, for its pods to read, without what it holds. */
+export function bucketKeyShell(tenant: string, module: ModuleName): Manifest {
+  const place = { name: bucketSecretName(module), namespace: namespaceName(tenant, "apps") };
+  return { apiVersion: "v1", kind: "Secret", metadata: { ...place, labels: copyLabels(tenant) } };
+}
+
+function copyLabels(tenant: string): Record<string, string> {
+  return {
     [names.managedByLabel]: names.managedBy,
     [names.partOfLabel]: names.partOf,
     [names.tenantLabel]: tenant,
   };
-  return { apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata: { ...copy, labels } };
 }
