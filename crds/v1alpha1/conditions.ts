@@ -48,7 +48,7 @@ export const reasons = {
   CapabilityMissing: {
     meaning: "This cluster, region or version cannot do what is asked.",
     causes:
-      "A storage class, ingress class, issuer or operator is missing, a class does not let volumes grow, or this release has no driver for it.",
+      "A storage class, ingress class, Gateway, issuer or operator is missing, a class does not let volumes grow, or this release has no driver for it.",
     command: "socle doctor",
   },
   ProviderUnreachable: {
