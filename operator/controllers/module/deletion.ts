@@ -209,17 +209,18 @@ async function leave(module: ModuleDeployment, ports: ModulePorts, why: string):
   });
   const mine = ports.claims
     .list()
-    .filter((claim) => claim.spec.holder.name === module.spec.tenantRef.name && belongs(claim.spec.kind, module));
+    .filter((claim) => claim.spec.holder.name === module.spec.tenantRef.name && belongs(claim, module));
   await endClaims(mine, () => "retain", ports);
   await release(module, ports);
   return settled;
 }
 
-function belongs(kind: string, module: ModuleDeployment): boolean {
+function belongs({ spec: { kind, value } }: NameClaim, module: ModuleDeployment): boolean {
   return (
     (kind === "Database" && module.spec.module === "PostgreSQL") ||
     (kind === "RealmName" && module.spec.module === "Keycloak") ||
-    (kind === "Bucket" && (module.status?.external ?? []).some((item) => item.kind === "Bucket")) ||
+    (kind === "Bucket" &&
+      (module.status?.external ?? []).some((item) => item.kind === kind && `${item.server}/${item.name}` === value)) ||
     (kind === "MatrixServerName" && module.spec.module === "Synapse")
   );
 }
