@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { calculateJwkThumbprint, createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { CertificateAuthority } from "../control-plane/certificates.ts";
+import { stageFakeProConnect } from "../node-lane/fake-proconnect-image.ts";
 import { type Agent, agentClaims, type AssuranceLevel, defaultAgents } from "../servers/fake-proconnect-agents.ts";
 import type { RegisteredClient } from "../servers/fake-proconnect-provider.ts";
 import {
@@ -20,6 +21,7 @@ import {
 import { Browser } from "../support/browser-login.ts";
 import { type Breakage, startBrokenProvider } from "../support/broken-provider.ts";
 import { type BrokerEnd, loginThroughBroker } from "../support/broker-login.ts";
+import { fakeProConnectDeployment, issuerOf } from "../support/fake-proconnect-deployment.ts";
 import { pinnedFetch } from "../support/local-web.ts";
 
 /** The rules that ProConnect documents, each as behaviour of the FAKE that stands for it: a broker that passes here keeps them. */
@@ -571,9 +573,10 @@ describe("a provider that is broken", () => {
 });
 
 describe("in a process of its own", () => {
-  const main = join(import.meta.dirname, "..", "servers", "fake-proconnect-main.ts");
-  const run = async (configuration: unknown): Promise<ChildProcess> => {
-    const directory = await mkdtemp(join(tmpdir(), "socle-fake-proconnect-"));
+  const here = join(import.meta.dirname, "..", "servers", "fake-proconnect-main.ts");
+  const emptyDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), "socle-fake-proconnect-"));
+  const run = async (configuration: unknown, main = here): Promise<ChildProcess> => {
+    const directory = await emptyDirectory();
     const file = join(directory, "configuration.json");
     const content = typeof configuration === "string" ? configuration : JSON.stringify(configuration);
     await writeFile(file, content, { mode: 0o600 });
@@ -585,17 +588,35 @@ describe("in a process of its own", () => {
     return child;
   };
 
+  const issuerSaidBy = async (child: ChildProcess): Promise<string> => {
+    const [line] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
+    return /^FAKE ProConnect: (http\S+)$/.exec(line)?.[1] ?? "";
+  };
+
   it("says its issuer when it is ready, logs in the agents of its file, and ends when told to", async () => {
     const agents = [{ ...bob, email: "only.one@interieur.example" }];
     const child = await run({ port: 0, clients: [client("tenant")], agents });
-    const [line] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
-    const issuer = /^FAKE ProConnect: (http\S+)$/.exec(line)?.[1] ?? "";
+    const issuer = await issuerSaidBy(child);
     fake = { ...shared, issuer, stop: () => Promise.resolve() };
     expect((await answered({}, "only.one@interieur.example")).has("code")).toBe(true);
     const told = await fetch(new URL(authorizationsPath, issuer));
     expect(await told.json()).toEqual([expect.objectContaining({ state: "a-state" })]);
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
+  });
+
+  it("needs no more than its image holds, and takes the configuration of its Deployment", async () => {
+    const directory = await emptyDirectory();
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const wish = { image: "unused", host: "proconnect.test.localhost", ingress: { className: "lane", port: 8443 } };
+    const objects = fakeProConnectDeployment({ ...wish, clients: [client("tenant")], agents: [bob] });
+    const secret = objects.find(({ kind }) => kind === "Secret") as { readonly stringData: Record<string, string> };
+    const [configuration = ""] = Object.values(secret.stringData);
+    const told = JSON.parse(configuration) as Record<string, unknown>;
+    const child = await run({ ...told, port: 0, address: "127.0.0.1" }, stageFakeProConnect(directory));
+    expect(await issuerSaidBy(child)).toBe(issuerOf(wish));
+    const others = objects.filter((one) => one !== secret);
+    expect(JSON.stringify(others)).not.toContain(clientSecret);
   });
 
   it.each<[string, unknown, string]>([

@@ -3,7 +3,6 @@ import {
   chownSync,
   globSync,
   mkdirSync,
-  readFileSync,
   realpathSync,
   rmSync,
   statSync,
@@ -18,9 +17,11 @@ import { distributionIngredients, keycloakDistribution, keycloakVersion } from "
 import { postgresBinaries, postgresVersion } from "../servers/postgres-binaries.ts";
 import { python, pythonVersion, synapsePackages, synapseVersion } from "../servers/synapse-distribution.ts";
 import { corednsVersion, nodeBinaries } from "./binaries.ts";
+import { fakeProConnectImage } from "./fake-proconnect-image.ts";
 import type { HostTools } from "./host.ts";
 import { contentDigest, copyFiles, copyTree, fingerprint, type Layer, makeLayer, withLibraries } from "./layers.ts";
 import { nginxProgram } from "./nginx-program.ts";
+import { lockedPackages } from "./npm-packages.ts";
 import type { Image } from "./oci.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -43,6 +44,8 @@ export interface NodeImages {
   };
   /** The operator of this checkout: changes with every edit. */
   readonly socle: Image;
+  /** What stands for ProConnect, of this checkout as well. */
+  readonly fakeProConnect: Image;
 }
 
 /** Makes what is missing of the images from Debian, npm, Maven Central and the Go module proxy. */
@@ -95,7 +98,11 @@ export async function nodeImages(tools: HostTools, progress: Progress): Promise<
     },
     runtime: await runtimeImage(name("socle-runtime", "checkout"), base, progress),
   } satisfies NodeImages["lasting"];
-  return { lasting, socle: await socleImage(name("socle", "checkout"), lasting.runtime, progress) };
+  return {
+    lasting,
+    socle: await socleImage(name("socle", "checkout"), lasting.runtime, progress),
+    fakeProConnect: await fakeProConnectImage(name("fake-proconnect", "checkout"), lasting.runtime, progress),
+  };
 }
 
 async function ownLayer(binaries: string, progress: Progress): Promise<Layer> {
@@ -258,15 +265,8 @@ async function keycloakLayer(home: string, progress: Progress): Promise<Layer> {
   });
 }
 
-interface Lockfile {
-  readonly packages: Readonly<
-    Record<string, { readonly dev?: boolean; readonly optional?: boolean; readonly version?: string }>
-  >;
-}
-
 async function runtimeImage(name: string, base: Layer, progress: Progress): Promise<Image> {
-  const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lockfile;
-  const runtime = Object.entries(lock.packages).filter(
+  const runtime = Object.entries(lockedPackages()).filter(
     ([path, one]) => path !== "" && one.dev !== true && one.optional !== true,
   );
   const nodeLayer = await makeLayer({ name: "node", ingredients: fingerprint([nodeProgram]) }, progress, (at) => {

@@ -56,6 +56,8 @@ export interface ImageReferences {
   readonly keycloak: string;
   /** The operator of this checkout. */
   readonly socle: string;
+  /** Stands for ProConnect: see fake-proconnect-image.ts. */
+  readonly "fake-proconnect": string;
 }
 
 /** How the node publishes: as `https://<anything>.localhost:<port>` on the loopback of the host and for every pod alike. */
@@ -182,7 +184,7 @@ async function launch(
   await untilRunning({ run, process, control });
   const kubectl = new Kubectl(assets, ["--kubeconfig", kubeconfig]);
   await Promise.all([
-    importSocle({ run, control, images, tools }),
+    importOwn({ run, control, images, tools }),
     untilUsable(kubectl, referenceOf(images.lasting.coredns)),
   ]);
   return { ca, process, control, kubeconfig };
@@ -245,8 +247,8 @@ async function untilRunning(node: {
   throw new Error(`The node did not start. ${state?.problem ?? ""}\n${log}`);
 }
 
-/** The operator changes with every edit, so its code comes after the copied store, which has the layers below it. */
-async function importSocle(node: {
+/** What is of this checkout changes with every edit, so it comes after the copied store, which has the layers below it. */
+async function importOwn(node: {
   readonly run: NodeRun;
   readonly control: NodeControl;
   readonly images: NodeImages;
@@ -255,10 +257,10 @@ async function importSocle(node: {
   const { run, control, images, tools } = node;
   const place = join(run.data, "import");
   mkdirSync(place);
-  const archive = writeArchive([images.socle], place, images.lasting.runtime.layers);
+  const archive = writeArchive([images.socle, images.fakeProConnect], place, images.lasting.runtime.layers);
   const imported = await control.run([tools.ctr, "-n", "k8s.io", "images", "import", archive]);
   rmSync(place, { recursive: true });
-  if (imported.code !== 0) throw new Error(`The image of the operator could not be imported: ${imported.stderr}`);
+  if (imported.code !== 0) throw new Error(`The images of this checkout could not be imported: ${imported.stderr}`);
 }
 
 /** Ready is not usable: the first pod needs its ServiceAccount, and programs need names. */
@@ -281,13 +283,14 @@ export function kubeconfigOf(run: NodeRun): string {
 const imagesFile = "images.json";
 const configFile = "node.json";
 
-function imageReferences({ lasting, socle }: NodeImages): ImageReferences {
+function imageReferences({ lasting, socle, fakeProConnect }: NodeImages): ImageReferences {
   return {
     "postgresql-18": referenceOf(lasting.postgresql),
     keycloak: referenceOf(lasting.keycloak),
     synapse: referenceOf(lasting.synapse),
     "element-web": referenceOf(lasting.fakeElementWeb),
     socle: referenceOf(socle),
+    "fake-proconnect": referenceOf(fakeProConnect),
   };
 }
 

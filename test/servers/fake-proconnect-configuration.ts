@@ -16,14 +16,14 @@ const agent = z.strictObject({
   organizational_unit: words,
   belonging_population: words,
   phone: words.optional(),
-  assurances: z.array(z.enum(assuranceLevels)).min(1),
+  assurances: z.array(z.enum(assuranceLevels)).min(1).readonly(),
 });
 
 const client = z.strictObject({
   clientId: words,
   clientSecret: z.string().min(32),
-  redirectUris: z.array(z.url()).min(1),
-  postLogoutRedirectUris: z.array(z.url()),
+  redirectUris: z.array(z.url()).min(1).readonly(),
+  postLogoutRedirectUris: z.array(z.url()).readonly(),
   authentication: z.enum(["client_secret_post", "client_secret_basic"]).optional(),
 });
 
@@ -33,8 +33,8 @@ const configuration = z.strictObject({
   origin: z.url().optional(),
   userinfo: z.enum(["RS256", "HS256", "Unsigned"]).optional(),
   tls: z.strictObject({ keyFile: z.string(), certificateFile: z.string() }).optional(),
-  clients: z.array(client),
-  agents: z.array(agent).min(1).optional(),
+  clients: z.array(client).readonly(),
+  agents: z.array(agent).min(1).readonly().optional(),
 });
 
 /** What the file of a FAKE ProConnect in a process of its own says: secrets are in there, so it is a file and no argument. */
