@@ -1,4 +1,4 @@
-import { CertificateAuthority } from "../control-plane/certificates.ts";
+import { CertificateAuthority, type KeyedCertificate } from "../control-plane/certificates.ts";
 import { storageClassName } from "../node-lane/manifests.ts";
 import type { NodeLane } from "../node-lane/node-lane.ts";
 
@@ -14,13 +14,19 @@ export interface RegionReferences {
 export async function publicCertificate(
   hosts: readonly [string, ...string[]],
   names: RegionReferences,
-): Promise<{ readonly authority: string; readonly objects: readonly Manifest[] }> {
+): Promise<{
+  readonly authority: string;
+  readonly objects: readonly Manifest[];
+  /** For hosts that are not the region's. */
+  readonly issue: (host: string) => Promise<KeyedCertificate>;
+}> {
   const [host] = hosts;
   const ca = await CertificateAuthority.create(`public-${host}`.slice(0, 60));
   const leaf = await ca.issue(host, { hosts });
   const metadata = (name: string): Manifest => ({ name, namespace: "socle-system" });
   return {
     authority: ca.pem,
+    issue: (other) => ca.issue(other, { hosts: [other] }),
     objects: [
       {
         apiVersion: "v1",

@@ -77,17 +77,27 @@ export class Homeserver {
     wish: Omit<LoginWish, "issuer">,
     at: { readonly client: string; readonly provider: string; readonly browser?: Browser },
   ): Promise<{ readonly device: MatrixClient; readonly totpSecret: string; readonly password: string }> {
-    const start = new URL(`${this.url}/_matrix/client/v3/login/sso/redirect/${at.provider}`);
-    start.searchParams.set("redirectUrl", at.client);
+    const start = this.loginAddress(at);
     const browser = at.browser ?? new Browser(this.#fetch);
     const { arrived, totpSecret, password } = await passLoginPages(browser, wish, { start, stopAt: at.client });
+    return { device: await this.open(arrived), totpSecret, password };
+  }
+
+  /** Where a login of this homeserver begins for the web client at `client`. */
+  loginAddress(at: { readonly client: string; readonly provider: string }): URL {
+    const start = new URL(`${this.url}/_matrix/client/v3/login/sso/redirect/${at.provider}`);
+    start.searchParams.set("redirectUrl", at.client);
+    return start;
+  }
+
+  /** A session for whoever came back to the web client with a token for one login. */
+  async open(arrived: URL): Promise<MatrixClient> {
     const token = arrived.searchParams.get("loginToken") ?? "";
     const { status, body } = await this.ask("POST", "/_matrix/client/v3/login", {
       body: { type: "m.login.token", token },
     });
     if (status !== 200) throw new Error(`The homeserver gave no session (HTTP ${status} ${JSON.stringify(body)}).`);
-    const login = { userId: body["user_id"] as string, token: body["access_token"] as string };
-    return { device: new MatrixClient(this, login), totpSecret, password };
+    return new MatrixClient(this, { userId: body["user_id"] as string, token: body["access_token"] as string });
   }
 }
 

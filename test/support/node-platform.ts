@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import type { KeyedCertificate } from "../control-plane/certificates.ts";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { type NodeLane, prepareNode, startNode } from "../node-lane/node-lane.ts";
 import { installSocle } from "./installation.ts";
@@ -28,6 +29,8 @@ export interface NodePlatform {
   readonly platform: Platform;
   /** PEM of the authority that signed the certificates of the public hosts. */
   readonly authority: string;
+  /** A certificate by that authority for a host that is none of the platform's. */
+  readonly issue: (host: string) => Promise<KeyedCertificate>;
   /** The public address of Keycloak in regions of this platform. */
   readonly keycloakUrl: string;
   /** A region that runs everything by itself; `spec` is laid over it. */
@@ -57,7 +60,7 @@ export async function nodePlatform(name: string, domains: readonly string[] = []
     await installSocle(node.kubectl, operator);
     await platform.prepare();
     const names = { tlsSecret: platform.name("tls"), trustBundle: platform.name("trust") };
-    const { authority, objects } = await publicCertificate(
+    const { authority, objects, issue } = await publicCertificate(
       [host, ...domains.flatMap((one) => [one, `*.${one}`])],
       names,
     );
@@ -66,7 +69,7 @@ export async function nodePlatform(name: string, domains: readonly string[] = []
     await node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
     const region = (suffix: string, spec: Readonly<Record<string, unknown>> = {}): Promise<string> =>
       platform.region(suffix, { ...managedOnNode(node, { names, keycloakUrl }), ...spec });
-    return { node, platform, authority, keycloakUrl, region, stop };
+    return { node, platform, authority, issue, keycloakUrl, region, stop };
   } catch (error) {
     await stop();
     throw error;

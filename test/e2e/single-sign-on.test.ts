@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { refusals } from "../../operator/identity/broker-flows.ts";
+import { type Agent, defaultAgents } from "../servers/fake-proconnect-agents.ts";
+import { type BrokerEnd, loginThroughBroker } from "../support/broker-login.ts";
+import { Browser } from "../support/browser-login.ts";
+import { throughApiServer } from "../support/keycloak-administration.ts";
+import { localFetch } from "../support/local-web.ts";
+import { Homeserver, type MatrixClient } from "../support/matrix-client.ts";
+import { type NodePlatform, nodePlatform, nodeProblem } from "../support/node-platform.ts";
+import { RealmPeople } from "../support/realm-people.ts";
+import { reachOf, TenantProviders } from "../support/tenant-provider.ts";
+import { eventually, uniqueName } from "../support/test-cluster.ts";
+
+const problem = await nodeProblem();
+const [angele, bob, chloe, eve] = defaultAgents as readonly [Agent, Agent, Agent, Agent];
+
+/** Two ministries on one Keycloak, each with a real Synapse; everything is real but ProConnect, for which a FAKE stands. */
+describe.skipIf(problem !== undefined)("single sign-on of agents, on a real node", () => {
+  const [interior, elsewhere] = [uniqueName("a"), uniqueName("b")];
+  const host = `${uniqueName("proconnect")}.localhost`;
+  let own: NodePlatform;
+  let region: string;
+  let providers: TenantProviders;
+  let fetchLocally: typeof fetch;
+  let device: MatrixClient;
+
+  const domain = (tenant: string): string => `${tenant}.localhost`;
+  const client = (tenant: string): string => `https://chat.${domain(tenant)}:${own.node.ingress.port}/`;
+  const home = (tenant: string): Homeserver =>
+    new Homeserver(`https://matrix.${domain(tenant)}:${own.node.ingress.port}`, fetchLocally);
+  const people = async <T>(tenant: string, work: (of: RealmPeople) => Promise<T>): Promise<T> =>
+    await throughApiServer(own.node, region, async (at) => work(await RealmPeople.of(own.node.kubectl, tenant, at)));
+
+  /** As the web client does it: from the homeserver to the realm, on to the provider, and back. */
+  const comeIn = async (tenant: string, agent: Agent, browser = new Browser(fetchLocally)): Promise<BrokerEnd> => {
+    const at = { client: client(tenant), provider: "oidc-realm" };
+    const start = home(tenant).loginAddress(at);
+    return await loginThroughBroker(browser, { start, alias: "proconnect", agent: agent.email, stopAt: at.client });
+  };
+  const sessionOf = async (tenant: string, agent: Agent): Promise<MatrixClient> => {
+    const { arrived, stopped } = await comeIn(tenant, agent);
+    if (arrived === undefined) throw new Error(`${agent.email} was stopped: ${stopped.words}`);
+    return await home(tenant).open(arrived);
+  };
+  const whoami = async (one: MatrixClient): Promise<number> =>
+    (await one.ask("GET", "/_matrix/client/v3/account/whoami")).status;
+
+  beforeAll(async () => {
+    own = await nodePlatform("single-sign-on", [domain(interior), domain(elsewhere)]);
+    fetchLocally = localFetch(own.authority);
+    providers = new TenantProviders(own.node, { host, certificate: await own.issue(host) });
+    region = await own.region("sso", reachOf(host, own.node));
+    const modules = [{ module: "Synapse", size: "XS" }];
+    for (const tenant of [interior, elsewhere])
+      await own.platform.tenant(
+        region,
+        { modules, domain: domain(tenant), mailDomains: [`${tenant}.example`] },
+        tenant,
+      );
+    await own.platform.ready("sovereignregion", region, 300_000);
+    for (const tenant of [interior, elsewhere]) await own.platform.ready("tenant", tenant, 300_000);
+    await providers.ask({ tenant: interior, sirens: [angele.siren] });
+    await providers.ask({ tenant: elsewhere, sirens: [eve.siren] });
+    await providers.register();
+  });
+  afterAll(async () => {
+    await own.stop();
+  });
+
+  it("sends nobody to a provider before a person says that it knows the realm", async () => {
+    const { stopped } = await comeIn(interior, angele);
+    expect(stopped?.words).not.toContain("ProConnect");
+    for (const tenant of [interior, elsewhere]) await providers.confirm(tenant);
+  });
+
+  it("lets an agent who is known to ProConnect alone into the chat of their ministry", async () => {
+    device = await sessionOf(interior, angele);
+    expect(device.userId).toBe(`@${angele.email.replace("@", "-")}:${domain(interior)}`);
+    expect(await whoami(device)).toBe(200);
+    expect(await people(interior, (of) => of.names())).toContain(angele.email);
+  });
+
+  it("lets two agents meet in a room that is encrypted from its first moment", async () => {
+    const other = await sessionOf(interior, bob);
+    const room = await device.createRoom({ preset: "private_chat", invite: [other.userId] });
+    expect((await other.ask("POST", `/_matrix/client/v3/join/${encodeURIComponent(room)}`, {})).status).toBe(200);
+    expect(await other.state(room, "m.room.encryption")).toMatchObject({
+      status: 200,
+      body: { algorithm: "m.megolm.v1.aes-sha2" },
+    });
+    expect((await device.send(room, "m.room.message", { msgtype: "m.text", body: "in clear" })).status).toBe(403);
+    const ciphertext = { algorithm: "m.megolm.v1.aes-sha2", ciphertext: "…", session_id: "s", device_id: "d" };
+    const sent = await device.send(room, "m.room.encrypted", ciphertext);
+    expect(sent.status).toBe(200);
+    const event = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/event/${String(sent.body["event_id"])}`;
+    expect(await other.ask("GET", event)).toMatchObject({ status: 200, body: { content: ciphertext } });
+  });
+
+  it("refuses an agent of another ministry, in French, and keeps neither account nor session", async () => {
+    const { stopped } = await comeIn(interior, eve);
+    expect(stopped?.words).toContain("Accès refusé");
+    expect(await people(interior, (of) => of.names())).not.toContain(eve.email);
+  });
+
+  it("refuses an agent whose level of assurance is too low", async () => {
+    const { stopped } = await comeIn(interior, chloe);
+    expect(stopped?.words).toContain("Accès refusé");
+    expect(await people(interior, (of) => of.names())).not.toContain(chloe.email);
+  });
+
+  it("keeps ministries apart: each agent is at home in one, and their homeservers do not speak to each other", async () => {
+    const guest = await sessionOf(elsewhere, eve);
+    expect(guest.userId.endsWith(`:${domain(elsewhere)}`)).toBe(true);
+    expect((await comeIn(elsewhere, angele)).stopped?.words).toContain("Accès refusé");
+    const room = await device.createRoom({ preset: "private_chat" });
+    const invited = await device.ask("POST", `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/invite`, {
+      user_id: guest.userId,
+    });
+    expect(invited.status).toBeGreaterThanOrEqual(400);
+  });
+
+  it("refuses an agent from the day on which the ministry no longer admits their organisation", async () => {
+    const name = ["tenantidentityprovider", "proconnect", "-n", `t-${interior}`];
+    const patch = (sirens: readonly string[]): string =>
+      JSON.stringify({ spec: { proConnect: { allowedSirens: sirens } } });
+    await own.node.kubectl.ok(["patch", ...name, "--type=merge", "-p", patch(["123456789"])]);
+    await providers.confirm(interior);
+    expect((await comeIn(interior, angele)).stopped?.words).toContain(refusals.siret);
+    await own.node.kubectl.ok(["patch", ...name, "--type=merge", "-p", patch([angele.siren])]);
+    await providers.confirm(interior);
+    expect((await comeIn(interior, angele)).arrived).toBeDefined();
+  });
+
+  it("ends the session at the homeserver when the realm ends the agent's", async () => {
+    expect(await whoami(device)).toBe(200);
+    await people(interior, (of) => of.logOut(angele.email));
+    await eventually(async () => {
+      expect(await whoami(device)).toBe(401);
+    }, 30_000);
+    expect(await whoami(await sessionOf(interior, angele))).toBe(200);
+  });
+});
