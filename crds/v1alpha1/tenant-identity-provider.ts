@@ -72,7 +72,7 @@ export const tenantIdentityProviderSpec = rules(
     saml: described(z.object({ metadataURL: described(secureUrl(), "Metadata") }), "SAML 2.0").optional(),
     domains: described(
       setOf(domainName(), 0, 32),
-      "E-mail domains routed to this provider; each must be in the mailDomains of the tenant",
+      "E-mail domains that lead to this provider; each must be in the mailDomains of the tenant, and the provider may vouch for no other address",
     ).optional(),
     linkExistingAccounts: described(
       z.enum(["Never", "ByVerifiedEmail"]),

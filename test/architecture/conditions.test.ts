@@ -39,7 +39,7 @@ describe("the condition types of the code", () => {
     Tenant: "operator/controllers/tenant/",
     ModuleDeployment: "operator/controllers/module/",
     SovereignRegion: "operator/controllers/region/",
-    TenantIdentityProvider: undefined,
+    TenantIdentityProvider: "operator/controllers/identity-provider/",
     PolicyException: undefined,
   };
   const rows = Object.entries(conditionTypes).map(([kind, { feeding, shown }]) => ({

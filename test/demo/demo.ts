@@ -4,7 +4,9 @@ import { Command } from "commander";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { Browser, loginWithTotp } from "../support/browser-login.ts";
 import type { Kubectl } from "../support/installation.ts";
-import { Homeserver } from "../support/matrix-client.ts";
+import { loginThroughBroker } from "../support/broker-login.ts";
+import { defaultAgents } from "../servers/fake-proconnect-agents.ts";
+import { Homeserver, type MatrixClient } from "../support/matrix-client.ts";
 import { createLocalUser } from "../support/local-user.ts";
 import { demoRegion, demoTenant, demoTenantManifest } from "./objects.ts";
 import { worldOnNode } from "./on-node.ts";
@@ -35,6 +37,12 @@ interface Options {
   readonly once?: boolean;
   readonly servers?: boolean;
   readonly context?: string;
+}
+
+/** A room, and the device of who made it. */
+interface Room {
+  readonly device: MatrixClient;
+  readonly room: string;
 }
 
 /** Somebody who is logged in at the realm. */
@@ -140,19 +148,55 @@ async function chat(
   { chat: at, fetch: how }: DemoWorld,
   { username, browser }: Login,
   progress: Progress,
-): Promise<void> {
-  if (at === undefined) return;
-  await progress.step("The same user opens a session at the homeserver and makes an encrypted room", async (say) => {
-    const home = new Homeserver(at.homeserver, how);
-    const { device } = await home.login(
-      { username, password: "" },
-      { client: at.client, provider: "oidc-realm", browser },
-    );
-    const room = await device.createRoom({ preset: "private_chat" });
-    const { body } = await device.state(room, "m.room.encryption");
-    if (body["algorithm"] === undefined) throw new Error(`Room ${room} is not encrypted.`);
-    say(`${device.userId} made ${room}, encrypted with ${JSON.stringify(body["algorithm"])}`);
-  });
+): Promise<Room | undefined> {
+  if (at === undefined) return undefined;
+  return await progress.step(
+    "The same user opens a session at the homeserver and makes an encrypted room",
+    async (say) => {
+      const home = new Homeserver(at.homeserver, how);
+      const { device } = await home.login(
+        { username, password: "" },
+        { client: at.client, provider: "oidc-realm", browser },
+      );
+      const room = await device.createRoom({ preset: "private_chat" });
+      const { body } = await device.state(room, "m.room.encryption");
+      if (body["algorithm"] === undefined) throw new Error(`Room ${room} is not encrypted.`);
+      say(`${device.userId} made ${room}, encrypted with ${JSON.stringify(body["algorithm"])}`);
+      return { device, room };
+    },
+  );
+}
+
+/** Agents come from a provider of the State; here a FAKE stands for it. One whom nobody else knows comes in, and joins the room. */
+async function welcomeAgent(world: DemoWorld, meeting: Room | undefined, progress: Progress): Promise<void> {
+  const { providers, chat: at, fetch: how } = world;
+  const [agent] = defaultAgents;
+  if (providers === undefined || at === undefined || meeting === undefined || agent === undefined) return;
+  await progress.step(
+    "The realm trusts a FAKE ProConnect (a pod), whose registration a person confirmed",
+    async (say) => {
+      await providers.ask({ tenant: demoTenant, sirens: [agent.siren] });
+      say("its addresses are registered there, as status.registration prints them");
+      await providers.register();
+      await providers.confirm(demoTenant);
+    },
+  );
+  await progress.step(
+    "An agent whom ProConnect alone knows opens the chat and joins the encrypted room",
+    async (say) => {
+      const home = new Homeserver(at.homeserver, how);
+      const start = home.loginAddress({ client: at.client, provider: "oidc-realm" });
+      const wish = { start, alias: "proconnect", agent: agent.email, stopAt: at.client };
+      const { arrived, stopped } = await loginThroughBroker(new Browser(how), wish);
+      if (arrived === undefined) throw new Error(`The login of ${agent.email} was stopped: ${stopped.words}`);
+      const guest = await home.open(arrived);
+      const room = `/_matrix/client/v3/rooms/${encodeURIComponent(meeting.room)}`;
+      const invited = await meeting.device.ask("POST", `${room}/invite`, { user_id: guest.userId });
+      const joined = await guest.ask("POST", `${room}/join`, {});
+      if (invited.status !== 200 || joined.status !== 200) throw new Error(`${guest.userId} could not join the room.`);
+      say(`${guest.userId} came from ProConnect and joined`);
+    },
+  );
 }
 
 async function invite(world: DemoWorld, issuer: string): Promise<void> {
@@ -179,8 +223,11 @@ Ctrl-C stops everything and leaves nothing behind.`);
   invited = true;
 }
 
-function chatHint({ chat: at }: DemoWorld): string {
-  return at === undefined ? "" : `The homeserver, for any client of Matrix: ${at.homeserver}\n`;
+function chatHint({ chat: at, providers }: DemoWorld): string {
+  if (at === undefined) return "";
+  const agents =
+    providers === undefined ? "" : "     or choose ProConnect on that page, and there an agent: a FAKE stands for it\n";
+  return `${agents}The homeserver, for any client of Matrix: ${at.homeserver}\n`;
 }
 
 async function demo(options: Options): Promise<void> {
@@ -191,7 +238,7 @@ async function demo(options: Options): Promise<void> {
   const world = await worldFor(options, ground);
   await onboard(world, progress);
   const issuer = `${world.keycloakUrl}/realms/${demoTenant}`;
-  await chat(world, await logIn(world, issuer, progress), progress);
+  await welcomeAgent(world, await chat(world, await logIn(world, issuer, progress), progress), progress);
   await printTable(world.kubectl);
   if (options.once === true) return;
   await invite(world, issuer);

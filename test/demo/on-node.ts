@@ -6,11 +6,13 @@ import { throughApiServer } from "../support/keycloak-administration.ts";
 import { localFetch } from "../support/local-web.ts";
 import { managedOnNode, publicCertificate } from "../support/managed-region.ts";
 import { operatorDeployment } from "../support/operator-deployment.ts";
+import { reachOf, TenantProviders } from "../support/tenant-provider.ts";
 import { demoDomain, demoModulesInPods, demoRegion, regionManifest } from "./objects.ts";
 import type { DemoWorld, Ground } from "./world.ts";
 
 const operator = "system:serviceaccount:socle-system:socle";
 const host = "sso.demo.localhost";
+const providerHost = "fake-proconnect.localhost";
 
 /**
  * A real cluster of one node. The operator is a pod, and makes pods of Keycloak and PostgreSQL.
@@ -32,7 +34,7 @@ export async function worldOnNode(ground: Ground): Promise<DemoWorld> {
   });
   const keycloakUrl = `https://${host}:${node.ingress.port}`;
   const { kubectl } = node;
-  const authority = await install(node, ground);
+  const { authority, issue } = await install(node, ground);
   const authorityFile = join(directory, "ca.crt");
   writeFileSync(authorityFile, authority);
   const parts = managedOnNode(node, { names: references, keycloakUrl });
@@ -41,7 +43,8 @@ export async function worldOnNode(ground: Ground): Promise<DemoWorld> {
     kubectlCommand: join(node.assets, "kubectl"),
     environment: `export KUBECONFIG=${link}`,
     socleOptions: "",
-    region: regionManifest(parts),
+    region: regionManifest({ ...parts, ...reachOf(providerHost, node) }),
+    providers: new TenantProviders(node, { host: providerHost, certificate: await issue(providerHost) }),
     modules: demoModulesInPods,
     chat: {
       homeserver: `https://matrix.${demoDomain}:${node.ingress.port}`,
@@ -57,15 +60,18 @@ export async function worldOnNode(ground: Ground): Promise<DemoWorld> {
 
 const references = { tlsSecret: "demo-public-tls", trustBundle: "demo-ca" };
 
-/** Installs Socle and starts the operator; PEM of the authority of the public certificate. */
-async function install(node: NodeLane, { progress }: Ground): Promise<string> {
+/** Installs Socle and starts the operator; PEM of the authority of the public certificates, and more of these. */
+async function install(
+  node: NodeLane,
+  { progress }: Ground,
+): Promise<Pick<Awaited<ReturnType<typeof publicCertificate>>, "authority" | "issue">> {
   const { kubectl } = node;
   await progress.step("Socle: kinds, admission policies, rights", () => installSocle(kubectl, operator));
-  const { authority, objects } = await publicCertificate([host, demoDomain, `*.${demoDomain}`], references);
+  const { authority, objects, issue } = await publicCertificate([host, demoDomain, `*.${demoDomain}`], references);
   await kubectl.apply(objects);
   await progress.step("Operator (a pod, its own rights)", async () => {
     await kubectl.apply(operatorDeployment(node.images.socle));
     await kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
   });
-  return authority;
+  return { authority, issue };
 }

@@ -1,5 +1,6 @@
 import type { Kubectl } from "../support/installation.ts";
 import type { Administration } from "../support/local-user.ts";
+import type { TenantProviders } from "../support/tenant-provider.ts";
 import type { Progress } from "./progress.ts";
 
 /** What a step says while it works. */
@@ -20,6 +21,8 @@ export interface DemoWorld {
   readonly modules: readonly Readonly<Record<string, unknown>>[];
   /** Public addresses of the homeserver and of the web client that it sends people back to, where the ministry has one. */
   readonly chat?: { readonly homeserver: string; readonly client: string };
+  /** The FAKE ProConnect that agents come from, where there are pods. */
+  readonly providers?: TenantProviders;
   /** Public address of Keycloak. */
   readonly keycloakUrl: string;
   /** As a browser on this machine. */
