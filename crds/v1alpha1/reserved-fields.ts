@@ -18,7 +18,6 @@ export const reservedFields = {
       "provider.clusterID": numspot,
       "provider.apiURL": numspot,
       "provider.credentialsSecretRef": numspot,
-      "storage.objectStore": "modules that keep files in buckets",
       "smtp.host": mail,
       "smtp.tls": mail,
       "smtp.from": mail,
