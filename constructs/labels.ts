@@ -43,3 +43,10 @@ export function labels({ tenant, component, module }: LabelInput): Record<string
     ...(module === undefined ? {} : { [names.moduleLabel]: module }),
   };
 }
+
+/** The pods of one part of a module; its other parts have the same name and tenant. */
+export function podSelector(labels: Readonly<Record<string, string>>, component: string): Record<string, string> {
+  const selecting: readonly string[] = [names.nameLabel, names.instanceLabel];
+  const shared = Object.entries(labels).filter(([label]) => selecting.includes(label));
+  return { ...Object.fromEntries(shared), [names.componentLabel]: component };
+}

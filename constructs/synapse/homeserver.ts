@@ -2,17 +2,11 @@ import { createHash } from "node:crypto";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { names } from "../../crds/group.ts";
+import { podSelector } from "../labels.ts";
 import { ingressPeers, publicAddresses, tcp } from "../network-peers.ts";
 import { restrictedContainer, restrictedPod } from "../restricted-pod.ts";
 import { roomRules } from "./room-rules.ts";
-import {
-  podSelector,
-  synapseFiles,
-  type SynapseInput,
-  synapseName,
-  synapsePorts,
-  synapseUser,
-} from "./synapse-input.ts";
+import { synapseFiles, type SynapseInput, synapseName, synapsePorts, synapseUser } from "./synapse-input.ts";
 
 const configurationName = `${synapseName}-config`;
 const mediaName = `${synapseName}-media`;

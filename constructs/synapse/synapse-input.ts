@@ -1,4 +1,3 @@
-import { names } from "../../crds/group.ts";
 import type { IngressSource } from "../network-peers.ts";
 import type { Publishing } from "../public-route.ts";
 import type { ContainerResources } from "../restricted-pod.ts";
@@ -67,13 +66,6 @@ export const webClientName = "web-client";
 export const webClientPort = 8080;
 /** User of the public image. */
 export const webClientUser = 10004;
-
-/** The pods of one part of the module; its other parts have the same name and tenant. */
-export function podSelector(labels: Readonly<Record<string, string>>, component: string): Record<string, string> {
-  const selecting: readonly string[] = [names.nameLabel, names.instanceLabel];
-  const shared = Object.entries(labels).filter(([label]) => selecting.includes(label));
-  return { ...Object.fromEntries(shared), [names.componentLabel]: component };
-}
 
 /** Where the pod finds its files; homeserver.yaml names them. */
 export const synapseFiles = {

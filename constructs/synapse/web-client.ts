@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { names } from "../../crds/group.ts";
+import { podSelector } from "../labels.ts";
 import { restrictedContainer, restrictedPod } from "../restricted-pod.ts";
-import { podSelector, type WebClientInput, webClientName, webClientPort, webClientUser } from "./synapse-input.ts";
+import { type WebClientInput, webClientName, webClientPort, webClientUser } from "./synapse-input.ts";
 
 const configurationName = `${webClientName}-config`;
 const mounted = "/conf";

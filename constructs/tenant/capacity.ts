@@ -2,7 +2,7 @@ import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { labels } from "../labels.ts";
 import { namespaceName, type Place, placesOf } from "../names.ts";
-import type { Tier } from "./tenant-input.ts";
+import type { TenantIsolationInput } from "./tenant-input.ts";
 
 /** What one namespace may hold. `cpu` in cores, the rest as the suffix says. */
 interface Capacity {
@@ -20,7 +20,7 @@ interface Capacity {
  * Dedicated has nodes of its own and is bounded only against runaways. Databases get half the processors of the applications and the same
  * storage, since object data lies in buckets. The online office keeps nothing; a core serves about 15 people who write. A tier may only grow, so no tenant ever falls below what it uses.
  */
-const capacities: Readonly<Record<Tier, Readonly<Record<Exclude<Place, "home">, Capacity>>>> = {
+const capacities: Readonly<Record<TenantIsolationInput["tier"], Readonly<Record<Exclude<Place, "home">, Capacity>>>> = {
   Pilot: {
     apps: { cpu: 6, memoryGi: 16, pods: 40, volumes: 10, storageGi: 50, containerMemoryGi: 4 },
     data: { cpu: 3, memoryGi: 8, pods: 10, volumes: 5, storageGi: 50, containerMemoryGi: 4 },
@@ -46,16 +46,15 @@ const capacities: Readonly<Record<Tier, Readonly<Record<Exclude<Place, "home">, 
 /** Added to every ceiling: a tenant that fills its quota must still be migrated, backed up and probed by the operator's jobs. */
 const operatorReserve = { cpu: 1, memoryGi: 2, pods: 4 };
 
+/** As many as a tenant may have videobridges. */
+const mediaServices = "32";
+
 /** Objects that a ministry's administrators may keep in the home namespace; nothing runs there. */
 const homeObjects = { secrets: "200", configmaps: "100" };
 
 /** Quotas of the namespaces, and the limits of containers that state none where containers run. */
 export class TenantCapacity extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    input: { readonly name: string; readonly tier: Tier; readonly office: boolean },
-  ) {
+  constructor(scope: Construct, id: string, input: Pick<TenantIsolationInput, "name" | "tier" | "office" | "media">) {
     super(scope, id);
     const tenantLabels = labels({ tenant: input.name, component: "capacity" });
     new k8s.KubeResourceQuota(this, "home-quota", {
@@ -66,13 +65,16 @@ export class TenantCapacity extends Construct {
       if (place === "home") continue;
       const metadata = { name: "tenant", namespace: namespaceName(input.name, place), labels: tenantLabels };
       const capacity = capacities[input.tier][place];
-      new k8s.KubeResourceQuota(this, `${place}-quota`, { metadata, spec: { hard: quotaOf(capacity) } });
+      new k8s.KubeResourceQuota(this, `${place}-quota`, {
+        metadata,
+        spec: { hard: quotaOf(capacity, place === "apps" ? input.media : undefined) },
+      });
       new k8s.KubeLimitRange(this, `${place}-limits`, { metadata, spec: { limits: limitsOf(capacity) } });
     }
   }
 }
 
-function quotaOf(capacity: Capacity): Record<string, k8s.Quantity> {
+function quotaOf(capacity: Capacity, media: TenantIsolationInput["media"]): Record<string, k8s.Quantity> {
   const memory = gibibytes(capacity.memoryGi + operatorReserve.memoryGi);
   return quantities({
     "requests.cpu": String(capacity.cpu + operatorReserve.cpu),
@@ -82,9 +84,10 @@ function quotaOf(capacity: Capacity): Record<string, k8s.Quantity> {
     pods: String(capacity.pods + operatorReserve.pods),
     persistentvolumeclaims: String(capacity.volumes),
     "requests.storage": gibibytes(capacity.storageGi),
-    // A load balancer of the provider is public unless annotated otherwise; the region's ingress controller is the one way in.
-    "services.loadbalancers": "0",
-    "services.nodeports": "0",
+    // A load balancer of the provider is public unless annotated otherwise; the region's ingress controller is the one way in for all but media.
+    "services.loadbalancers": media === "LoadBalancer" ? mediaServices : "0",
+    // Most load balancers lead to a port of the nodes, which counts as one.
+    "services.nodeports": media === undefined ? "0" : mediaServices,
   });
 }
 

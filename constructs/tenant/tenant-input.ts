@@ -35,4 +35,6 @@ export interface TenantIsolationInput {
   readonly rollout?: { readonly cohort: string; readonly ring: number } | undefined;
   /** The region's own PostgreSQL server, where it has one. */
   readonly postgresql?: { readonly cidrs: readonly string[]; readonly port: number } | undefined;
+  /** How videobridges are opened, where the tenant has any. */
+  readonly media?: "LoadBalancer" | "NodePort" | undefined;
 }

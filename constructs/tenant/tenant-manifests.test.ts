@@ -334,6 +334,21 @@ describe("capacity", () => {
     expect(hard("t-minagri-apps")).toMatchObject({ "services.loadbalancers": "0", "services.nodeports": "0" });
   });
 
+  test.each([
+    ["LoadBalancer", "32", "32"],
+    ["NodePort", "0", "32"],
+  ] as const)(
+    "videobridges may be published as %s, one Service each, where applications run alone",
+    (media, balancers, ports) => {
+      const quota = { "services.loadbalancers": balancers, "services.nodeports": ports };
+      expect(hard("t-minagri-apps", { ...input, media })).toMatchObject(quota);
+      expect(hard("t-minagri-data", { ...input, media })).toMatchObject({
+        "services.loadbalancers": "0",
+        "services.nodeports": "0",
+      });
+    },
+  );
+
   test("containers that state no memory get some where containers run", () => {
     const limits = ofKind("LimitRange").map(({ metadata }) => metadata.namespace);
     expect(limits).toEqual(["t-minagri-apps", "t-minagri-data"]);

@@ -131,6 +131,20 @@ const ingress = rules(
   },
 );
 
+const media = z.object({
+  exposure: described(
+    z.enum(["LoadBalancer", "NodePort"]),
+    "LoadBalancer = one of the provider for each videobridge, where it carries UDP; NodePort = a port of every node, open to clients for UDP",
+  ),
+  addresses: described(
+    rules(setOf(text(45), 1, 8), {
+      rule: "self.all(a, isIP(a))",
+      message: "each entry is an IP address, e.g. 198.51.100.20 or 2001:db8::20",
+    }),
+    "Addresses that clients use; they lead to the same ports. Empty = those that the load balancer gets, or those of the nodes",
+  ).optional(),
+});
+
 const drivers = ["CloudNativePG", "StatefulSet", "External"] as const;
 
 const keycloak = rules(
@@ -203,6 +217,10 @@ export const sovereignRegionSpec = rules(
       "Proofs. One counts only while Verified and valid today",
     ).optional(),
     ingress: described(ingress, "How modules are published"),
+    media: described(
+      media,
+      "How pictures and sounds of video conferences reach the bridges; Jitsi needs it",
+    ).optional(),
     trustBundle: described(
       z.object({
         configMapRef: described(nameRef("ConfigMap"), "ConfigMap with key ca.crt in the namespace of the operator"),

@@ -103,6 +103,7 @@ function scenesOf(tenant: Tenant, region: SovereignRegion, assumed: AssumedClust
       region,
       siblings: modules.filter((other) => other !== module),
       cluster: assumed,
+      live: [],
       trustBundle: trustBundleOf(region, assumed),
       installation: assumed.installation,
     }),

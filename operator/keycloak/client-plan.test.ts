@@ -43,6 +43,15 @@ describe("a client of a web application", () => {
     });
   });
 
+  it("is asked for neither a challenge nor an ear for logouts where the application has none, and sends nobody anywhere", () => {
+    const { attributes } = webClient({
+      name: "Visio",
+      redirectUris: ["https://v.example/oidc/tokenize"],
+      pkce: "None",
+    });
+    expect(attributes).toEqual({ "post.logout.redirect.uris": "-" });
+  });
+
   it("is made with its secret and our mark where there is none", () => {
     const [change, ...others] = changesOf(undefined).changes;
     expect(others).toEqual([]);

@@ -25,13 +25,20 @@ export interface ClientPlanInput {
   readonly adopt: boolean;
 }
 
-/** Confidential clients of web applications: one flow, one address, PKCE; nothing that would let a password or a wildcard in. */
-export function webClient(input: {
+interface WebClient {
   readonly name: string;
   readonly redirectUris: readonly string[];
-  readonly postLogoutRedirectUris: readonly string[];
-  readonly backchannelLogoutUrl: string;
-}): Representation {
+  /** Absent = the application sends nobody back after a logout. */
+  readonly postLogoutRedirectUris?: readonly string[];
+  /** Absent = the application cannot be told of a logout. */
+  readonly backchannelLogoutUrl?: string;
+  /** Absent = S256. An application that knows nothing of PKCE could not log in where it is asked for. */
+  readonly pkce?: "None";
+}
+
+/** Confidential clients of web applications: one flow, one address, PKCE; nothing that would let a password or a wildcard in. */
+export function webClient(input: WebClient): Representation {
+  const { postLogoutRedirectUris = [], backchannelLogoutUrl } = input;
   return {
     name: input.name,
     enabled: true,
@@ -49,11 +56,16 @@ export function webClient(input: {
     redirectUris: input.redirectUris,
     webOrigins: [],
     attributes: {
-      "pkce.code.challenge.method": "S256",
-      "backchannel.logout.url": input.backchannelLogoutUrl,
-      "backchannel.logout.session.required": "true",
-      "backchannel.logout.revoke.offline.tokens": "true",
-      "post.logout.redirect.uris": input.postLogoutRedirectUris.join("##"),
+      ...(input.pkce === "None" ? {} : { "pkce.code.challenge.method": "S256" }),
+      ...(backchannelLogoutUrl === undefined
+        ? {}
+        : {
+            "backchannel.logout.url": backchannelLogoutUrl,
+            "backchannel.logout.session.required": "true",
+            "backchannel.logout.revoke.offline.tokens": "true",
+          }),
+      // Without a value Keycloak would take the redirect URIs; a dash allows none.
+      "post.logout.redirect.uris": postLogoutRedirectUris.length === 0 ? "-" : postLogoutRedirectUris.join("##"),
     },
   };
 }

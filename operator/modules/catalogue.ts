@@ -7,6 +7,12 @@ const imageCatalogue: Readonly<Record<string, string>> = {
   "element-web": "oci.element.io/element-web:v1.12.26",
   // Valkey: what Redis was until its licence changed.
   redis: "docker.io/valkey/valkey:8.1.1",
+  // These four are one release: each speaks to the others as they are at that tag.
+  "jitsi-web": "ghcr.io/jitsi/web:stable-11146-2",
+  "jitsi-prosody": "ghcr.io/jitsi/prosody:stable-11146-2",
+  "jitsi-jicofo": "ghcr.io/jitsi/jicofo:stable-11146-2",
+  "jitsi-jvb": "ghcr.io/jitsi/jvb:stable-11146-2",
+  "jitsi-oidc-adapter": "ghcr.io/jitsi-contrib/jitsi-oidc-adapter:20260315",
   synapse: "docker.io/matrixdotorg/synapse:v1.163.2",
 };
 

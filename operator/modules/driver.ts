@@ -27,6 +27,8 @@ export interface ModuleInput {
   readonly cluster: ClusterFacts;
   /** The other modules of the tenant. */
   readonly siblings: readonly ModuleDeployment[];
+  /** What the module runs in the cluster as it is now: where others fill something in, such as the address of a load balancer. */
+  readonly live: readonly Manifest[];
   /** PEM of the region's own authorities, as far as they can be read. */
   readonly trustBundle?: string | undefined;
   /** Why the version that runs has to stay a while: what `holdsBack` found. */

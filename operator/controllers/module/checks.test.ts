@@ -15,6 +15,7 @@ const scene = (over: Partial<ModuleScene> = {}): ModuleScene => ({
   cluster: { kinds: new Set(), apiServers: [] },
   holder: { name: "minagri", legalIdentifier: "Internal:MINAGRI", uid: "u" },
   siblings: [],
+  live: [],
   ...over,
 });
 const sibling = (status: "True" | "False") =>

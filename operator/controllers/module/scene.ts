@@ -2,12 +2,12 @@ import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.
 import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
-import type { KubeApi, ObjectCache } from "../../kube/kube-api.ts";
+import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
 import type { ClaimHolder } from "../../reconcile/claims.ts";
 import { type ClusterFacts, clusterFacts } from "../../reconcile/cluster-facts.ts";
 import { markerText } from "../../reconcile/ownership.ts";
-import { moduleOwner, type WorkloadOwner } from "../../reconcile/workload.ts";
+import { liveWorkload, moduleOwner, type WorkloadOwner } from "../../reconcile/workload.ts";
 import type { Clock } from "../../runtime/reconciler.ts";
 import type { ClusterWeb } from "../../systems/cluster-web.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
@@ -47,6 +47,7 @@ export interface ModuleScene {
   readonly holder: ClaimHolder;
   /** The other modules of the tenant. */
   readonly siblings: readonly ModuleDeployment[];
+  readonly live: readonly KubeObject[];
   readonly trustBundle?: string | undefined;
 }
 
@@ -78,9 +79,9 @@ export function sceneOf(
     .filter((other) => other.metadata.uid !== module.metadata.uid);
   const trustBundle = ports.systems.findTrustBundle(region);
   const { installation } = ports;
-  return {
-    scene: composedScene({ module, tenant, region, siblings, cluster: clusterFacts(ports), trustBundle, installation }),
-  };
+  const live = liveWorkload(ownerOf({ tenant, module }), ports);
+  const cluster = clusterFacts(ports);
+  return { scene: composedScene({ module, tenant, region, siblings, cluster, live, trustBundle, installation }) };
 }
 
 /** The scene of these objects in that installation. Pure. */

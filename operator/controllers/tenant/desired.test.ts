@@ -54,6 +54,20 @@ describe("isolationInput", () => {
   });
 });
 
+describe("isolationInput of a tenant with conferences", () => {
+  const media = { exposure: "NodePort" as const };
+  const region = { ...liveRegion(), spec: { ...liveRegion().spec, media } };
+  const conferences = liveTenant("minagri", { spec: { modules: [{ module: "Jitsi" }] } });
+
+  it.each([
+    ["opens ports of the nodes as its region says", conferences, region, "NodePort"],
+    ["opens none without conferences", liveTenant("minagri"), region, undefined],
+    ["opens none where the region says no way", conferences, liveRegion(), undefined],
+  ])("%s", (_what, tenant, from, opened) => {
+    expect(isolationInput(tenant, from, ports).media).toBe(opened);
+  });
+});
+
 describe("mirrorData", () => {
   it("says what the ministry may know of its Tenant", () => {
     const modules = [

@@ -55,6 +55,8 @@ export function isolationInput(
 ): TenantIsolationInput {
   const { spec } = tenant;
   const { server } = region.spec.postgresql;
+  const modules = moduleClosure(tenant).map((entry) => entry.module);
+  const { media } = region.spec;
   return {
     name: tenant.metadata.name,
     legalIdentifier: legalIdentifierOf(tenant),
@@ -65,8 +67,9 @@ export function isolationInput(
     ingressFrom: region.spec.ingress.from,
     operatorNamespace: around.operatorNamespace,
     operatorSubject: around.operatorSubject,
-    modules: moduleClosure(tenant).map((entry) => entry.module),
+    modules,
     office: around.office,
+    ...(media === undefined || !modules.includes("Jitsi") ? {} : { media: media.exposure }),
     ...(spec.rollout === undefined ? {} : { rollout: spec.rollout }),
     ...(server === undefined ? {} : { postgresql: { cidrs: server.cidrs, port: server.port } }),
   };

@@ -149,6 +149,12 @@ export const regionRules: readonly RuleRow[] = [
     // Labels that select nothing open nothing: the region would be accepted, and no module of it ever reached.
     refuses: region({ ingress: { from: { cidrs: null, namespaceLabels: {}, podLabels: { app: "edge" } } } }),
   },
+  {
+    at: "spec.media.addresses",
+    says: "each entry is an IP address, e.g. 198.51.100.20 or 2001:db8::20",
+    accepts: region({ media: { exposure: "NodePort", addresses: ["198.51.100.20", "2001:db8::20"] } }),
+    refuses: region({ media: { exposure: "NodePort", addresses: ["198.51.100.20", "edge.example"] } }),
+  },
   rangeRow("spec.ingress.from.cidrs", (cidrs) => ({ ingress: { from: { cidrs } } })),
   {
     at: "spec.storage.className",
