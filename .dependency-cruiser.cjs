@@ -43,28 +43,13 @@ module.exports = {
     ),
     rule(
       "an external system enters runtime errors only",
-      { path: "^operator/(keycloak|postgres|objectstore)/", pathNot: "\\.test\\.ts$" },
-      { path: "^(crds|constructs|operator/(?!runtime/|keycloak/|postgres/|objectstore/))" },
+      { path: "^operator/(keycloak|postgres|objectstore|openxchange)/", pathNot: "\\.test\\.ts$" },
+      { path: "^(crds|constructs|operator/(?!runtime/|keycloak/|postgres/|objectstore/|openxchange/))" },
     ),
     rule(
-      "one external system does not know the other",
-      { path: "^operator/keycloak/" },
-      { path: "^operator/postgres/" },
-    ),
-    rule(
-      "one external system does not know the other (back)",
-      { path: "^operator/postgres/" },
-      { path: "^operator/keycloak/" },
-    ),
-    rule(
-      "an object store knows no other external system",
-      { path: "^operator/objectstore/" },
-      { path: "^operator/(keycloak|postgres)/" },
-    ),
-    rule(
-      "no other external system knows an object store",
-      { path: "^operator/(keycloak|postgres)/" },
-      { path: "^operator/objectstore/" },
+      "one external system does not know another",
+      { path: "^operator/(keycloak|postgres|objectstore|openxchange)/" },
+      { path: "^operator/(keycloak|postgres|objectstore|openxchange)/", pathNot: "^operator/$1/" },
     ),
     rule(
       "a module never enters another module",
@@ -84,7 +69,7 @@ module.exports = {
     rule(
       "a controller enters ports, never an adapter",
       { path: "^operator/controllers/", pathNot: "\\.test\\.ts$" },
-      { path: "^operator/(keycloak|postgres|objectstore|kube)/.*(adapter|http|pg-|s3-|undici)" },
+      { path: "^operator/(keycloak|postgres|objectstore|openxchange|kube)/.*(adapter|http|pg-|s3-|soap-|undici)" },
     ),
     rule(
       // What the reconcilers would apply, by their own code: the files of theirs that decide and never act.
@@ -118,6 +103,8 @@ module.exports = {
     packageOnlyIn("prom-client", "operator/telemetry"),
     packageOnlyIn("pg", "operator/postgres"),
     packageOnlyIn("@aws-sdk/client-s3", "operator/objectstore"),
+    packageOnlyIn("saxes", "operator/openxchange"),
+    packageOnlyIn("xmlbuilder", "operator/openxchange"),
     packageOnlyIn("commander", "operator/cli"),
   ],
   options: {
