@@ -33,9 +33,9 @@ describe("the reference page of a kind", () => {
 
   it("marks what nothing reads or writes yet", () => {
     expect(pageOf("SovereignRegion")).toMatch(
-      /^\| `openXchange` \|.*App Suite of the region _\(Reserved for Open-Xchange\.\)_ \|/m,
+      /^\| `openXchange\.cidrs` \* \|.*Its addresses, for egress rules _\(Reserved for network policies of the operator.*\)_ \|/m,
     );
-    expect(pageOf("Tenant")).toMatch(/^\| `dnsRecords` \|.*_\(Reserved for /m);
+    expect(pageOf("Tenant")).not.toContain("Reserved for");
   });
 
   it("says that a kind without status has none", () => {

@@ -1,5 +1,6 @@
 import { HttpKeycloakApi } from "./keycloak/http-keycloak-api.ts";
 import { connectS3 } from "./objectstore/s3-object-store-api.ts";
+import { SoapOpenXchangeApi } from "./openxchange/soap-openxchange-api.ts";
 import { run } from "./operator.ts";
 import { PgPostgresApi } from "./postgres/pg-postgres-api.ts";
 
@@ -9,5 +10,6 @@ process.exit(
     connectPostgres: (server) => new PgPostgresApi(server),
     connectKeycloak: (server) => new HttpKeycloakApi(server, () => Date.now()),
     connectObjectStore: connectS3,
+    connectOpenXchange: (server) => new SoapOpenXchangeApi(server),
   }),
 );

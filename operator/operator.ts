@@ -17,6 +17,7 @@ import type { KubeApi, KubeObject } from "./kube/kube-api.ts";
 import { kubeConnection } from "./kube/kubeconfig.ts";
 import { KubeLeaseStore } from "./kube/lease-store.ts";
 import type { ConnectObjectStore } from "./objectstore/object-store-api.ts";
+import type { ConnectOpenXchange } from "./openxchange/openxchange-api.ts";
 import type { ConnectPostgres } from "./postgres/postgres-api.ts";
 import { Controller } from "./runtime/controller.ts";
 import { serveHealth } from "./runtime/health-server.ts";
@@ -52,6 +53,7 @@ export interface ConnectSystems {
   readonly connectPostgres: ConnectPostgres;
   readonly connectKeycloak: ConnectKeycloak;
   readonly connectObjectStore: ConnectObjectStore;
+  readonly connectOpenXchange: ConnectOpenXchange;
 }
 
 interface World {

@@ -280,7 +280,8 @@ export const conditionMeanings: Readonly<Record<ConditionType, string>> = {
   DatabaseReady:
     "Role, database and bucket exist, as far as the module has them, are ours and are as declared; the key of the bucket is there.",
   SSOReady: "The realm, or the client of the module in it, exists, is ours and is as declared.",
-  WorkloadAvailable: "The pods of the module are available.",
+  WorkloadAvailable:
+    "The pods of the module are available; for the webmail, which has none, its context on the App Suite is open, ours and as declared.",
   EndpointReachable: "The application answered a functional probe.",
   UpToDate: "What runs is what is asked for: the version, and the size of volumes.",
   DriftFree: "Nothing that we own differs from what is declared.",

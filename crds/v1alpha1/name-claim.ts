@@ -12,6 +12,7 @@ export const nameClaimKinds = [
   "MatrixServerName",
   "Bucket",
   "Database",
+  "Context",
 ] as const;
 export type NameClaimKind = (typeof nameClaimKinds)[number];
 

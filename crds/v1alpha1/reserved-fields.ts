@@ -18,15 +18,13 @@ export const reservedFields = {
       "provider.clusterID": numspot,
       "provider.apiURL": numspot,
       "provider.credentialsSecretRef": numspot,
-      "smtp.host": mail,
       "smtp.tls": mail,
       "smtp.from": mail,
       "smtp.credentialsSecretRef": mail,
-      openXchange: "Open-Xchange",
+      "openXchange.cidrs": "network policies of the operator; no pod of a tenant calls the App Suite",
     },
     status: { provider: numspot },
   },
-  Tenant: { status: { dnsRecords: "addresses of ingress controllers" } },
 } as const satisfies Readonly<Record<string, ReservedFields>>;
 
 /** Fields that are kept for people who audit, and that no decision reads. */

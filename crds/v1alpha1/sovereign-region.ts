@@ -265,7 +265,18 @@ export const sovereignRegionSpec = rules(
     ).optional(),
     openXchange: described(
       z.object({
-        url: described(webUrl(), "Provisioning endpoint"),
+        url: described(
+          webUrl(),
+          "Provisioning endpoint: the address below which OXContextService lies, mostly …/webservices; https, or http on a loopback address",
+        ),
+        webHost: described(
+          domainName(253),
+          "Host that people's browsers are led to, for mail.<domain> of each tenant; empty = the host of url",
+        ).optional(),
+        mailHost: described(
+          domainName(253),
+          "Host that takes the mail for the tenants' mailDomains; empty = no MX record is listed for them",
+        ).optional(),
         cidrs: described(cidrs(1), "Its addresses, for egress rules"),
         adminCredentialsSecretRef: described(nameRef("Secret"), "Master administrator (keys username, password)"),
       }),

@@ -159,7 +159,7 @@ function eachOnce(manifests: readonly Manifest[]): Manifest[] {
 
 /** What the operator makes through the interfaces of other systems. */
 function outsideNote({ scene, desired }: Made): string[] {
-  const { database, bucket, realm, client } = desired;
+  const { database, bucket, realm, client, context } = desired;
   const parts = [
     ...(database === undefined || database.declared !== undefined
       ? []
@@ -167,6 +167,7 @@ function outsideNote({ scene, desired }: Made): string[] {
     ...(bucket === undefined ? [] : [`bucket ${bucket.desired.bucket} on ${bucket.server}`]),
     ...(realm === undefined ? [] : [`realm ${realm.desired.realm} on ${realm.server}`]),
     ...(client === undefined ? [] : [`client ${client.desired.clientId} of realm ${client.desired.realm}`]),
+    ...(context === undefined ? [] : [`context ${context.desired.name} on ${context.server}`]),
   ];
   if (parts.length === 0) return [];
   return [`Module ${scene.module.spec.module}: ${parts.join(", ")} is no object of Kubernetes; the operator makes it.`];

@@ -8,6 +8,7 @@ import type { ClientDesired } from "../keycloak/client-plan.ts";
 import type { KeycloakApi } from "../keycloak/keycloak-api.ts";
 import type { RealmDesired } from "../keycloak/realm-desired.ts";
 import type { BucketDesired } from "../objectstore/object-store-api.ts";
+import type { ContextDesired, OpenXchangeApi } from "../openxchange/openxchange-api.ts";
 import type { DatabaseDesired, PostgresApi } from "../postgres/postgres-api.ts";
 import type { WantedClaim } from "../reconcile/claims.ts";
 import type { ClusterFacts } from "../reconcile/cluster-facts.ts";
@@ -112,6 +113,16 @@ export interface ClientWanted {
   readonly server: string;
 }
 
+/** What the module has on a server that others run, and many tenants share. */
+export interface ContextWanted {
+  readonly desired: ContextDesired;
+  readonly administratorPassword: SecretKey;
+  /** Host of the provisioning services as shown in status. */
+  readonly server: string;
+  /** Where people come in: at this server, under this host, and from there to this issuer to log in. */
+  readonly web: { readonly server: string; readonly host: string; readonly issuer: string };
+}
+
 /** What people use: it starts when everything that it needs is there, and gets its public way in when it answers. */
 export interface ApplicationWanted {
   readonly workload: WorkloadWanted;
@@ -131,6 +142,8 @@ export interface DesiredModule {
   /** A server of the module's own: it comes before the database that lives on it. */
   readonly server?: WorkloadWanted;
   readonly client?: ClientWanted;
+  /** Comes after the client: nobody gets in before logins are in place. */
+  readonly context?: ContextWanted;
   readonly application?: ApplicationWanted;
   /** Where people find it; absent when the module has no page. */
   readonly url?: string;
@@ -159,6 +172,7 @@ export interface CapabilityGap {
 export interface ModuleAccess {
   postgres(host: DatabaseHost): Promise<PostgresApi>;
   keycloak(): Promise<KeycloakApi>;
+  openXchange(): Promise<OpenXchangeApi>;
   secret(key: SecretKey): Promise<string>;
   /** Asks a server inside of the cluster, by the name of its Service. */
   get(url: string, signal: AbortSignal): Promise<WebAnswer>;

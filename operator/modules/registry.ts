@@ -2,11 +2,18 @@ import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
 import type { ModuleDriver } from "./driver.ts";
 import { jitsiDriver } from "./jitsi/driver.ts";
 import { keycloakDriver } from "./keycloak/driver.ts";
+import { openXchangeDriver } from "./open-xchange/driver.ts";
 import { postgresqlDriver } from "./postgresql/driver.ts";
 import { synapseDriver } from "./synapse/driver.ts";
 
 /** The modules that this version can make. Adding one = a folder and a line. */
-const drivers: readonly ModuleDriver[] = [postgresqlDriver, keycloakDriver, synapseDriver, jitsiDriver];
+const drivers: readonly ModuleDriver[] = [
+  postgresqlDriver,
+  keycloakDriver,
+  synapseDriver,
+  jitsiDriver,
+  openXchangeDriver,
+];
 
 /** The driver of a module, or undefined if this version has none. */
 export function driverOf(module: ModuleName): ModuleDriver | undefined {

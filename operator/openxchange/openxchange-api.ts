@@ -79,7 +79,7 @@ export interface OpenXchangeApi {
   execute(change: ContextChange, options: { readonly password?: string; readonly signal: AbortSignal }): Promise<void>;
   /** Asks the server something as the administrator of a context. */
   administratorLogin(
-    account: { readonly context: string; readonly username: string; readonly password: string },
+    account: { readonly contextId: number; readonly username: string; readonly password: string },
     signal: AbortSignal,
   ): Promise<AdministratorLogin>;
   /** Asks the server that people use, as their browser would, under the name of `host`. */
@@ -88,3 +88,6 @@ export interface OpenXchangeApi {
   ping(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Opens connections lazily; the caller keeps one per server and closes it. */
+export type ConnectOpenXchange = (server: AppSuite) => OpenXchangeApi;

@@ -115,15 +115,14 @@ export class SoapOpenXchangeApi implements OpenXchangeApi {
   }
 
   async administratorLogin(
-    { context, username, password }: { readonly context: string; readonly username: string; readonly password: string },
+    account: { readonly contextId: number; readonly username: string; readonly password: string },
     signal: AbortSignal,
   ): Promise<AdministratorLogin> {
-    const doing = `ask as administrator ${username} of context ${context}`;
-    const found = await this.observe(context, signal);
-    if (found === undefined) throw faultError("NoSuchContextException", this.#attempt(doing));
-    const parts = [contextNumbered(found.id), userNamed(username)];
-    const account = { login: username, password };
-    const answer = await this.#ask({ service: "OXUserService", operation: "exists", parts, account, doing }, signal);
+    const { contextId, username: login, password } = account;
+    const doing = `ask as administrator ${login} of context ${contextId}`;
+    const parts = [contextNumbered(contextId), userNamed(login)];
+    const call: Call = { service: "OXUserService", operation: "exists", parts, account: { login, password }, doing };
+    const answer = await this.#ask(call, signal);
     if (answer.kind === "returned") return { kind: "ok" };
     if (answer.faultClass === "InvalidCredentialsException" || answer.faultClass === undefined)
       return { kind: "refused" };

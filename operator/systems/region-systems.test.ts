@@ -3,6 +3,7 @@ import { liveRegion } from "../../test/support/live-objects.ts";
 import type { KeycloakApi, KeycloakServer } from "../keycloak/keycloak-api.ts";
 import type { KubeObject } from "../kube/kube-api.ts";
 import { InMemoryObjectStore } from "../../test/support/in-memory-object-store-api.ts";
+import type { AppSuite, OpenXchangeApi } from "../openxchange/openxchange-api.ts";
 import type { PostgresApi, PostgresServer } from "../postgres/postgres-api.ts";
 import { LocalCache } from "../runtime/object-cache.ts";
 import { RegionSystems } from "./region-systems.ts";
@@ -27,9 +28,9 @@ function world() {
   const configMaps = new LocalCache<KubeObject>();
   const hidden: string[] = [];
   /** What is connected to, and what was closed again. */
-  const opened: (PostgresServer | KeycloakServer)[] = [];
-  const closed: (PostgresServer | KeycloakServer)[] = [];
-  const connect = (server: PostgresServer | KeycloakServer) => {
+  const opened: (PostgresServer | KeycloakServer | AppSuite)[] = [];
+  const closed: (PostgresServer | KeycloakServer | AppSuite)[] = [];
+  const connect = (server: PostgresServer | KeycloakServer | AppSuite) => {
     opened.push(server);
     return { close: () => Promise.resolve(void closed.push(server)) };
   };
@@ -41,6 +42,7 @@ function world() {
     connectPostgres: (server) => connect(server) as unknown as PostgresApi,
     connectObjectStore: () => new InMemoryObjectStore().connect(),
     connectKeycloak: (server) => connect(server) as unknown as KeycloakApi,
+    connectOpenXchange: (server) => connect(server) as unknown as OpenXchangeApi,
     onSecret: (value) => hidden.push(value),
   });
   secrets.observe(secret("postgresql", { username: "platform", password: "p4ss\n" }));
@@ -68,6 +70,17 @@ describe("RegionSystems", () => {
       clientId: "socle",
       clientSecret: "s3cret",
     });
+  });
+
+  it("connects to the App Suite that the region names as its master administrator, and says so where it names none", () => {
+    const { systems, opened, secrets, hidden } = world();
+    secrets.observe(secret("app-suite", { username: "oxadminmaster", password: "m4ster\n" }));
+    const url = "https://ox.example/webservices";
+    const openXchange = { url, cidrs: ["10.0.0.9/32"], adminCredentialsSecretRef: { name: "app-suite" } };
+    systems.openXchange(liveRegion({ spec: { openXchange } }));
+    expect(opened).toEqual([{ url, username: "oxadminmaster", password: "m4ster" }]);
+    expect(hidden).toContain("m4ster");
+    expect(reasonOf(() => systems.openXchange(liveRegion()))).toContain("set spec.openXchange");
   });
 
   it("keeps a connection while nothing changes", () => {

@@ -4,6 +4,7 @@ import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { ConnectKeycloak, KeycloakApi, ServiceAccount } from "../keycloak/keycloak-api.ts";
 import type { KubeObject, ObjectCache } from "../kube/kube-api.ts";
 import type { ConnectObjectStore, ObjectStoreApi } from "../objectstore/object-store-api.ts";
+import type { ConnectOpenXchange, OpenXchangeApi } from "../openxchange/openxchange-api.ts";
 import type { ConnectPostgres, PostgresApi, PostgresServer } from "../postgres/postgres-api.ts";
 import { digest } from "../reconcile/digest.ts";
 import { TerminalError, WaitingError } from "../runtime/errors.ts";
@@ -19,6 +20,7 @@ export interface RegionSystemsPorts {
   readonly connectPostgres: ConnectPostgres;
   readonly connectKeycloak: ConnectKeycloak;
   readonly connectObjectStore: ConnectObjectStore;
+  readonly connectOpenXchange: ConnectOpenXchange;
   readonly onSecret: (value: string) => void;
 }
 
@@ -71,6 +73,25 @@ export class RegionSystems {
   /** The server that a module runs for its tenant. `name` tells connections apart; parameters come from the module's own Secrets. */
   postgresAt(name: string, server: PostgresServer): PostgresApi {
     return this.#connection(`postgres of ${name}`, server, () => this.#ports.connectPostgres(server));
+  }
+
+  /** The App Suite of the region, as its master administrator. */
+  openXchange(region: SovereignRegion): OpenXchangeApi {
+    const { openXchange } = region.spec;
+    if (openXchange === undefined) {
+      throw new TerminalError(
+        "CapabilityMissing",
+        `Region ${region.metadata.name} names no App Suite; set spec.openXchange.`,
+      );
+    }
+    const { url, adminCredentialsSecretRef } = openXchange;
+    const { username = "", password = "" } = this.#credentials(adminCredentialsSecretRef.name, [
+      "username",
+      "password",
+    ]);
+    const ca = this.trustBundle(region);
+    const server = { url, username, password, ...(ca === undefined ? {} : { ca }) };
+    return this.#connection(`app suite ${region.metadata.name}`, server, () => this.#ports.connectOpenXchange(server));
   }
 
   /** The object store of the region, as the account that makes buckets. */

@@ -20,7 +20,7 @@ const below = (path: string, parents: readonly string[]): boolean =>
   parents.some((parent) => path === parent || path.startsWith(`${parent}.`));
 
 /** Words that stand for much else in the code; of the others, the word alone says that somebody reads the field. */
-const everyday = new Set(["host", "tls", "from", "provider", "credentialsSecretRef"]);
+const everyday = new Set(["host", "tls", "from", "provider", "credentialsSecretRef", "cidrs"]);
 
 describe("a field of a SovereignRegion or a Tenant", () => {
   it.each(["SovereignRegion", "Tenant"])(
@@ -29,7 +29,7 @@ describe("a field of a SovereignRegion or a Tenant", () => {
       const { spec, columns } = meta(kind);
       const readers = [...texts, ...admission, ...columns.map(({ jsonPath }) => jsonPath)];
       // What is asked of a module without a driver is refused by its ModuleDeployment.
-      const refused = ["jitsi", "collabora", "openXchange", "openProject"].map((block) => `modules[].${block}`);
+      const refused = ["jitsi", "collabora", "openProject"].map((block) => `modules[].${block}`);
       const excused = [...Object.keys(reserved[kind]?.spec ?? {}), ...(recordedFields[kind] ?? []), ...refused];
       const unknown = fieldRows(structuralSchema(spec, "spec"))
         .map(({ path }) => path)

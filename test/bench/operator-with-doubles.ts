@@ -1,5 +1,6 @@
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
 import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
+import { SoapOpenXchangeApi } from "../../operator/openxchange/soap-openxchange-api.ts";
 import { run } from "../../operator/operator.ts";
 import type { PostgresApi, PostgresServer } from "../../operator/postgres/postgres-api.ts";
 import { type DoubleAnswer, type DoubleCall, errorOf } from "./doubles-protocol.ts";
@@ -62,5 +63,10 @@ function postgresDouble(server: PostgresServer): PostgresApi {
 }
 
 process.exit(
-  await run({ connectPostgres: postgresDouble, connectKeycloak: keycloakDouble, connectObjectStore: connectS3 }),
+  await run({
+    connectPostgres: postgresDouble,
+    connectKeycloak: keycloakDouble,
+    connectObjectStore: connectS3,
+    connectOpenXchange: (server) => new SoapOpenXchangeApi(server),
+  }),
 );

@@ -51,8 +51,10 @@ describe.each(worlds)("the port of the App Suite over $of", ({ of, open }) => {
     const observed = await api.observe(desired.name, never);
     for (const change of erasePlan({ desired, observed })) await api.execute(change, { signal: never });
   };
-  const login = (name: string, word = password) =>
-    api.administratorLogin({ context: name, username: "oxadmin", password: word }, never);
+  const login = async (name: string, word = password) => {
+    const { id: contextId = 0 } = (await api.observe(name, never)) ?? {};
+    return await api.administratorLogin({ contextId, username: "oxadmin", password: word }, never);
+  };
   async function provided(prefix: string): Promise<ContextDesired> {
     const desired = desiredOf(uniqueName(prefix));
     await provide(desired);

@@ -104,12 +104,13 @@ class InMemoryOpenXchangeApi implements OpenXchangeApi {
   }
 
   async administratorLogin(
-    { context, username, password }: { readonly context: string; readonly username: string; readonly password: string },
+    account: { readonly contextId: number; readonly username: string; readonly password: string },
     signal: AbortSignal,
   ): Promise<AdministratorLogin> {
-    const doing = `ask as administrator ${username} of context ${context}`;
+    const { contextId, username, password } = account;
+    const doing = `ask as administrator ${username} of context ${contextId}`;
     await this.#reach(doing, signal);
-    const live = this.#suite.contexts.get(context);
+    const live = [...this.#suite.contexts.values()].find(({ id }) => id === contextId);
     if (live === undefined) throw faultError("NoSuchContextException", { server: "appsuite.test", doing });
     const { name, password: right } = live.administrator;
     return name === username && right === password ? { kind: "ok" } : { kind: "refused" };

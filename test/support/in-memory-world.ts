@@ -15,6 +15,7 @@ import { TenantReconciler } from "../../operator/controllers/tenant/reconciler.t
 import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
 import type { DeletePreconditions, KubeApi, KubeObject } from "../../operator/kube/kube-api.ts";
 import type { ObjectStoreApi } from "../../operator/objectstore/object-store-api.ts";
+import type { OpenXchangeApi } from "../../operator/openxchange/openxchange-api.ts";
 import type { PostgresApi } from "../../operator/postgres/postgres-api.ts";
 import type { EventFact } from "../../operator/reconcile/event-recorder.ts";
 import {
@@ -36,6 +37,7 @@ import { allWatched, connect, connectHomeSecrets, createCaches, type Queues } fr
 import { InMemoryKeycloakApi } from "./in-memory-keycloak-api.ts";
 import { InMemoryKubeApi, type KindRules } from "./in-memory-kube-api.ts";
 import { InMemoryObjectStore } from "./in-memory-object-store-api.ts";
+import { InMemoryAppSuite } from "./in-memory-openxchange-api.ts";
 import { InMemoryPostgres } from "./in-memory-postgres-api.ts";
 
 type ControllerName = keyof Queues;
@@ -43,7 +45,7 @@ const controllerNames: readonly ControllerName[] = ["region", "tenant", "module"
 
 /** One call of the operator to a server; a statement of PostgreSQL counts as one too. */
 export interface PortCall {
-  readonly port: "kube" | "keycloak" | "postgres" | "objectstore";
+  readonly port: "kube" | "keycloak" | "postgres" | "objectstore" | "openxchange";
   readonly verb: string;
   readonly target: string;
   readonly writes: boolean;
@@ -111,6 +113,7 @@ export class InMemoryWorld {
   readonly keycloak = new InMemoryKeycloakApi({ platform });
   readonly postgres = new InMemoryPostgres();
   readonly objectStore = new InMemoryObjectStore();
+  readonly appSuite = new InMemoryAppSuite();
   /** What applications in the cluster answer. */
   web = (_url: string): WebAnswer => ({ status: 0, body: undefined });
   /** What providers of identities answer. A form is what is posted to them. */
@@ -257,6 +260,7 @@ export class InMemoryWorld {
       identitySecrets: caches.identitySecrets.cache,
       connectPostgres: (server) => this.#guarded<PostgresApi>("postgres", this.postgres.connect(server), life),
       connectKeycloak: () => this.#guarded<KeycloakApi>("keycloak", this.keycloak, life),
+      connectOpenXchange: (server) => this.#guarded<OpenXchangeApi>("openxchange", this.appSuite.connect(server), life),
       connectObjectStore: (server) =>
         this.#guarded<ObjectStoreApi>("objectstore", this.objectStore.connect(server), life),
       onSecret: () => undefined,
@@ -401,6 +405,7 @@ export class InMemoryWorld {
       ...this.kube.objects().map((object) => nameOf(refOf(object))),
       ...[...this.postgres.roles.keys()].map((name) => `role ${name}`),
       ...[...this.postgres.databases.keys()].map((name) => `database ${name}`),
+      ...[...this.appSuite.contexts.keys()].map((name) => `context ${name}`),
     ]);
   }
 
@@ -419,6 +424,14 @@ export class InMemoryWorld {
       realms: Object.fromEntries(await Promise.all(realms)),
       roles: Object.fromEntries(roles),
       databases: Object.fromEntries(this.postgres.databases),
+      contexts: Object.fromEntries(this.#contexts(secrets)),
+    });
+  }
+
+  #contexts(secrets: ReadonlyMap<string, string>): [string, unknown][] {
+    return [...this.appSuite.contexts].map(([name, { id: _id, administrator, ...context }]) => {
+      const password = secrets.get(administrator.password) ?? administrator.password;
+      return [name, { ...context, administrator: { ...administrator, password } }];
     });
   }
 
@@ -443,6 +456,7 @@ export interface Snapshot {
   readonly realms: Readonly<Record<string, unknown>>;
   readonly roles: Readonly<Record<string, unknown>>;
   readonly databases: Readonly<Record<string, unknown>>;
+  readonly contexts: Readonly<Record<string, unknown>>;
 }
 
 /** Values of all Secrets, each with a name that is the same in every run. */

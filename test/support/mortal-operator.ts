@@ -1,3 +1,4 @@
+import { SoapOpenXchangeApi } from "../../operator/openxchange/soap-openxchange-api.ts";
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
 import { socleResourceTypes } from "../../crds/resource-types.ts";
 import { names } from "../../crds/group.ts";
@@ -130,6 +131,7 @@ export class MortalOperator {
         connect: {
           connectPostgres: (server) => opened("postgres", new PgPostgresApi(server)),
           connectObjectStore: connectS3,
+          connectOpenXchange: (server) => new SoapOpenXchangeApi(server),
           connectKeycloak: (server) => opened("keycloak", new HttpKeycloakApi(server, () => Date.now())),
         },
         config: read.config,

@@ -67,6 +67,7 @@ export class ProvidedRealm {
     const access: ModuleAccess = {
       postgres: () => Promise.reject(new Error("A realm needs no PostgreSQL.")),
       keycloak: () => Promise.resolve(this.#api),
+      openXchange: () => Promise.reject(new Error("no App Suite")),
       get: () => Promise.resolve({ status: 0, body: undefined }),
       secret: ({ key }) => Promise.resolve(key === "clientSecret" ? this.clientSecret : this.oneTimePassword),
     };

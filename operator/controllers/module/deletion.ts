@@ -21,6 +21,7 @@ import {
 import { endWorkload } from "../../reconcile/workload.ts";
 import { type Outcome, type ReconcileContext, requeue, settled } from "../../runtime/reconciler.ts";
 import { endBucket } from "./bucket.ts";
+import { endContext } from "./context.ts";
 import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
 import { lookAtRealm, moduleAccess } from "./provision.ts";
 import { endClient } from "./realm-client.ts";
@@ -108,13 +109,17 @@ function endChapters(
   const erase = erasureAllowed(scene.module, scene.tenant, ports.clock.now());
   const erasing = erase.kind === "erase";
   const chapters: Chapter[] = [];
-  const { realm, database, server, client, application } = desired;
+  const { realm, database, server, client, context, application } = desired;
   // The realm itself goes, or is closed, with a tenant as a whole, and takes its clients along.
   const alone = scene.tenant.metadata.deletionTimestamp === undefined;
   if (client !== undefined && alone)
     chapters.push({ type: "SSOReady", run: () => endClient(client, moduleAccess(scene, ports), signal) });
   if (realm !== undefined)
     chapters.push({ type: "SSOReady", run: () => endRealm(realm, scene, { ports, erasing, signal }) });
+  if (context !== undefined) {
+    const run = () => endContext(context, moduleAccess(scene, ports), { erasing, signal });
+    chapters.push({ type: "WorkloadAvailable", run });
+  }
   if (server !== undefined) {
     chapters.push({ type: "WorkloadAvailable", run: () => endWorkload(server, ownerOf(scene), { ports, erasing }) });
   }
@@ -221,6 +226,7 @@ function belongs({ spec: { kind, value } }: NameClaim, module: ModuleDeployment)
     (kind === "RealmName" && module.spec.module === "Keycloak") ||
     (kind === "Bucket" &&
       (module.status?.external ?? []).some((item) => item.kind === kind && `${item.server}/${item.name}` === value)) ||
+    (kind === "Context" && module.spec.module === "OpenXchange") ||
     (kind === "MatrixServerName" && module.spec.module === "Synapse")
   );
 }

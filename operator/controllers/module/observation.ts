@@ -4,6 +4,7 @@ import { clientPlan } from "../../keycloak/client-plan.ts";
 import type {
   BucketWanted,
   ClientWanted,
+  ContextWanted,
   DatabaseWanted,
   DesiredModule,
   ModuleAccess,
@@ -18,6 +19,7 @@ import { rolloutFinding } from "../../reconcile/rollout.ts";
 import { allAwaited, allManifests, isSame, liveWorkload, type WorkloadWanted } from "../../reconcile/workload.ts";
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import { observeBucket } from "./bucket.ts";
+import { observeContext } from "./context.ts";
 import { databaseServer, lookAsPlatform, lookAtRealm, type ModuleWork } from "./provision.ts";
 import { type ExternalReport, type Mode, takesPassword } from "../../systems/database.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
@@ -40,6 +42,7 @@ export function observing(scene: ModuleScene, ports: ModulePorts, mode: ObserveM
     bucketKey: (wanted) => Promise.resolve(seen.bucketKey(wanted)),
     realm: (wanted) => seen.realm(wanted),
     client: (wanted) => seen.client(wanted),
+    context: (wanted) => seen.context(wanted),
     application: (wanted) => Promise.resolve(seen.server(wanted.workload)),
   };
 }
@@ -53,6 +56,7 @@ function readingAccess(scene: ModuleScene, ports: ModulePorts): ModuleAccess {
     postgres: (host) =>
       databaseServer(host, { scene, ports, read: (secret) => ports.secrets.read(generatedSecret(scene, secret)) }),
     keycloak: () => Promise.resolve(ports.systems.keycloakServer(scene.region)),
+    openXchange: () => Promise.resolve(ports.systems.openXchange(scene.region)),
     get: (url, signal) => ports.web.get(url, signal),
     secret: async (key) => {
       const value = await secretValue(key, scene, ports);
@@ -176,6 +180,12 @@ class Observer {
       succeeded(`Client ${clientId} exists in realm ${realm}.`),
       plan.changes.flatMap(({ fields }) => fields),
     );
+  }
+
+  async context(wanted: ContextWanted): Promise<ExternalReport> {
+    const seen = await observeContext(wanted, readingAccess(this.#scene, this.#ports), this.#mode);
+    const { desired, server } = wanted;
+    return seen ?? unchanged(this.#missing(`App Suite ${server} has no context ${desired.name}`));
   }
 
   async #look({ desired, operatorSecret }: RealmWanted): Promise<{ observed?: ObservedRealm; ownRefused: boolean }> {

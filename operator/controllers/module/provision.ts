@@ -5,6 +5,7 @@ import type {
   ApplicationWanted,
   BucketWanted,
   ClientWanted,
+  ContextWanted,
   DatabaseHost,
   DatabaseWanted,
   DesiredModule,
@@ -26,6 +27,7 @@ import {
 } from "../../reconcile/workload.ts";
 import { provideApplication } from "./application.ts";
 import { copyBucketKey, provideOwnBucket } from "./bucket.ts";
+import { provideOwnContext } from "./context.ts";
 import { provideClient } from "./realm-client.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
 import { type ExternalReport, type Mode, provideDatabase } from "../../systems/database.ts";
@@ -39,6 +41,7 @@ export function moduleAccess(scene: ModuleScene, ports: ModulePorts): ModuleAcce
     postgres: (host) =>
       databaseServer(host, { scene, ports, read: (secret) => ports.secrets.ensure(generatedSecret(scene, secret)) }),
     keycloak: () => Promise.resolve(ports.systems.keycloakServer(scene.region)),
+    openXchange: () => Promise.resolve(ports.systems.openXchange(scene.region)),
     get: (url, signal) => ports.web.get(url, signal),
     secret: async (key: SecretKey) => {
       const data = await ports.secrets.ensure(generatedSecret(scene, key.secret));
@@ -81,6 +84,7 @@ export interface ModuleWork {
   bucketKey(wanted: BucketWanted): Promise<Finding>;
   realm(wanted: RealmWanted): Promise<ExternalReport>;
   client(wanted: ClientWanted): Promise<ExternalReport>;
+  context(wanted: ContextWanted): Promise<ExternalReport>;
   /** Pods first; with `published` also the way to them. */
   application(wanted: ApplicationWanted, published: boolean): Promise<Finding>;
 }
@@ -107,6 +111,7 @@ export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode & U
     realm: async (wanted) =>
       await provideRealm(wanted, { access, platform: ports.systems.keycloak(scene.region) }, mode),
     client: (wanted) => provideClient(wanted, access, mode),
+    context: (wanted) => provideOwnContext(wanted, access, mode),
     application: (wanted, published) => provideApplication(wanted, { scene, ports, mode, published }),
   };
 }

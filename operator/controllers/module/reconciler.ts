@@ -158,7 +158,7 @@ export class ModuleReconciler implements Reconciler {
       { type: "Owned", run: () => work.own(desired) },
       { type: "CredentialsReady", run: () => work.secrets(desired) },
     ];
-    const { server, realm, client, application } = desired;
+    const { server, realm, client, context, application } = desired;
     if (server !== undefined) {
       // Spoken of first: a volume that is full, and cannot grow, may be what the pods die of.
       const upToDate = () => Promise.resolve(behindFinding(desired) ?? volumesOf(server, ownerOf(scene), this.#ports));
@@ -174,6 +174,10 @@ export class ModuleReconciler implements Reconciler {
     if (client !== undefined) {
       const text = `Client ${client.desired.clientId} exists in realm ${client.desired.realm}.`;
       chapters.push({ type: "SSOReady", run: () => external(() => work.client(client), text) });
+    }
+    if (context !== undefined) {
+      const text = `Context ${context.desired.name} exists on ${context.server}.`;
+      chapters.push({ type: "WorkloadAvailable", run: () => external(() => work.context(context), text) });
     }
     if (application !== undefined) {
       const { workload } = application;

@@ -40,6 +40,15 @@ describe("moduleStatus", () => {
     ]);
   });
 
+  it("counts a context among what runs, but knows no version of it", () => {
+    const context = { desired: { name: "minagri" }, server: "ox.example" };
+    const webmail = { claims: [], secrets: [], context, resolved: {} } as unknown as DesiredModule;
+    const status = moduleStatus(liveModule("OpenXchange"), { end: end(), desired: webmail }, now);
+    expect(typesOf(status)).toContain("WorkloadAvailable");
+    expect(typesOf(status)).not.toContain("UpToDate");
+    expect(status.external).toEqual([{ kind: "Context", name: "minagri", server: "ox.example" }]);
+  });
+
   it("names what lies outside", () => {
     const status = moduleStatus(liveModule("PostgreSQL"), { end: end(), desired }, now);
     expect(status).toMatchObject({

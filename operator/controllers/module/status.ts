@@ -19,10 +19,15 @@ function notApplicable(desired: DesiredModule | undefined, previous: readonly { 
     if (type === "DatabaseReady") return desired.database === undefined && desired.bucket === undefined;
     if (type === "SSOReady") return desired.realm === undefined && desired.client === undefined;
     if (type === "WorkloadAvailable" || type === "UpToDate")
-      return desired.server === undefined && desired.application === undefined;
+      return desired.server === undefined && desired.application === undefined && !hasContext(desired, type);
     if (type === "Published") return desired.application === undefined;
     return true;
   });
+}
+
+/** A context takes the place of pods; its version is the business of who runs the server. */
+function hasContext({ context }: DesiredModule, type: string): boolean {
+  return type === "WorkloadAvailable" && context !== undefined;
 }
 
 /** The whole status of a module. Pure. */
@@ -74,6 +79,9 @@ function known(desired: DesiredModule, kept: Status | undefined): Partial<Status
     ...(desired.realm === undefined
       ? []
       : [{ kind: "Realm" as const, name: desired.realm.desired.realm, server: desired.realm.server }]),
+    ...(desired.context === undefined
+      ? []
+      : [{ kind: "Context" as const, name: desired.context.desired.name, server: desired.context.server }]),
   ];
   return {
     // A choice made once stays, whatever the defaults say today.

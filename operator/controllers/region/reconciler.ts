@@ -140,6 +140,11 @@ export class RegionReconciler implements Reconciler {
       await this.#ports.systems.objectStore(region).ping(signal);
       answered.push(`the object store at ${objectStore.url}`);
     }
+    const { openXchange } = region.spec;
+    if (openXchange !== undefined) {
+      await this.#ports.systems.openXchange(region).ping(signal);
+      answered.push(`the App Suite at ${openXchange.url}`);
+    }
     return succeeded(
       answered.length === 0 ? "The region names no external system." : `${answered.join(" and ")} answered.`,
     );

@@ -74,7 +74,7 @@ describe("mirrorData", () => {
       { module: "PostgreSQL", ready: true },
       { module: "Keycloak", ready: false, url: "https://sso.example/realms/minagri" },
     ];
-    expect(mirrorData(liveTenant("minagri"), { modules, publish: [] })).toEqual({
+    expect(mirrorData(liveTenant("minagri"), { modules, publish: [], records: [] })).toEqual({
       domain: "minagri.example",
       displayName: "Ministère",
       region: "region",
@@ -84,7 +84,13 @@ describe("mirrorData", () => {
 
   it("hands on what the ministry must serve itself: nobody there can read the Tenant that says it", () => {
     const publish = [{ host: "agents.example", path: "/.well-known/matrix/server", json: '{"m.server":"a:443"}' }];
-    const data = mirrorData(liveTenant("minagri"), { modules: [], publish });
+    const data = mirrorData(liveTenant("minagri"), { modules: [], publish, records: [] });
     expect(JSON.parse(data["publish"] ?? "")).toEqual(publish);
+  });
+
+  it("lists the records to publish", () => {
+    const records = [{ name: "mail.minagri.example", type: "CNAME", value: "ox.example." }];
+    const data = mirrorData(liveTenant("minagri"), { modules: [], publish: [], records });
+    expect(JSON.parse(data["dnsRecords"] ?? "")).toEqual(records);
   });
 });

@@ -79,10 +79,11 @@ interface Shown {
   readonly modules: readonly { readonly module: string; readonly ready: boolean; readonly url?: string | undefined }[];
   /** What the ministry must serve itself, and learns here alone. */
   readonly publish: readonly { readonly host: string; readonly path: string; readonly json: string }[];
+  readonly records: readonly { readonly name: string; readonly type: string; readonly value: string }[];
 }
 
 /** What the tenant's people may read of their Tenant, which is cluster-scoped and not theirs to see. */
-export function mirrorData(tenant: Tenant, { modules, publish }: Shown): Record<string, string> {
+export function mirrorData(tenant: Tenant, { modules, publish, records }: Shown): Record<string, string> {
   return {
     domain: tenant.spec.domain,
     displayName: tenant.spec.displayName,
@@ -94,5 +95,6 @@ export function mirrorData(tenant: Tenant, { modules, publish }: Shown): Record<
       )
       .join("\n"),
     ...(publish.length === 0 ? {} : { publish: JSON.stringify(publish, undefined, 2) }),
+    ...(records.length === 0 ? {} : { dnsRecords: JSON.stringify(records, undefined, 2) }),
   };
 }

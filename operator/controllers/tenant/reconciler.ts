@@ -25,6 +25,7 @@ import {
 import { hasMovedIn, modulesFinding } from "./checks.ts";
 import { endTenant } from "./deletion.ts";
 import { isolationInput, mirrorData, moduleClosure, moduleManifest } from "./desired.ts";
+import { dnsRecords } from "./dns-records.ts";
 import { endOffice, liesInOffice, officeStays } from "./office.ts";
 import { observeTenant, tenantClaims, type TenantPorts, type TenantScene } from "./scene.ts";
 import { publishTenant } from "./publish.ts";
@@ -212,7 +213,8 @@ export class TenantReconciler implements Reconciler {
     const { name } = scene.tenant.metadata;
     const isNew = !isTrue(scene.tenant.status?.conditions, "IsolationReady");
     if (isNew && scene.modules.every(({ status }) => status === undefined)) return;
-    const data = mirrorData(scene.tenant, { modules: moduleRows(scene), publish: filesToPublish(scene) });
+    const records = dnsRecords(scene);
+    const data = mirrorData(scene.tenant, { modules: moduleRows(scene), publish: filesToPublish(scene), records });
     const manifest = sealed(mirrorManifest({ tenant: name, data }));
     const wanted = digest(manifest);
     const known = this.#mirrors.get(name);

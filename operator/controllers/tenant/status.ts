@@ -6,6 +6,7 @@ import { conditionList } from "../../reconcile/conditions.ts";
 import type { StoryEnd } from "../../reconcile/story.ts";
 import { isModuleReady } from "./checks.ts";
 import { moduleClosure } from "./desired.ts";
+import { dnsRecords } from "./dns-records.ts";
 import type { TenantScene } from "./scene.ts";
 
 type TenantStatus = NonNullable<Tenant["status"]>;
@@ -51,6 +52,7 @@ export function tenantStatus(scene: TenantScene, end: StoryEnd, now: number): Te
   const { tenant } = scene;
   const rows = moduleRows(scene);
   const publish = filesToPublish(scene);
+  const records = dnsRecords(scene);
   const generation = tenant.metadata.generation ?? 0;
   const asked = tenant.metadata.annotations?.[names.reconcileRequestedAt];
   const inventory = [...scene.namespaces, ...scene.children, ...scene.modules]
@@ -74,6 +76,7 @@ export function tenantStatus(scene: TenantScene, end: StoryEnd, now: number): Te
       tenant.metadata.deletionTimestamp === undefined
         ? scene.namespaces.map((namespace) => namespace.metadata.name).sort()
         : [...(tenant.status?.namespaces ?? [])],
+    ...(records.length === 0 ? {} : { dnsRecords: [...records] }),
     ...(publish.length === 0 ? {} : { publish }),
     inventory: inventory.slice(0, longestInventory),
     ...(asked === undefined ? {} : { lastHandledReconcileAt: asked }),

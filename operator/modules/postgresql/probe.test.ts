@@ -21,6 +21,7 @@ function access(login: PostgresApi["login"]): ModuleAccess {
   return {
     postgres: () => Promise.resolve({ login } as PostgresApi),
     keycloak: () => Promise.reject(new Error("not asked for")),
+    openXchange: () => Promise.reject(new Error("no App Suite")),
     get: () => Promise.resolve({ status: 0, body: undefined }),
     secret: ({ key }) => Promise.resolve(`the ${key}`),
   };

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { liveModule, liveRegion, liveTenant } from "../../../test/support/live-objects.ts";
+import { dnsRecords } from "./dns-records.ts";
+
+interface Wish {
+  readonly suite?: Readonly<Record<string, string>>;
+  readonly smtp?: boolean;
+  readonly mailDomains?: readonly string[];
+  readonly asked?: boolean;
+  readonly named?: boolean;
+}
+
+function records({
+  suite = {},
+  smtp = false,
+  mailDomains = ["agents.example"],
+  asked = true,
+  named = true,
+}: Wish = {}) {
+  const reference = { cidrs: ["10.0.0.1/32"], adminCredentialsSecretRef: { name: "ox" } };
+  const openXchange = { url: "https://ox.example:8443/webservices", ...reference, ...suite };
+  const relay = { host: "relay.example", from: "noreply@region.example", cidrs: ["10.0.0.2/32"] };
+  const spec = { ...(named ? { openXchange } : {}), ...(smtp ? { smtp: relay } : {}) };
+  const status = { observedGeneration: 1, url: "https://mail.meteo.example" };
+  return dnsRecords({
+    tenant: liveTenant("meteo", { spec: { mailDomains } }),
+    region: liveRegion({ spec }),
+    modules: [liveModule("OpenXchange", asked ? { status } : {})],
+  });
+}
+const way = { name: "mail.meteo.example", type: "CNAME", value: "ox.example." };
+
+describe("the records to publish for the webmail", () => {
+  it("lead people to the App Suite of the region, and say of mail what the region names: nothing here", () => {
+    expect(records()).toEqual([way]);
+  });
+
+  it("lead people to another host where the region names one", () => {
+    expect(records({ suite: { webHost: "web.ox.example" } })).toEqual([{ ...way, value: "web.ox.example." }]);
+  });
+
+  it("bring mail for each domain to where it is taken, and name who sends it", () => {
+    expect(
+      records({ suite: { mailHost: "mx.ox.example" }, smtp: true, mailDomains: ["a.example", "b.example"] }),
+    ).toEqual([
+      way,
+      ...["a.example", "b.example"].flatMap((name) => [
+        { name, type: "MX", value: "10 mx.ox.example." },
+        { name, type: "TXT", value: "v=spf1 mx a:relay.example ~all" },
+        { name: `_dmarc.${name}`, type: "TXT", value: "v=DMARC1; p=none" },
+      ]),
+    ]);
+  });
+
+  it("name the relay alone as a sender where nobody says who takes mail", () => {
+    expect(records({ smtp: true })).toContainEqual({
+      name: "agents.example",
+      type: "TXT",
+      value: "v=spf1 a:relay.example ~all",
+    });
+    expect(records({ smtp: true }).some(({ type }) => type === "MX")).toBe(false);
+  });
+
+  it("are none before the module was looked at, and none where the region has no App Suite", () => {
+    expect(records({ asked: false })).toEqual([]);
+    expect(records({ named: false })).toEqual([]);
+  });
+
+  it("are no more than a status takes", () => {
+    const mailDomains = Array.from({ length: 32 }, (_, index) => `d${index}.example`);
+    expect(records({ suite: { mailHost: "mx.ox.example" }, mailDomains })).toHaveLength(64);
+  });
+});

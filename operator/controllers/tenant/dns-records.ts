@@ -1,0 +1,35 @@
+import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
+import type { TenantScene } from "./scene.ts";
+
+type DnsRecord = NonNullable<NonNullable<Tenant["status"]>["dnsRecords"]>[number];
+/** As many as a status takes. */
+const most = 64;
+
+/**
+ * What the ministry has to publish so that names lead where its suite is: as far as it is known. Of mail, what the region does not name is left out, and a
+ * record that says too little is left mild: one that is too strict would lose mail.
+ */
+export function dnsRecords(scene: Pick<TenantScene, "tenant" | "region" | "modules">): readonly DnsRecord[] {
+  return webmailRecords(scene).slice(0, most);
+}
+
+/** The webmail is outside of the cluster: its host is another name for the server of the region, and no Ingress leads there. */
+function webmailRecords({ tenant, region, modules }: Pick<TenantScene, "tenant" | "region" | "modules">): DnsRecord[] {
+  const url = modules.find(({ spec }) => spec.module === "OpenXchange")?.status?.url;
+  const suite = region?.spec.openXchange;
+  if (url === undefined || suite === undefined) return [];
+  const { mailHost, webHost = new URL(suite.url).hostname } = suite;
+  const relay = region?.spec.smtp?.host;
+  const senders = [...(mailHost === undefined ? [] : ["mx"]), ...(relay === undefined ? [] : [`a:${relay}`])];
+  const ofDomain = (domain: string): DnsRecord[] => [
+    ...(mailHost === undefined ? [] : [{ name: domain, type: "MX", value: `10 ${mailHost}.` }]),
+    // RFC 7208: `~all`, since whatever else may send for the domain is not known here.
+    ...(senders.length === 0 ? [] : [{ name: domain, type: "TXT", value: `v=spf1 ${senders.join(" ")} ~all` }]),
+    // RFC 7489: no more than a request for attention before DKIM is published too; its keys are made where mail is signed.
+    ...(senders.length === 0 ? [] : [{ name: `_dmarc.${domain}`, type: "TXT", value: "v=DMARC1; p=none" }]),
+  ];
+  return [
+    { name: new URL(url).hostname, type: "CNAME", value: `${webHost}.` },
+    ...(tenant.spec.mailDomains ?? []).flatMap(ofDomain),
+  ];
+}
