@@ -62,13 +62,16 @@ describe("capabilitiesFinding", () => {
 
 describe("capabilitiesFinding of a region that states what nothing reads yet", () => {
   it("names it, so that nobody believes that it works", () => {
-    const credentialsSecretRef = { name: "s3" };
-    const objectStore = { url: "https://s3.example", region: "eu", pathStyle: true, credentialsSecretRef };
-    const region = liveRegion({ spec: { storage: { className: "encrypted", objectStore } } });
+    const openXchange = {
+      url: "https://ox.example",
+      cidrs: ["10.0.0.9/32"],
+      adminCredentialsSecretRef: { name: "ox" },
+    };
+    const region = liveRegion({ spec: { openXchange } });
     expect(capabilitiesFinding(region, all)).toMatchObject({
       status: "True",
       message:
-        "Every class, issuer and bundle that the region names exists. Stated, and not used by this release: spec.storage.objectStore.",
+        "Every class, issuer and bundle that the region names exists. Stated, and not used by this release: spec.openXchange.cidrs.",
     });
     expect(capabilitiesFinding(liveRegion(), all).message).toBe(
       "Every class, issuer and bundle that the region names exists.",
