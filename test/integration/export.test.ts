@@ -126,7 +126,8 @@ describe("what socle export writes of the examples", () => {
     const before = objects.filter(
       ({ kind, metadata }) => kind === "Ingress" && metadata.namespace?.includes("minagri"),
     );
-    expect(routes.map(({ metadata }) => metadata.name)).toEqual(before.map(({ metadata }) => metadata.name));
+    const names = (some: readonly Manifest[]) => some.map(({ metadata }) => metadata.name).sort();
+    expect(names(routes)).toEqual(names(before));
     const { code, stderr } = await kubectl.run(["apply", "--dry-run=server", "-f", "-"], yamlOf(routes));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { cached, cacheKey, type Progress } from "../servers/cache.ts";
-import type { Kubectl } from "./installation.ts";
+import { type Kubectl, untilEstablished } from "./installation.ts";
 import type { Live, Platform } from "./platform.ts";
 
 export const cloudNativePgModule = { path: "github.com/cloudnative-pg/cloudnative-pg", version: "v1.30.0" } as const;
@@ -44,7 +44,7 @@ export async function installDefinitions(kubectl: Kubectl, progress: Progress): 
     const text = readFileSync(join(bases, `postgresql.cnpg.io_${plural}.yaml`), "utf8");
     await kubectl.ok(["apply", "--server-side", "-f", "-"], text);
   }
-  await kubectl.ok(["wait", "--for=condition=Established", "--timeout=60s", "crd", ...definitions]);
+  await untilEstablished(kubectl, definitions);
 }
 
 export async function removeDefinitions(kubectl: Kubectl): Promise<void> {

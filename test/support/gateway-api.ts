@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { moduleDirectory } from "./cloudnative-pg.ts";
-import type { Kubectl } from "./installation.ts";
+import { type Kubectl, untilEstablished } from "./installation.ts";
 
 const module = "sigs.k8s.io/gateway-api@v1.6.3";
 const definitions = ["gateways", "httproutes"].map((plural) => `${plural}.gateway.networking.k8s.io`);
@@ -14,5 +14,5 @@ export async function installGatewayApi(kubectl: Kubectl): Promise<void> {
     const text = readFileSync(join(directory, `${group.join(".")}_${plural}.yaml`), "utf8");
     await kubectl.ok(["apply", "--server-side", "-f", "-"], text);
   }
-  await kubectl.ok(["wait", "--for=condition=Established", "--timeout=60s", "crd", ...definitions]);
+  await untilEstablished(kubectl, definitions);
 }

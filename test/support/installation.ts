@@ -78,14 +78,7 @@ export async function installSocle(kubectl: Kubectl, username: string): Promise<
       ["apply", "--server-side", "--force-conflicts", "-f", "-"],
       readFileSync(join(generated, name), "utf8"),
     );
-  await kubectl.ok([
-    "wait",
-    "--for=condition=Established",
-    "--timeout=60s",
-    "crd",
-    "-l",
-    "app.kubernetes.io/part-of=socle",
-  ]);
+  await untilEstablished(kubectl, ["-l", "app.kubernetes.io/part-of=socle"]);
   const account = /^system:serviceaccount:([^:]+):(.+)$/.exec(username);
   const [, namespace, name] = account ?? [];
   await kubectl.apply(
@@ -93,6 +86,13 @@ export async function installSocle(kubectl: Kubectl, username: string): Promise<
       ? bindings(username)
       : [{ apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } }],
   );
+}
+
+/** Waits until definitions are in force. Again, because kubectl gives up on one that has no conditions yet. */
+export async function untilEstablished(kubectl: Kubectl, definitions: readonly string[]): Promise<void> {
+  const wait = ["wait", "--for=condition=Established", "--timeout=60s", "crd", ...definitions];
+  await becomes(async () => (await kubectl.run(wait)).code === 0, 60_000);
+  await kubectl.ok(wait);
 }
 
 /** The operator and what regions run need no more than the restricted profile. */
