@@ -17,8 +17,8 @@ export default defineConfig({
     projects: [
       project("unit", ["crds/**/*.test.ts", "constructs/**/*.test.ts", "operator/**/*.test.ts", "docs/**/*.test.ts"]),
       project("golden", ["test/golden/**/*.test.ts"]),
-      project("properties", ["test/properties/**/*.test.ts"], { testTimeout: 120_000 }),
-      project("architecture", ["test/architecture/**/*.test.ts"], { testTimeout: 300_000, fileParallelism: false }),
+      project("properties", ["test/properties/**/*.test.ts"], { testTimeout: 300_000 }),
+      project("architecture", ["test/architecture/**/*.test.ts"], { testTimeout: 900_000, fileParallelism: false }),
       project("contract", ["test/contract/**/*.test.ts"], lanes),
       project("integration", ["test/integration/**/*.test.ts"], lanes),
       project("e2e", ["test/e2e/**/*.test.ts"], {
