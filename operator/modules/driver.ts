@@ -127,6 +127,8 @@ export interface ContextWanted {
 export interface ApplicationWanted {
   readonly workload: WorkloadWanted;
   readonly route: readonly Manifest[];
+  /** What somebody has to serve elsewhere before everybody finds it; people of the tenant find it without. */
+  readonly elsewhere?: string;
   /** The Secret that the route's certificate lies in where the region has one of its own; it is copied there. */
   readonly certificateSecret: string;
 }

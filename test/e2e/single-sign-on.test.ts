@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusals } from "../../operator/identity/broker-flows.ts";
 import { type Agent, defaultAgents } from "../servers/fake-proconnect-agents.ts";
 import { type BrokerEnd, loginThroughBroker } from "../support/broker-login.ts";
 import { Browser } from "../support/browser-login.ts";
+import { chromiumProblem, startChromium } from "../support/chromium.ts";
 import { throughApiServer } from "../support/keycloak-administration.ts";
 import { localFetch } from "../support/local-web.ts";
 import { Homeserver, type MatrixClient } from "../support/matrix-client.ts";
@@ -12,6 +14,9 @@ import { reachOf, TenantProviders } from "../support/tenant-provider.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
 
 const problem = await nodeProblem();
+const withoutChromium = problem ?? (await chromiumProblem((line) => void process.stderr.write(`  ${line}\n`)));
+/** Pictures of what people see, kept for whoever wants to look. */
+const artefacts = join(import.meta.dirname, "..", "..", ".socle", "artefacts", "single-sign-on");
 const [angele, bob, chloe, eve] = defaultAgents as readonly [Agent, Agent, Agent, Agent];
 
 /** Two ministries on one Keycloak, each with a real Synapse; everything is real but ProConnect, for which a FAKE stands. */
@@ -130,6 +135,37 @@ describe.skipIf(problem !== undefined)("single sign-on of agents, on a real node
     await providers.confirm(interior);
     expect((await comeIn(interior, angele)).arrived).toBeDefined();
   });
+
+  it.skipIf(withoutChromium !== undefined)(
+    "leads a person in a real browser from the chat to the provider and back to the chat",
+    async () => {
+      const browser = await startChromium();
+      try {
+        const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: "fr-FR" });
+        const page = await context.newPage();
+        page.setDefaultTimeout(90_000);
+        const seen = async (name: string): Promise<void> => {
+          await page.screenshot({ path: join(artefacts, `${name}.png`) });
+        };
+        const at = { client: client(interior), provider: "oidc-realm" };
+        await page.goto(home(interior).loginAddress(at).href);
+        await page.getByRole("link", { name: "ProConnect" }).waitFor();
+        expect(await page.locator("html").getAttribute("lang")).toBe("fr");
+        await seen("1-login-of-the-realm");
+        await page.getByRole("link", { name: "ProConnect" }).click();
+        await page.getByRole("heading", { name: "FAKE ProConnect" }).waitFor();
+        await seen("2-provider");
+        await page.getByRole("button", { name: `${angele.given_name} ${angele.usual_name}` }).click();
+        await page.waitForURL((url) => url.href.startsWith(at.client));
+        await seen("3-back-at-the-chat");
+        expect(await page.locator("body").textContent()).toContain("FAKE Element Web");
+        const guest = await home(interior).open(new URL(page.url()));
+        expect(guest.userId).toBe(device.userId);
+      } finally {
+        await browser.close();
+      }
+    },
+  );
 
   it("ends the session at the homeserver when the realm ends the agent's", async () => {
     expect(await whoami(device)).toBe(200);

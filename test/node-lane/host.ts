@@ -96,6 +96,11 @@ async function install(progress: Progress): Promise<void> {
   const packages = [
     ...new Set(Object.entries(fromDebian).flatMap(([name, tool]) => (name in there ? [] : [tool.package]))),
   ].toSorted();
+  await installFromDebian(packages, progress);
+}
+
+/** @throws LaneUnavailable where there is no apt-get. */
+export async function installFromDebian(packages: readonly string[], progress: Progress): Promise<void> {
   progress(`installing from Debian: ${packages.join(", ")}`);
   await aptGet(["install", "--no-install-recommends"], { packages, directory: "/", progress });
 }

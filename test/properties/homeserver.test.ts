@@ -179,6 +179,16 @@ describe("the homeserver of a tenant", () => {
     expect(await conditions(world)).toMatchObject({ WorkloadAvailable: "False" });
   });
 
+  it("that bears the name of a mail domain is Ready, and says what the ministry has to serve for others to find it", async () => {
+    const named: Modules = [...others, { module: "Synapse", synapse: { serverName: "ministere.example" } }] as Modules;
+    const world = await after([onboard(named), startPods]);
+    const module = await world.kube.get<ModuleDeployment & KubeObject>(moduleRef);
+    const published = module?.status?.conditions?.find(({ type }) => type === "Published");
+    expect(published).toMatchObject({ status: "True", reason: "AwaitingConfirmation" });
+    expect(published?.message).toContain("https://ministere.example/.well-known/matrix/server");
+    expect(await conditions(world)).toMatchObject({ Ready: "True" });
+  });
+
   it("stays published while it does not answer", async () => {
     const world = await after(living);
     world.web = () => ({ status: 502, body: undefined });

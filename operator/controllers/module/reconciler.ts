@@ -301,7 +301,11 @@ function publication(application: ApplicationWanted, work: ModuleWork): Chapter 
     optional: true,
     run: async () => {
       await work.application(application, true);
-      return succeeded(`Published under ${hosts}.`);
+      const published = succeeded(`Published under ${hosts}.`);
+      const { elsewhere } = application;
+      return elsewhere === undefined
+        ? published
+        : { ...published, reason: "AwaitingConfirmation", message: `${published.message} ${elsewhere}` };
     },
   };
 }

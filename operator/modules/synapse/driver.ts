@@ -337,8 +337,16 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
       tlsSecret: certificateSecret,
       federates,
     }),
+    ...elsewhereOf(input, world),
     certificateSecret,
   };
+}
+
+/** A name that is a mail domain is served by the ministry itself: whether it serves what leads here cannot be known. */
+function elsewhereOf({ tenant }: ModuleInput, { serverName }: World): Pick<ApplicationWanted, "elsewhere"> {
+  if (serverName === tenant.spec.domain) return {};
+  const files = `https://${serverName}/.well-known/matrix/server and client, as status.publish of the Tenant says`;
+  return { elsewhere: `The ministry has to serve ${files}: other homeservers find it by them.` };
 }
 
 function webClientWanted(input: ModuleInput, world: World): WebClientInput {
