@@ -12,7 +12,7 @@ export const roomRules = {
   file: "mod_socle_rooms.lua",
   module: "socle_rooms",
   /** Says who may enter without an account: Refused or LobbyOnly. */
-  variable: "SOCLE_GUESTS",
+  variable: "ROOM_GUESTS",
   text: `-- Who may enter a room, whatever the client asks for.
 local jid = require "util.jid";
 local json = require "util.json";
@@ -21,7 +21,7 @@ local st = require "util.stanza";
 local people = os.getenv("XMPP_DOMAIN");
 local services = os.getenv("XMPP_AUTH_DOMAIN");
 local rooms = os.getenv("XMPP_MUC_DOMAIN");
-local guests = os.getenv("SOCLE_GUESTS");
+local guests = os.getenv("ROOM_GUESTS");
 
 local function refuse(event, text)
     event.origin.send(st.error_reply(event.stanza, "auth", "forbidden", text));

@@ -231,7 +231,7 @@ describe("the driver of Jitsi", () => {
     ["LobbyOnly", "1"],
   ] as const)("with guests %s says so to Prosody, its module and the pages", (guests, enabled) => {
     expect(environment({ guests }, "Deployment", "jitsi-prosody")).toMatchObject({
-      SOCLE_GUESTS: guests,
+      ROOM_GUESTS: guests,
       ENABLE_GUESTS: enabled,
       XMPP_MUC_MODULES: "socle_rooms",
       JWT_ALLOW_EMPTY: "0",

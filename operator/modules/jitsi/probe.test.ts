@@ -7,7 +7,7 @@ const place = { apiVersion: "apps/v1", namespace: "t-meteo-apps" };
 /** What is applied, as far as the probe looks at it. */
 function wanted(replicas: readonly number[], guests = "LobbyOnly"): DesiredModule {
   const names = replicas.map((_, index) => `jitsi-bridge-${index}`);
-  const prosody = { containers: [{ env: [{ name: "SOCLE_GUESTS", value: guests }] }] };
+  const prosody = { containers: [{ env: [{ name: "ROOM_GUESTS", value: guests }] }] };
   return {
     url: "https://visio.meteo.example",
     application: {
