@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { ObjectRef } from "../../constructs/manifest.ts";
+import { gatewayApi } from "../../constructs/public-route.ts";
 import { apiVersion } from "../../crds/group.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import type { KubeObject } from "../../operator/kube/kube-api.ts";
 import { claimManifest } from "../../operator/reconcile/claims.ts";
+import { define } from "../support/in-memory-definitions.ts";
 import {
   type Act,
   change,
@@ -187,6 +189,35 @@ describe("the homeserver of a tenant", () => {
     expect(published).toMatchObject({ status: "True", reason: "AwaitingConfirmation" });
     expect(published?.message).toContain("https://ministere.example/.well-known/matrix/server");
     expect(await conditions(world)).toMatchObject({ Ready: "True" });
+  });
+
+  it("waits for the kind of its routes where its region names a Gateway, and is published there and nowhere else", async () => {
+    const world = await platformWorld();
+    world.kube.edit<KubeObject>({ apiVersion, kind: "SovereignRegion", name: "region" }, (region) => {
+      const { ingress, ...spec } = region["spec"] as { readonly ingress: { readonly from: object } };
+      const gatewayRef = { name: "public", listener: "https" };
+      return { ...region, spec: { ...spec, ingress: { from: ingress.from, gatewayRef } } };
+    });
+    await play(world, living);
+    expect((await refusals(world)).join()).toContain("lacks HTTPRoute of gateway.networking.k8s.io/v1");
+    await define(world, gatewayApi);
+    await play(world, [startPods]);
+    await play(world, [startPods]);
+    expect(await conditions(world)).toMatchObject({ Published: "True", Ready: "True" });
+    const routes = present(world).filter((object) => /^(Ingress|HTTPRoute) /.test(object));
+    expect([...routes].sort()).toEqual([
+      "HTTPRoute synapse",
+      "HTTPRoute synapse-discovery",
+      "HTTPRoute synapse-web-client",
+    ]);
+    const module = await world.kube.get<ModuleDeployment & KubeObject>(moduleRef);
+    const published = module?.status?.conditions?.find(({ type }) => type === "Published");
+    expect(published?.message).toContain(
+      "Published under matrix.ministere.suite.example, chat.ministere.suite.example",
+    );
+    await play(world, [change((spec) => ({ ...spec, modules: [...others] }))]);
+    expect(present(world).filter((object) => object.startsWith("HTTPRoute"))).toEqual([]);
+    expect(world.sins).toEqual([]);
   });
 
   it("stays published while it does not answer", async () => {

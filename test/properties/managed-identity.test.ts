@@ -4,6 +4,7 @@ import { apiVersion } from "../../crds/group.ts";
 import { gatewayApi } from "../../constructs/public-route.ts";
 import { cloudNativePg } from "../../constructs/postgresql/cluster-input.ts";
 import type { KubeObject } from "../../operator/kube/kube-api.ts";
+import { define } from "../support/in-memory-definitions.ts";
 import { type FaultOf, InMemoryWorld, type PortCall } from "../support/in-memory-world.ts";
 
 const identity = "socle-identity";
@@ -58,23 +59,6 @@ async function worldWithRegion(driver: Driver = "External", publishing?: object)
   ])
     await world.kube.create(manifest);
   return world;
-}
-
-/** What definitions in force look like. */
-async function install(
-  world: InMemoryWorld,
-  { apiVersion: version, kinds }: typeof cloudNativePg | typeof gatewayApi,
-): Promise<void> {
-  for (const { plural } of kinds) {
-    const ref = {
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      metadata: { name: `${plural}.${version.split("/")[0] ?? ""}` },
-    };
-    await world.kube.create(ref);
-    const status = { conditions: [{ type: "Established", status: "True" }] };
-    await world.kube.apply({ ...ref, status }, { fieldManager: "player", force: true, subresource: "status" });
-  }
 }
 
 /** Plays the operator of CloudNativePG: instances are ready, and role and database carried out. */
@@ -184,7 +168,7 @@ describe("a region's own Keycloak", () => {
     const region = await world.kube.get<KubeObject>(regionRef);
     expect(JSON.stringify(region?.["status"])).toContain("CapabilityMissing");
     expect(kinds()).not.toContain("Ingress");
-    await install(world, cloudNativePg);
+    await define(world, cloudNativePg);
     await world.settle();
     expect(kinds()).toContain("Cluster");
     expect(kinds()).not.toContain("StatefulSet");
@@ -227,7 +211,7 @@ describe("a region's own Keycloak", () => {
     }));
     await says("This cluster lacks HTTPRoute of gateway.networking.k8s.io/v1");
     expect(routes()).toEqual([]);
-    await install(world, gatewayApi);
+    await define(world, gatewayApi);
     await says("The platform account creates realms and holds nothing more.");
     expect(routes()).toEqual(["HTTPRoute keycloak-home"]);
     expect(world.sins).toEqual([]);
@@ -238,7 +222,7 @@ describe("a region's own Keycloak", () => {
     await world.settle();
     await startPods(world);
     await world.settle();
-    await install(world, gatewayApi);
+    await define(world, gatewayApi);
     await world.kube.create({
       apiVersion: gatewayApi.apiVersion,
       kind: "Gateway",
