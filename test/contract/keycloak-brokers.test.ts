@@ -12,7 +12,7 @@ import type { UserinfoFormat } from "../servers/fake-proconnect-provider.ts";
 import { type Agent, defaultAgents } from "../servers/fake-proconnect-agents.ts";
 import { type FakeProConnect, startFakeProConnect } from "../servers/fake-proconnect.ts";
 import { type BrokerEnd, loginThroughBroker } from "../support/broker-login.ts";
-import { Browser } from "../support/browser-login.ts";
+import { Browser, loginWithTotp } from "../support/browser-login.ts";
 import { KeycloakConsole } from "../support/keycloak-console.ts";
 import { markerOf, never, ProvidedRealm, realmOf } from "../support/realm-fixture.ts";
 import { uniqueName } from "../support/test-cluster.ts";
@@ -67,6 +67,10 @@ class TrustingRealm {
 
   async stop(): Promise<void> {
     await this.fake.stop();
+    await this.erase();
+  }
+
+  async erase(): Promise<void> {
     const change = { kind: "delete", method: "DELETE", path: "", fields: [], why: "the test is over" } as const;
     await api.execute({ account: platform, realm: this.realm.name, change }, never);
   }
@@ -340,5 +344,24 @@ describe("userinfo that is not signed at all", () => {
   it("lets an agent in where the provider is any, which need not sign", async () => {
     await world.trust(world.plain());
     expect((await world.login(angele)).arrived).toBeDefined();
+  });
+});
+
+describe("a provider that is down", () => {
+  const world = new TrustingRealm();
+  beforeAll(async () => {
+    await world.start();
+    await world.trust(world.desired());
+    await world.fake.stop();
+  });
+  afterAll(async () => {
+    await world.erase();
+  });
+
+  it("locks nobody out who has an account of their own", async () => {
+    const known = { username: "rescuer", password: "a-password-that-is-long-enough" };
+    await console.addUser(world.realm.name, { ...known, groups: ["/break-glass"] });
+    const session = await loginWithTotp(new Browser(), { issuer: world.issuer, ...known });
+    expect(session).toMatchObject({ asked: ["password"], subject: expect.stringMatching(/.+/) as unknown });
   });
 });
