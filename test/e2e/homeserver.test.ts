@@ -28,7 +28,7 @@ describe.skipIf(problem !== undefined)("the homeserver of a tenant, on a real no
     region = await own.region("home");
     const modules = [{ module: "Synapse", size: "XS" }];
     await own.platform.tenant(region, { modules, domain, mailDomains: ["ministere.example"] }, tenant);
-    await own.platform.ready("sovereignregion", region, 300_000);
+    await own.platform.ready("sovereignregion", region, 600_000);
     await own.platform.ready("tenant", tenant, 240_000);
     fetchLocally = localFetch(own.authority);
     home = new Homeserver(`https://matrix.${domain}:${own.node.ingress.port}`, fetchLocally);

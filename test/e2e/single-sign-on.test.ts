@@ -62,7 +62,7 @@ describe.skipIf(problem !== undefined)("single sign-on of agents, on a real node
         { modules, domain: domain(tenant), mailDomains: [`${tenant}.example`] },
         tenant,
       );
-    await own.platform.ready("sovereignregion", region, 300_000);
+    await own.platform.ready("sovereignregion", region, 600_000);
     for (const tenant of [interior, elsewhere]) await own.platform.ready("tenant", tenant, 300_000);
     await providers.ask({ tenant: interior, sirens: [angele.siren] });
     await providers.ask({ tenant: elsewhere, sirens: [eve.siren] });

@@ -22,7 +22,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
     [tenant, other] = [uniqueName("t"), uniqueName("t")];
     await own.platform.tenant(region, {}, tenant);
     await own.platform.tenant(region, { modules: [{ module: "PostgreSQL" }] }, other);
-    await own.platform.ready("sovereignregion", region, 300_000);
+    await own.platform.ready("sovereignregion", region, 600_000);
     for (const name of [tenant, other]) await own.platform.ready("tenant", name, 180_000);
   });
   afterAll(async () => {
@@ -211,7 +211,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
       expect(await own.platform.list(["pvc", "-n", identity])).toHaveLength(1);
       await own.region("home");
       await own.platform.tenant(region, {}, tenant);
-      await own.platform.ready("sovereignregion", region, 300_000);
+      await own.platform.ready("sovereignregion", region, 600_000);
       await own.platform.ready("tenant", tenant, 180_000);
       await answers(tenant, "SELECT seven FROM stays;", "7\n");
     });
