@@ -1,3 +1,5 @@
+import { namespaceName } from "../../../constructs/names.ts";
+import { names } from "../../../crds/group.ts";
 import { openIdBroker, proConnectBroker, samlBroker } from "../../identity/broker.ts";
 import type { DiscoveredProvider } from "../../identity/discovery.ts";
 import { admissionOf } from "../../identity/proconnect.ts";
@@ -75,12 +77,12 @@ async function realmAccess({ scene, ports }: Work): Promise<RealmAccess> {
   const { realm, tenant, region } = scene;
   const { operatorSecret } = realm;
   const data = await ports.secrets.ensure({
-    namespace: `t-${tenant.metadata.name}-${operatorSecret.place}`,
+    namespace: namespaceName(tenant.metadata.name, operatorSecret.place),
     name: operatorSecret.name,
     random: operatorSecret.random,
     plain: operatorSecret.plain,
     labels: {},
-    ownerLabels: { "socle.dev/tenant": tenant.metadata.name, "socle.dev/module": "Keycloak" },
+    ownerLabels: { [names.tenantLabel]: tenant.metadata.name, [names.moduleLabel]: "Keycloak" },
     foreign: true,
   });
   const account = {

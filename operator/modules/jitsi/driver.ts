@@ -16,6 +16,7 @@ import type {
 } from "../driver.ts";
 import { publishingGap, publishingOf } from "../publishing.ts";
 import { realmAccount, type TenantRealm, tenantRealm } from "../tenant-realm.ts";
+import { trustGap } from "../trust-bundle.ts";
 import { jitsiEnvironment, type JitsiSettings, secretKeys } from "./environment.ts";
 import { type BridgePlace, bridgePlaces } from "./media.ts";
 import { pageSettings } from "./page-settings.ts";
@@ -34,7 +35,7 @@ export const jitsiDriver: ModuleDriver = {
     return (
       missingRealm(input) ??
       missingMedia(input) ??
-      trustProblem(input) ??
+      trustGap(input) ??
       versionProblem(input) ??
       publishingGap(input.region, input.cluster)
     );
@@ -81,12 +82,6 @@ function missingMedia({ region }: ModuleInput): CapabilityGap | undefined {
   return {
     message: `Region ${region.metadata.name} says no way for pictures and sounds to the videobridges; set spec.media of the SovereignRegion (exposure LoadBalancer or NodePort).`,
   };
-}
-
-function trustProblem({ region, trustBundle }: ModuleInput): CapabilityGap | undefined {
-  const name = region.spec.trustBundle?.configMapRef.name;
-  if (name === undefined || trustBundle !== undefined) return undefined;
-  return { message: `ConfigMap ${name} of region ${region.metadata.name} (spec.trustBundle) has no key ca.crt.` };
 }
 
 function versionProblem(input: ModuleInput): CapabilityGap | undefined {

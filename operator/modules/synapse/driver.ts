@@ -31,6 +31,7 @@ import type {
 import { publishingGap, publishingOf } from "../publishing.ts";
 import { type TenantServer, tenantServerOf } from "../tenant-database.ts";
 import { realmAccount, type TenantRealm, tenantRealm } from "../tenant-realm.ts";
+import { trustGap } from "../trust-bundle.ts";
 import { homeserverYaml } from "./configuration.ts";
 import { probeHomeserver, unfinishedUpdates } from "./probe.ts";
 import { homeserverSize, webClientSize } from "./size.ts";
@@ -48,7 +49,7 @@ export const synapseDriver: ModuleDriver = {
       missingModule(input) ??
       nameProblem(input) ??
       versionProblem(input) ??
-      trustProblem(input) ??
+      trustGap(input) ??
       publishingGap(input.region, input.cluster)
     );
   },
@@ -139,12 +140,6 @@ function versionProblem({ module, tenant }: ModuleInput): CapabilityGap | undefi
     reason: "InvalidSpec",
     message: `version ${version} of module Synapse of tenant ${tenant.metadata.name} is no version of Synapse: write three numbers, such as 1.163.2.`,
   };
-}
-
-function trustProblem({ region, trustBundle }: ModuleInput): CapabilityGap | undefined {
-  const name = region.spec.trustBundle?.configMapRef.name;
-  if (name === undefined || trustBundle !== undefined) return undefined;
-  return { message: `ConfigMap ${name} of region ${region.metadata.name} (spec.trustBundle) has no key ca.crt.` };
 }
 
 function worldOf(input: ModuleInput): World {
