@@ -9,10 +9,9 @@ import type { KeycloakApi, ObservedRealm, ServiceAccount } from "../../keycloak/
 import { isTrue } from "../../reconcile/conditions.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import { TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
-import type { HomeSecretKey } from "../../systems/home-secrets.ts";
 import { clientIsKnown, errorOf, isConfirmed } from "./checks.ts";
 import { documentAt, readOpenIdProvider } from "./provider.ts";
-import type { IdentityProviderPorts, IdentityProviderScene } from "./scene.ts";
+import { type IdentityProviderPorts, type IdentityProviderScene, secretKey } from "./scene.ts";
 
 /** What came of a look at the realm. */
 export interface BrokerReport {
@@ -132,12 +131,6 @@ async function desiredBroker(
     "InvalidSpec",
     `spec.proConnect: the identifier ${scheme}:${value} of tenant ${tenant.metadata.name} tells no SIREN, so list who is admitted in allowedSirens or allowedSirets.`,
   );
-}
-
-function secretKey({ identityProvider }: IdentityProviderScene): HomeSecretKey {
-  const { proConnect, oidc } = identityProvider.spec;
-  const { name = "", key = "" } = proConnect?.clientSecretRef ?? oidc?.clientSecretRef ?? {};
-  return { namespace: identityProvider.metadata.namespace ?? "", name, key };
 }
 
 /** A secret that is in the realm and was proven is not read again. */

@@ -26,7 +26,7 @@ import {
 import { endBroker, provideBroker } from "./broker.ts";
 import { domainsFinding, realmFinding, registrationFinding } from "./checks.ts";
 import { identityProviderStatus } from "./status.ts";
-import { type IdentityProviderPorts, type IdentityProviderScene, sceneOf } from "./scene.ts";
+import { type IdentityProviderPorts, type IdentityProviderScene, sceneOf, secretKey } from "./scene.ts";
 
 /** What this process remembers of a provider between two passes; losing it costs one look more. */
 interface Memory {
@@ -100,13 +100,10 @@ export class IdentityProviderReconciler implements Reconciler {
   }
 
   /** Everything that a look is for: another one asks for a look at once. */
-  async #wish({ identityProvider, region, tenant, way, realm }: IdentityProviderScene): Promise<string> {
+  async #wish(scene: IdentityProviderScene): Promise<string> {
+    const { identityProvider, region, tenant, way, realm } = scene;
     const { metadata, spec } = identityProvider;
-    const reference = spec.proConnect?.clientSecretRef ?? spec.oidc?.clientSecretRef;
-    const secret =
-      reference === undefined
-        ? ""
-        : await this.#ports.homeSecrets.version({ namespace: metadata.namespace ?? "", ...reference });
+    const secret = spec.saml === undefined ? await this.#ports.homeSecrets.version(secretKey(scene)) : "";
     const asked = metadata.annotations?.[names.reconcileRequestedAt] ?? "";
     const surroundings = [way, realm.issuer, tenant.spec.organization.identifier, region.spec.keycloak];
     return digest([metadata.uid, metadata.generation, asked, secret, surroundings]);

@@ -8,7 +8,7 @@ import { type TenantRealm, tenantRealm } from "../../modules/tenant-realm.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
 import { markerText } from "../../reconcile/ownership.ts";
 import type { Clock } from "../../runtime/reconciler.ts";
-import type { HomeSecrets } from "../../systems/home-secrets.ts";
+import type { HomeSecretKey, HomeSecrets } from "../../systems/home-secrets.ts";
 import type { ProviderWay, ProviderWeb } from "../../systems/provider-web.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
 import type { SecretStore } from "../../systems/secret-store.ts";
@@ -84,4 +84,11 @@ export function sceneOf(
       way: { reach: { allowedHosts, allowedCIDRs }, trustBundle: ports.systems.findTrustBundle(region) },
     },
   };
+}
+
+/** Where the ministry hands in the secret of its client. SAML has none. */
+export function secretKey({ identityProvider }: IdentityProviderScene): HomeSecretKey {
+  const { proConnect, oidc } = identityProvider.spec;
+  const { name = "", key = "" } = proConnect?.clientSecretRef ?? oidc?.clientSecretRef ?? {};
+  return { namespace: identityProvider.metadata.namespace ?? "", name, key };
 }
