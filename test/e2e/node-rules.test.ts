@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type HostFacts, missingOn } from "../node-lane/host.ts";
+import { provision, provisioner, type Volume } from "../node-lane/local-volumes.ts";
 import { type LabelSelector, type Pod, type Policy, policyRules, selects } from "../node-lane/network-policy.ts";
 
 /** What the node lane decides without a node. */
@@ -151,5 +152,33 @@ describe("the packet filter of a policy", () => {
     expect(hook("input")).toContain("ip saddr vmap { 10.244.0.2 : jump egress-web }");
     expect(hook("input")).not.toContain("ip daddr");
     expect(hook("output")).toContain("ip saddr 198.18.0.11 ip daddr vmap { 10.244.0.2 : jump ingress-web }");
+  });
+});
+
+describe("volumes whose claims are gone", () => {
+  const volume = (name: string, status: { readonly phase: string }): Volume => ({
+    metadata: {
+      name: `rule-${name}`,
+      uid: name,
+      resourceVersion: "1",
+      annotations: { "pv.kubernetes.io/provisioned-by": provisioner },
+    },
+    spec: { persistentVolumeReclaimPolicy: "Delete" },
+    status,
+  });
+  const released = { phase: "Released" };
+  const volumes = [volume("a", released), volume("b", released), volume("c", { phase: "Bound" })];
+
+  it("are removed, each, and a removal that was refused is an error, so that it is tried again", async () => {
+    const asked: string[] = [];
+    const api = {
+      call: (method: string, path: string) => {
+        asked.push(`${method} ${path}`);
+        return Promise.resolve(path.endsWith("rule-a") ? { status: 429, text: "too many" } : { status: 200, text: "" });
+      },
+    };
+    const world = { classes: [], claims: [], volumes };
+    await expect(provision(api, world)).rejects.toThrow("rule-a was not removed: too many");
+    expect(asked).toEqual(["a", "b"].map((name) => `DELETE /api/v1/persistentvolumes/rule-${name}`));
   });
 });

@@ -84,16 +84,29 @@ function directoryOf(volume: string): string {
   return join(home, "volumes", volume);
 }
 
-/** Makes the volumes that are wanted and removes those that are released. */
-export async function provision(api: AgentApi, world: StorageWorld): Promise<void> {
-  const path = "/api/v1/persistentvolumes";
-  for (const volume of wantedVolumes(world)) {
-    mkdirSync(directoryOf(volume.metadata.name), { recursive: true, mode: 0o755 });
-    const { status, text } = await api.call("POST", path, { body: volume });
-    if (status !== 201 && status !== 409) throw new Error(`${volume.metadata.name} was refused: ${text}`);
-  }
-  for (const { metadata } of releasedVolumes(world)) {
-    rmSync(directoryOf(metadata.name), { recursive: true, force: true });
-    await api.call("DELETE", `${path}/${metadata.name}`, { body: { preconditions: { uid: metadata.uid } } });
-  }
+/** Makes the volumes that are wanted and removes those that are released. One that fails holds up no other; all that failed are told at the end. */
+export async function provision(api: Pick<AgentApi, "call">, world: StorageWorld): Promise<void> {
+  const acts = [
+    ...wantedVolumes(world).map((volume) => make(api, volume)),
+    ...releasedVolumes(world).map((volume) => remove(api, volume)),
+  ];
+  const outcomes = await Promise.allSettled(acts);
+  const reasons = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [String(outcome.reason)] : []));
+  if (reasons.length > 0) throw new Error(reasons.join("; "));
+}
+
+const path = "/api/v1/persistentvolumes";
+
+async function make(api: Pick<AgentApi, "call">, volume: Watched): Promise<void> {
+  mkdirSync(directoryOf(volume.metadata.name), { recursive: true, mode: 0o755 });
+  const { status, text } = await api.call("POST", path, { body: volume });
+  if (status !== 201 && status !== 409) throw new Error(`${volume.metadata.name} was refused: ${text}`);
+}
+
+async function remove(api: Pick<AgentApi, "call">, { metadata }: Volume): Promise<void> {
+  rmSync(directoryOf(metadata.name), { recursive: true, force: true });
+  const body = { preconditions: { uid: metadata.uid } };
+  const { status, text } = await api.call("DELETE", `${path}/${metadata.name}`, { body });
+  // No event comes of a refusal: only an error has it tried again.
+  if (![200, 202, 404].includes(status)) throw new Error(`${metadata.name} was not removed: ${text}`);
 }

@@ -55,6 +55,8 @@ export class AgentApi {
         response.once("error", reject);
       });
       call.once("error", reject);
+      // A watch hears a bookmark every minute; whoever hears nothing for longer speaks to nobody.
+      call.setTimeout(onLine === undefined ? 15_000 : 150_000, () => call.destroy(new Error(`${path} is silent`)));
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
