@@ -352,36 +352,46 @@ describe("the homeserver of a tenant", () => {
     240_000,
   );
 
+  const version = async (world: Awaited<ReturnType<typeof after>>): Promise<unknown> =>
+    (await world.kube.get<ModuleDeployment & KubeObject>(moduleRef))?.status?.version;
+  const image = async (world: Awaited<ReturnType<typeof after>>): Promise<string> => {
+    const ref = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "t-minagri-apps", name: "synapse" };
+    return JSON.stringify((await world.kube.get<KubeObject>(ref))?.["spec"]);
+  };
+  const asked = (wanted: string): Act =>
+    change((spec) => ({ ...spec, modules: [...others, { module: "Synapse", version: wanted }] }));
+
   it("starts another version when the updates of its database have ended, and keeps working until then", async () => {
     const world = await after(living);
-    const version = async (): Promise<unknown> =>
-      (await world.kube.get<ModuleDeployment & KubeObject>(moduleRef))?.status?.version;
-    const image = async (): Promise<string> => {
-      const ref = { apiVersion: "apps/v1", kind: "StatefulSet", namespace: "t-minagri-apps", name: "synapse" };
-      return JSON.stringify((await world.kube.get<KubeObject>(ref))?.["spec"]);
-    };
-    const asked = (wanted: string): Act =>
-      change((spec) => ({
-        ...spec,
-        modules: [...others, { module: "Synapse", version: wanted }],
-      }));
     world.postgres.tables.set("minagri_synapse background_updates", 2);
     await asked("1.999.0")(world);
     await expect(world.settle(manyLooks)).rejects.toThrow("Never rests: module t-minagri/synapse");
-    expect(await version()).toBe("1.163.2");
+    expect(await version(world)).toBe("1.163.2");
     expect([await conditions(world), await upToDate(world)]).toMatchObject([
       { Ready: "True", UpToDate: "False" },
       "2 background updates of the database must end before Synapse 1.999.0 starts.",
     ]);
     world.postgres.tables.set("minagri_synapse background_updates", 0);
     await world.pass(60_000);
-    expect(await image()).toContain("synapse:v1.999.0");
+    expect(await image(world)).toContain("synapse:v1.999.0");
     await play(world, [startPods]);
-    expect([await version(), await conditions(world)]).toMatchObject(["1.999.0", { Ready: "True" }]);
+    expect([await version(world), await conditions(world)]).toMatchObject(["1.999.0", { Ready: "True" }]);
     expect(await upToDate(world)).not.toContain("Synapse");
     await play(world, [asked("1.163.2")]);
-    expect(await image()).toContain("synapse:v1.999.0");
+    expect(await image(world)).toContain("synapse:v1.999.0");
     expect(await upToDate(world)).toContain("Synapse 1.999.0 runs and 1.163.2 is asked for");
+  });
+
+  it("goes on to a version that has begun to change the tables, and back from one that never ran", async () => {
+    const world = await after(living);
+    await play(world, [asked("1.999.0")]);
+    world.postgres.tables.set("minagri_synapse background_updates", 3);
+    await world.pass(60_000);
+    expect([await image(world), await version(world)]).toEqual([expect.stringContaining("v1.999.0"), "1.163.2"]);
+    await play(world, [asked("1.163.2"), startPods]);
+    expect([await image(world), await version(world)]).toEqual([expect.stringContaining("v1.163.2"), "1.163.2"]);
+    expect(await conditions(world)).toMatchObject({ Ready: "True" });
+    expect(await upToDate(world)).not.toContain("Synapse");
   });
 
   it("rests: an hour later nothing was written", async () => {

@@ -8,7 +8,7 @@ import { isTrue } from "../../reconcile/conditions.ts";
 import { digest } from "../../reconcile/digest.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
 import { type Chapter, type Finding, inTurn, type StoryEnd, succeeded, tellStory } from "../../reconcile/story.ts";
-import { isSame, liveWorkload, volumesOf } from "../../reconcile/workload.ts";
+import { allManifests, isSame, liveWorkload, volumesOf } from "../../reconcile/workload.ts";
 import { OperatorError, TerminalError, WaitingError } from "../../runtime/errors.ts";
 import {
   gone,
@@ -126,6 +126,7 @@ export class ModuleReconciler implements Reconciler {
     const { driver, wanted, context } = asked;
     const runs = scene.module.status?.version;
     if (driver.holdsBack === undefined || runs === undefined || wanted.version === runs) return undefined;
+    if (isStarted(wanted, scene.live)) return undefined;
     const { access } = this.#work(scene, context.signal);
     try {
       return await driver.holdsBack(wanted, access, context.signal);
@@ -269,6 +270,13 @@ export class ModuleReconciler implements Reconciler {
     this.#memories.set(key, fresh);
     return fresh;
   }
+}
+
+/** Whether what is asked for was applied before: what it has begun is not for the version before it to end. */
+function isStarted({ application, version }: DesiredModule, live: readonly Manifest[]): boolean {
+  const versioned = (object: Manifest): boolean => object.metadata.labels?.[names.versionLabel] === version;
+  const wanted = application === undefined ? [] : allManifests(application.workload).filter(versioned);
+  return live.some((object) => versioned(object) && wanted.some((one) => isSame(object, one)));
 }
 
 /** Where the module keeps its data: its database, its bucket, and the key of that. */

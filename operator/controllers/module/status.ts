@@ -54,6 +54,7 @@ export function moduleStatus(
     conditions,
     ...(asked === undefined ? {} : { lastHandledReconcileAt: asked }),
     ...(desired === undefined ? pickKnown(kept) : known(desired, kept)),
+    ...versionOf(result, kept),
     ...probeOf(module, conditions),
   };
 }
@@ -62,10 +63,17 @@ type Status = NonNullable<ModuleDeployment["status"]>;
 
 function pickKnown(kept: Status | undefined): Partial<Status> {
   if (kept === undefined) return {};
-  const { url, endpoints, external, resolved, version } = kept;
+  const { url, endpoints, external, resolved } = kept;
   return Object.fromEntries(
-    Object.entries({ url, endpoints, external, resolved, version }).filter(([, value]) => value !== undefined),
+    Object.entries({ url, endpoints, external, resolved }).filter(([, value]) => value !== undefined),
   );
+}
+
+/** What ran last, never what was only asked for: a version that cannot start is none that one could not go back from. */
+function versionOf({ desired, end }: ModuleResult, kept: Status | undefined): Partial<Status> {
+  const runs = end.checks.some(({ type, status }) => type === "WorkloadAvailable" && status === "True");
+  const version = (runs ? desired?.version : undefined) ?? kept?.version;
+  return version === undefined ? {} : { version };
 }
 
 function known(desired: DesiredModule, kept: Status | undefined): Partial<Status> {
@@ -89,7 +97,6 @@ function known(desired: DesiredModule, kept: Status | undefined): Partial<Status
     external,
     ...(desired.url === undefined ? {} : { url: desired.url }),
     ...(desired.endpoints === undefined ? {} : { endpoints: [...desired.endpoints] }),
-    ...(desired.version === undefined ? {} : { version: desired.version }),
   };
 }
 
