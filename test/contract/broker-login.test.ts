@@ -307,8 +307,11 @@ describe("refused, with no account left", () => {
     expect(await account(chloe)).toBeUndefined();
   });
 
-  it("userinfo that is signed with HS256, which Keycloak cannot verify", async () => {
-    await become(await another({ userinfo: "HS256" }));
+  it.each([
+    ["that is signed with HS256, which Keycloak cannot verify", "HS256"],
+    ["that is not signed", "none"],
+  ] as const)("userinfo %s", async (_case, format) => {
+    await become(await another({ userinfo: format }));
     expect((await refused(angele)).status).toBe(502);
     expect(await account(angele)).toBeUndefined();
   });

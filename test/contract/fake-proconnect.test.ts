@@ -6,7 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { calculateJwkThumbprint, createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  jwtVerify,
+  UnsecuredJWT,
+} from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { CertificateAuthority } from "../control-plane/certificates.ts";
 import { stageFakeProConnect } from "../node-lane/fake-proconnect-image.ts";
@@ -492,6 +499,14 @@ describe("userinfo for brokers that should refuse it", () => {
     const answer = await userinfo(await tokens());
     expect(answer.headers.get("content-type")).toMatch(/^application\/json/);
     expect(await answer.json()).toMatchObject({ email: angele.email });
+  });
+
+  it("comes as a token without signature where it is said to be none", async () => {
+    await instead({ userinfo: "none" });
+    const answer = await userinfo(await tokens());
+    expect(answer.headers.get("content-type")).toMatch(/^application\/jwt/);
+    const { payload, header } = UnsecuredJWT.decode(await answer.text());
+    expect([header.alg, payload]).toMatchObject(["none", { email: angele.email }]);
   });
 
   it("comes signed with the secret of the client where it is said to be HS256", async () => {

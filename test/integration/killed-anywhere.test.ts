@@ -148,7 +148,8 @@ async function inParallel<T>(list: readonly T[], width: number, work: (one: T) =
  * What another run may do without: a look that came out of a pause, and a status on the way, which is skipped when the next is known by then.
  * A change of the world never is.
  */
-const mayBeMissed = / (ping|platformRights|login|probeRealm|get) |^[a-z]+ (ping|platformRights)$|^kube apply .* status$/;
+const mayBeMissed =
+  / (ping|platformRights|login|probeRealm|get) |^[a-z]+ (ping|platformRights)$|^kube apply .* status$/;
 
 let reference: Chronicle;
 

@@ -31,7 +31,7 @@ const configuration = z.strictObject({
   port: z.int().min(0).max(65_535),
   address: z.string().optional(),
   origin: z.url().optional(),
-  userinfo: z.enum(["RS256", "HS256", "Unsigned"]).optional(),
+  userinfo: z.enum(["RS256", "HS256", "none", "Unsigned"]).optional(),
   tls: z.strictObject({ keyFile: z.string(), certificateFile: z.string() }).optional(),
   clients: z.array(client).readonly(),
   agents: z.array(agent).min(1).readonly().optional(),

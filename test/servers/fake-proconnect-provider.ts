@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWTPayload, UnsecuredJWT } from "jose";
 import { type Configuration, type ClientMetadata, type KoaContextWithOIDC, Provider } from "oidc-provider";
 import { type Agent, agentClaims, assuranceLevels } from "./fake-proconnect-agents.ts";
 import { messagePage } from "./fake-proconnect-pages.ts";
@@ -17,8 +17,8 @@ export interface RegisteredClient {
   readonly authentication?: "client_secret_post" | "client_secret_basic" | undefined;
 }
 
-/** RS256 is what a broker should ask for; HS256 and plain JSON are there to be refused. */
-export type UserinfoFormat = "RS256" | "HS256" | "Unsigned";
+/** RS256 is what a broker should ask for. The others are there to be refused: HS256, a token without signature (RFC 7519 §6), and plain JSON. */
+export type UserinfoFormat = "RS256" | "HS256" | "none" | "Unsigned";
 
 /** Paths below the issuer. */
 export const paths = {
@@ -87,6 +87,7 @@ export async function openIdProvider(
   });
   provider.proxy = true;
   provider.use(logoutWithoutQuestion);
+  if (of.userinfo === "none") provider.use(userinfoWithoutSignature);
   return provider;
 }
 
@@ -100,7 +101,7 @@ function metadataOf(client: RegisteredClient, userinfo: UserinfoFormat): ClientM
     grant_types: ["authorization_code"],
     response_types: ["code"],
     id_token_signed_response_alg: "RS256",
-    ...(userinfo === "Unsigned" ? {} : { userinfo_signed_response_alg: userinfo }),
+    ...(userinfo === "Unsigned" || userinfo === "none" ? {} : { userinfo_signed_response_alg: userinfo }),
   };
 }
 
@@ -134,6 +135,14 @@ async function consentOf(context: KoaContextWithOIDC): Promise<InstanceType<Prov
 function saysLoggedOut(context: KoaContextWithOIDC): void {
   context.type = "html";
   context.body = messagePage("You are logged out.");
+}
+
+/** The library makes no token that is not signed. */
+async function userinfoWithoutSignature(context: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (context.oidc.route !== "userinfo" || context.status !== 200) return;
+  context.body = new UnsecuredJWT(context.body as JWTPayload).encode();
+  context.type = "application/jwt";
 }
 
 /** The library asks on a page whether one means it; ProConnect ends the session and sends the browser on. */
