@@ -22,6 +22,7 @@ import {
 import { type FaultOf, hourMs, type InMemoryWorld, type PortCall, type Snapshot } from "../support/in-memory-world.ts";
 
 const moduleRef: ObjectRef = { apiVersion, kind: "ModuleDeployment", namespace: "t-minagri", name: "synapse" };
+const tenantRef: ObjectRef = { apiVersion, kind: "Tenant", name: "minagri" };
 const secretRef: ObjectRef = { apiVersion: "v1", kind: "Secret", namespace: "t-minagri-apps", name: "synapse-secrets" };
 type Modules = Tenant["spec"]["modules"];
 const others: Modules = [{ module: "PostgreSQL" }, { module: "Keycloak" }];
@@ -89,6 +90,11 @@ async function after(acts: readonly Act[]): Promise<InMemoryWorld> {
 async function conditions(world: InMemoryWorld): Promise<Readonly<Record<string, string>>> {
   const module = await world.kube.get<ModuleDeployment & KubeObject>(moduleRef);
   return Object.fromEntries((module?.status?.conditions ?? []).map(({ type, status }) => [type, status]));
+}
+
+async function tenantConditions(world: InMemoryWorld): Promise<Readonly<Record<string, string>>> {
+  const tenant = await world.kube.get<Tenant & KubeObject>(tenantRef);
+  return Object.fromEntries((tenant?.status?.conditions ?? []).map(({ type, status }) => [type, status]));
 }
 
 /** Conditions that are False: type, reason and sentence. */
@@ -220,13 +226,20 @@ describe("the homeserver of a tenant", () => {
     expect(world.sins).toEqual([]);
   });
 
-  it("stays published while it does not answer", async () => {
+  it("stays published while it does not answer, and its tenant is not Ready until it does", async () => {
     const world = await after(living);
+    const tenantIs = async () => (await tenantConditions(world))["Ready"];
+    expect(await tenantIs()).toBe("True");
+    const { web } = world;
     world.web = () => ({ status: 502, body: undefined });
     // It is asked again and again.
     await expect(world.pass(hourMs, manyLooks)).rejects.toThrow("Never rests: module t-minagri/synapse");
     expect(await conditions(world)).toMatchObject({ Ready: "False", EndpointReachable: "False" });
+    expect(await tenantIs()).toBe("False");
     expect(present(world)).toContain("Ingress synapse");
+    world.web = web;
+    await world.pass(hourMs);
+    expect(await tenantIs()).toBe("True");
   });
 
   it("that is removed alone loses its pods, its client and its way in, and keeps its data", async () => {
