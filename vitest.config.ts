@@ -23,7 +23,7 @@ export default defineConfig({
       project("integration", ["test/integration/**/*.test.ts"], lanes),
       project("e2e", ["test/e2e/**/*.test.ts"], {
         fileParallelism: false,
-        testTimeout: 300_000,
+        testTimeout: 1_200_000,
         // The first time on a machine, Kubernetes is built and images are made.
         hookTimeout: 1_800_000,
       }),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NodeLane } from "../node-lane/node-lane.ts";
 import { installCloudNativePg } from "../support/cloudnative-pg-node.ts";
-import { type NodePlatform, nodePlatform, nodeProblem } from "../support/node-platform.ts";
+import { type NodePlatform, nodePlatform, nodeProblem, patienceMs } from "../support/node-platform.ts";
 import type { Live, Platform } from "../support/platform.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
 
@@ -40,7 +40,7 @@ describe.skipIf(problem !== undefined)("PostgreSQL on two instances that CloudNa
       },
     });
     tenant = await platform.tenant(region, { modules: modules() }, uniqueName("t"));
-    await platform.ready("tenant", tenant, 420_000);
+    await platform.ready("tenant", tenant, patienceMs);
   });
   afterAll(async () => {
     await own.stop();
@@ -80,7 +80,7 @@ describe.skipIf(problem !== undefined)("PostgreSQL on two instances that CloudNa
   });
 
   it("holds the region's own Keycloak as well, with role and database as objects", async () => {
-    await platform.ready("sovereignregion", region, 420_000);
+    await platform.ready("sovereignregion", region, patienceMs);
     const clusters = await platform.list(["clusters.postgresql.cnpg.io", "-n", "socle-identity"]);
     expect(clusters.map(({ status }) => status?.["readyInstances"])).toEqual([2]);
     const secrets = await platform.list(["secrets", "-n", "socle-identity"]);
@@ -113,19 +113,19 @@ describe.skipIf(problem !== undefined)("PostgreSQL on two instances that CloudNa
     const atLeast = async (count: number): Promise<void> => {
       await eventually(() => {
         expect(acknowledged.length).toBeGreaterThan(count);
-      }, 180_000);
+      }, patienceMs);
     };
     try {
       await atLeast(20);
       await node.kubectl.ok(["delete", "pod", before, "-n", data(), "--wait=false"]);
       await eventually(async () => {
         expect(await primary()).toBe(writerPod);
-      }, 180_000);
+      }, patienceMs);
       await atLeast(acknowledged.length + 20);
     } finally {
       writer.kill("SIGKILL");
     }
-    await platform.ready("tenant", tenant, 240_000);
+    await platform.ready("tenant", tenant, patienceMs);
     const { stdout } = await sql(await primary(), "SELECT n FROM written;");
     const kept = new Set(stdout.split("\n").filter(Boolean).map(Number));
     const lost = acknowledged.filter((n) => !kept.has(n));
@@ -141,11 +141,11 @@ describe.skipIf(problem !== undefined)("PostgreSQL on two instances that CloudNa
     await platform.kubectl.ok(["delete", "tenant", tenant, "--wait=false"]);
     await eventually(async () => {
       expect(await platform.get(["tenant", tenant])).toBeUndefined();
-    }, 180_000);
+    }, patienceMs);
     expect(await pods()).toEqual([]);
     expect(await volumes()).toEqual(before);
     await platform.tenant(region, { modules: modules() }, tenant);
-    await platform.ready("tenant", tenant, 300_000);
+    await platform.ready("tenant", tenant, patienceMs);
     expect((await sql(await primary(), "SELECT count(*) > 20 FROM written;")).stdout).toBe("t\n");
   });
 
@@ -157,6 +157,6 @@ describe.skipIf(problem !== undefined)("PostgreSQL on two instances that CloudNa
     await eventually(async () => {
       expect(await platform.list(["namespaces", "-l", `socle.dev/tenant=${tenant}`])).toEqual([]);
       expect(JSON.stringify(await platform.list(["persistentvolumes"]))).not.toContain(data());
-    }, 180_000);
+    }, patienceMs);
   });
 });

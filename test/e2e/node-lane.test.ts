@@ -7,7 +7,7 @@ import { policyTable } from "../node-lane/network-policy.ts";
 import { type NodeLane, prepareNode, startNode } from "../node-lane/node-lane.ts";
 import { runningNode, runOf } from "../node-lane/node-run.ts";
 import { hostState, listeningAddresses, openToOthers, processesIn, processNamespaceOf } from "../support/host-state.ts";
-import { installSocle, type Kubectl } from "../support/installation.ts";
+import type { Kubectl } from "../support/installation.ts";
 import { eventually } from "../support/test-cluster.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -116,22 +116,6 @@ const webServer = [
   'require("http").createServer((q, a) => a.end("I am " + process.env.NAME)).listen(8080)',
 ];
 const idle = ["node", "-e", "setInterval(() => {}, 1e6)"];
-
-function operatorPod(image: string, username: string): unknown {
-  const pod = restrictedPod(
-    {
-      name: "operator",
-      image,
-      command: ["node", "operator/main.ts"],
-      env: { SOCLE_HEALTH_ADDRESS: "0.0.0.0:8080", SOCLE_USERNAME: username },
-    },
-    "socle-system",
-  ) as { spec: Record<string, unknown> & { containers: Record<string, unknown>[] } };
-  pod.spec["automountServiceAccountToken"] = true;
-  pod.spec["serviceAccountName"] = "socle";
-  pod.spec.containers[0]!["readinessProbe"] = { httpGet: { path: "/readyz", port: 8080 }, periodSeconds: 1 };
-  return pod;
-}
 
 const portOf = ({ url }: NodeLane): number => Number(new URL(url).port);
 
@@ -346,94 +330,6 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
     const done = "--for=jsonpath={.status.phase}=Succeeded";
     await kubectl.ok(["wait", "-n", namespace, `pod/${name}`, done, "--timeout=90s"]);
     expect(await kubectl.ok(["logs", "-n", namespace, name])).toMatch(version);
-  });
-
-  it("runs PostgreSQL as user 26 on a claim, reachable by name with a password", async () => {
-    const start = [
-      'initdb -U postgres -A scram-sha-256 --pwfile=<(printf %s "$PASSWORD") --locale=C --encoding=UTF8',
-      'echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"',
-      'exec postgres -c listen_addresses="*" -c unix_socket_directories=/run/postgresql -c fsync=off -c synchronous_commit=off',
-    ].join("\n");
-    await kubectl.apply([claim("data", namespace), service("database", namespace, 5432)]);
-    await run({
-      name: "database",
-      image: node.images["postgresql-18"],
-      command: ["bash", "-ec", start],
-      env: { PASSWORD: "correct-horse", PGDATA: "/data/pg" },
-      claims: { data: "/data" },
-      scratch: ["/run/postgresql", "/tmp"],
-      fsGroup: 26,
-    });
-    await run({ name: "psql", image: node.images["postgresql-18"], command: ["sleep", "infinity"] });
-    const query = (password: string): Promise<string> =>
-      inPod(
-        "psql",
-        "env",
-        `PGPASSWORD=${password}`,
-        "PGCONNECT_TIMEOUT=2",
-        "psql",
-        "-h",
-        "database",
-        "-U",
-        "postgres",
-        "-Atc",
-        "SELECT 6 * 7",
-      );
-    expect(await eventually(() => query("correct-horse"))).toBe("42");
-    await expect(query("wrong")).rejects.toThrow("password authentication failed");
-    expect(await inPod("database", "id", "-u")).toBe("26");
-  });
-
-  it("runs Keycloak on that PostgreSQL, built and over a root that it cannot write", async () => {
-    await kubectl.apply([service("keycloak", namespace, 9000)]);
-    await run({
-      name: "keycloak",
-      image: node.images.keycloak,
-      command: [
-        "/opt/keycloak/bin/kc.sh",
-        "start",
-        "--optimized",
-        "--cache=local",
-        "--hostname=https://sso.example.test",
-      ],
-      env: {
-        KC_DB_URL: `jdbc:postgresql://database.${namespace}.svc.cluster.local/postgres`,
-        KC_DB_USERNAME: "postgres",
-        KC_DB_PASSWORD: "correct-horse",
-        KC_HTTP_ENABLED: "true",
-        KC_HTTP_MANAGEMENT_SCHEME: "http",
-        JAVA_OPTS_APPEND: "-XX:TieredStopAtLevel=1",
-      },
-      scratch: ["/opt/keycloak/data", "/tmp"],
-      fsGroup: 1000,
-    });
-    await eventually(async () => {
-      const health = JSON.parse(await ask("client", "http://keycloak:9000/health/ready")) as {
-        readonly status: string;
-      };
-      expect(health.status).toBe("UP");
-    }, 240_000);
-    expect(await kubectl.ok(["logs", "-n", namespace, "keycloak"])).not.toContain(
-      "Default truststore was to be included",
-    );
-    expect(await inPod("keycloak", "id")).toContain("uid=1000(keycloak) gid=0(root)");
-  });
-
-  it("runs the operator of this checkout as its ServiceAccount until it is ready", async () => {
-    const account = "system:serviceaccount:socle-system:socle";
-    await installSocle(kubectl, account);
-    await kubectl.apply([operatorPod(node.images.socle, account)]);
-    await untilReady("operator", "socle-system");
-    const leases = await kubectl.ok([
-      "get",
-      "lease",
-      "-n",
-      "socle-system",
-      "-o",
-      "jsonpath={.items[*].spec.holderIdentity}",
-    ]);
-    expect(leases).toMatch(/^operator_/);
-    await kubectl.ok(["delete", "pod", "operator", "-n", "socle-system"]);
   });
 
   it("keeps pods and their data while kubelet and containerd are restarted", async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accountsOfMaster, throughApiServer } from "../support/keycloak-administration.ts";
 import { localFetch } from "../support/local-web.ts";
 import { type Meeting, networkProbe, type NetworkProbe, probePort } from "../support/network-probe.ts";
-import { type NodePlatform, nodePlatform, nodeProblem } from "../support/node-platform.ts";
+import { type NodePlatform, nodePlatform, nodeProblem, patienceMs } from "../support/node-platform.ts";
 import { expectRestrictedPods } from "../support/pod-security.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
 
@@ -22,8 +22,8 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
     [tenant, other] = [uniqueName("t"), uniqueName("t")];
     await own.platform.tenant(region, {}, tenant);
     await own.platform.tenant(region, { modules: [{ module: "PostgreSQL" }] }, other);
-    await own.platform.ready("sovereignregion", region, 600_000);
-    for (const name of [tenant, other]) await own.platform.ready("tenant", name, 180_000);
+    await own.platform.ready("sovereignregion", region, patienceMs);
+    for (const name of [tenant, other]) await own.platform.ready("tenant", name, patienceMs);
   });
   afterAll(async () => {
     await own.stop();
@@ -41,7 +41,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
   const answers = async (name: string, sql: string, stdout: string): Promise<void> => {
     await eventually(async () => {
       expect(await inServer(name, sql)).toMatchObject({ code: 0, stdout });
-    }, 90_000);
+    }, patienceMs);
   };
   /** From the host, as a browser does. */
   const ask = async (path: string): Promise<{ status: number; body: string }> => {
@@ -80,6 +80,13 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
       const { status, body } = await ask(path);
       expect([400, 404, 503]).toContain(status);
       expect(body).not.toMatch(/issuer|keycloak/i);
+    });
+
+    it("trusts the authorities of the machine, and starts as it was built", async () => {
+      const [pod] = await own.platform.list(["pods", "-n", identity, "-l", "app.kubernetes.io/name=keycloak"]);
+      const log = await own.node.kubectl.ok(["logs", "-n", identity, pod?.metadata.name ?? ""]);
+      expect(log).not.toContain("Default truststore was to be included");
+      expect(log).not.toContain("Updating the configuration and installing your custom providers");
     });
 
     it("keeps no first administrator: its account and its Secret are gone, and one for emergencies is sealed", async () => {
@@ -153,8 +160,8 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
       await eventually(async () => {
         const live = await own.platform.get(["tenant", tenant]);
         expect(live?.status?.["lastHandledReconcileAt"]).toBe(asked);
-      }, 60_000);
-      await own.platform.ready("tenant", tenant, 60_000);
+      }, patienceMs);
+      await own.platform.ready("tenant", tenant, patienceMs);
       expect(await pods()).toEqual(before);
     });
 
@@ -162,7 +169,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
       expect(await inServer(tenant, "CREATE TABLE kept AS SELECT 42 AS answer;")).toMatchObject({ code: 0 });
       await own.node.kubectl.ok(["delete", "pod", "postgresql-0", "-n", `t-${tenant}-data`]);
       await answers(tenant, "SELECT answer FROM kept;", "42\n");
-      await own.platform.ready("tenant", tenant, 120_000);
+      await own.platform.ready("tenant", tenant, patienceMs);
     });
 
     it("comes back with its data, its realm and its region after the power of the node failed", async () => {
@@ -174,8 +181,8 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
       await answers(tenant, "SELECT eleven FROM survives;", "11\n");
       await eventually(async () => {
         expect((await ask(`/realms/${tenant}`)).status).toBe(200);
-      }, 180_000);
-      await own.platform.ready("tenant", tenant, 120_000);
+      }, patienceMs);
+      await own.platform.ready("tenant", tenant, patienceMs);
     });
 
     it("keeps its data through Retain and return", async () => {
@@ -190,7 +197,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
     it("leaves nothing when it is erased after its notice: pods, volume and namespaces are gone", async () => {
       const modules = [{ module: "PostgreSQL", deletionPolicy: "Delete" }];
       await own.platform.tenant(region, { modules }, other);
-      await own.platform.ready("tenant", other, 60_000);
+      await own.platform.ready("tenant", other, patienceMs);
       const sent = new Date(Date.now() - 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
       await own.platform.removeTenant(other, { deletionPolicy: "Delete", erasureNoticeSentAt: sent });
       expect(await own.platform.list(["namespaces", "-l", `socle.dev/tenant=${other}`])).toEqual([]);
@@ -205,14 +212,14 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
     it("stops its servers and keeps their data: the same tenant is back with its database and its realm", async () => {
       await eventually(async () => {
         expect(await own.platform.get(["sovereignregion", region])).toBeUndefined();
-      }, 120_000);
+      }, patienceMs);
       expect(await own.platform.list(["statefulsets", "-n", identity])).toEqual([]);
       expect(await own.platform.list(["ingresses", "-n", identity])).toEqual([]);
       expect(await own.platform.list(["pvc", "-n", identity])).toHaveLength(1);
       await own.region("home");
       await own.platform.tenant(region, {}, tenant);
-      await own.platform.ready("sovereignregion", region, 600_000);
-      await own.platform.ready("tenant", tenant, 180_000);
+      await own.platform.ready("sovereignregion", region, patienceMs);
+      await own.platform.ready("tenant", tenant, patienceMs);
       await answers(tenant, "SELECT seven FROM stays;", "7\n");
     });
   });

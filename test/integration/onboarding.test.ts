@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLocalUser } from "../support/local-user.ts";
 import { Browser, loginWithTotp } from "../support/browser-login.ts";
 import { kstatusOf } from "../support/kstatus.ts";
-import { type Platform, platformOnLanes } from "../support/platform.ts";
+import { type Live, type Platform, platformOnLanes } from "../support/platform.ts";
 import { eventually, kubectl as lane, uniqueName } from "../support/test-cluster.ts";
 
 let platform: Platform;
@@ -172,10 +172,23 @@ describe("a tenant that is Ready", () => {
 });
 
 describe("what tools that follow kstatus see", () => {
-  test("a new object that no operator has looked at is in progress, never current", () => {
-    const metadata = { name: "x", uid: "u", resourceVersion: "1", generation: 1 };
-    const status = { observedGeneration: -1, conditions: [] };
-    expect(kstatusOf({ metadata, status })).toBe("InProgress");
+  /** What the API server would make of it, before any operator has looked at it. */
+  const onPaper = async (args: readonly string[], input?: unknown): Promise<Live> => {
+    const told = await platform.kubectl.run([...args, "--dry-run=server", "-o", "json"], JSON.stringify(input));
+    return JSON.parse(told.stdout) as Live;
+  };
+
+  test("a new tenant that no operator has looked at is in progress, never current", async () => {
+    const created = await onPaper(["create", "-f", "-"], platform.tenantManifest(uniqueName("t"), region));
+    expect(created.status).toMatchObject({ observedGeneration: -1 });
+    expect(kstatusOf(created)).toBe("InProgress");
+  });
+
+  test("a Ready tenant whose wish has just changed is in progress until the operator has seen it", async () => {
+    const patch = JSON.stringify({ spec: { displayName: "Another name" } });
+    const changed = await onPaper(["patch", "tenant", tenant, "--type=merge", "-p", patch]);
+    expect(changed.status?.conditions).toContainEqual(expect.objectContaining({ type: "Ready", status: "True" }));
+    expect(kstatusOf(changed)).toBe("InProgress");
   });
 
   test("a Ready tenant is current, and `kubectl wait` returns", async () => {
@@ -187,7 +200,9 @@ describe("what tools that follow kstatus see", () => {
   test("a tenant whose region does not exist is in progress: it goes on by itself", async () => {
     const waiting = await platform.tenant(platform.name("absent"));
     await platform.until(["tenant", waiting], { status: "False", reason: "DependencyMissing" });
-    expect(kstatusOf((await platform.get(["tenant", waiting]))!)).toBe("InProgress");
+    const live = (await platform.get(["tenant", waiting]))!;
+    expect(live.status?.conditions).toContainEqual(expect.objectContaining({ type: "Reconciling", status: "True" }));
+    expect(kstatusOf(live)).toBe("InProgress");
     await platform.removeTenant(waiting);
   });
 

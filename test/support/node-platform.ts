@@ -11,6 +11,9 @@ import { Platform } from "./platform.ts";
 const root = join(import.meta.dirname, "..", "..");
 const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
 
+/** How long pods may take that need some 75 seconds of CPU to start, on a machine that has other work. Nobody waits longer than it takes. */
+export const patienceMs = 600_000;
+
 /** Undefined, or why this host cannot run a node: then the tests count as skipped, and in CI that is a failure. */
 export async function nodeProblem(): Promise<string | undefined> {
   try {
