@@ -21,5 +21,11 @@ export function bucketSecretName(module: string): string {
 /** Keys of that Secret, and of the one that it is copied from. */
 export const bucketKeys = ["accessKeyID", "secretAccessKey"] as const;
 
+/** Secret by which nodes pull images, in every namespace with pods, where the region's registry asks who is there. */
+export const pullSecretName = "image-pull";
+
+/** Key of that Secret, and of the one that it is copied from: what `kubectl create secret docker-registry` makes. */
+export const pullSecretKey = ".dockerconfigjson";
+
 /** Secret of the certificate that people see, in a namespace of applications, where the region has one certificate for all. */
 export const publicCertificateName = "public-certificate";

@@ -1,4 +1,4 @@
-import { bucketSecretName, publicCertificateName } from "../constructs/names.ts";
+import { bucketSecretName, publicCertificateName, pullSecretName } from "../constructs/names.ts";
 import { gatewayApi } from "../constructs/public-route.ts";
 import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
 import type { AccessRule } from "../crds/rbac.ts";
@@ -261,9 +261,9 @@ export const access: readonly AccessRule[] = [
     scope: "tenant",
     apiGroup: "",
     resources: ["secrets"],
-    resourceNames: [publicCertificateName, ...moduleNames.map(bucketSecretName)],
+    resourceNames: [publicCertificateName, pullSecretName, ...moduleNames.map(bucketSecretName)],
     verbs: ["patch"],
-    why: "copies the region's certificate for all hosts, and the keys of buckets, again when they are renewed",
+    why: "copies the region's certificate for all hosts, its pull secret, and the keys of buckets, again when they are renewed",
   },
   {
     scope: "tenant",

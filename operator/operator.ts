@@ -261,7 +261,6 @@ function createControllers(world: World, caches: Caches, { systems, web, homeSec
     apiServers: caches.apiServers.cache,
     workloads: byKind(caches.identity),
     identitySecrets: caches.identitySecrets.cache,
-    operatorSecrets: caches.secrets.cache,
   });
   return {
     region: controller("region", new RegionReconciler({ ...regionPorts, identity }), 2),

@@ -1,5 +1,5 @@
 import { type Manifest, refOf } from "../../constructs/manifest.ts";
-import { bucketKeys } from "../../constructs/names.ts";
+import { bucketKeys, pullSecretKey } from "../../constructs/names.ts";
 import { cloudNativePg } from "../../constructs/postgresql/cluster-input.ts";
 import { type TenantIsolationInput, tenantManifests } from "../../constructs/tenant/tenant-manifests.ts";
 import { names } from "../../crds/group.ts";
@@ -9,7 +9,13 @@ import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import { moduleManifests } from "../controllers/module/manifests.ts";
 import { composedScene, type ModuleScene } from "../controllers/module/scene.ts";
-import { bucketKeyShell, certificateRefs, certificateShell, generatedSecret } from "../controllers/module/secrets.ts";
+import {
+  bucketKeyShell,
+  certificateRefs,
+  certificateShell,
+  generatedSecret,
+  pullSecretShells,
+} from "../controllers/module/secrets.ts";
 import { isolationInput, moduleClosure, moduleManifest, wantsOffice } from "../controllers/tenant/desired.ts";
 import type { DesiredModule, ModuleSettings } from "../modules/driver.ts";
 import { driverOf } from "../modules/registry.ts";
@@ -127,7 +133,8 @@ function trustBundleOf({ spec }: SovereignRegion, assumed: AssumedCluster): stri
 
 function objectsOf({ scene, desired }: Made): Manifest[] {
   const secrets = desired.secrets.map((secret) => placeholderSecret(generatedSecret(scene, secret)));
-  return [...secrets, ...certificateOf(scene, desired), ...bucketKeyOf(scene, desired), ...moduleManifests(desired)];
+  const copies = [certificateOf, pullSecretsOf, bucketKeyOf].flatMap((copyOf) => copyOf(scene, desired));
+  return [...secrets, ...copies, ...moduleManifests(desired)];
 }
 
 function certificateOf({ region, tenant }: ModuleScene, { application }: DesiredModule): Manifest[] {
@@ -137,6 +144,15 @@ function certificateOf({ region, tenant }: ModuleScene, { application }: Desired
   return certificateRefs(application).map((copy) =>
     withPlaceholders(certificateShell(tenant.metadata.name, copy), made),
   );
+}
+
+function pullSecretsOf({ region, tenant }: ModuleScene, desired: DesiredModule): Manifest[] {
+  const source = region.spec.images?.pullSecretRef?.name;
+  if (source === undefined) return [];
+  const shells = pullSecretShells(tenant.metadata.name, desired);
+  // The API server takes no other value than JSON of this shape.
+  const value = { [pullSecretKey]: JSON.stringify({ auths: { [placeholder]: {} } }) };
+  return shells.map((shell) => withPlaceholders(shell, valuesOf(source, [pullSecretKey]), value));
 }
 
 function bucketKeyOf({ tenant, module }: ModuleScene, { bucket }: DesiredModule): Manifest[] {

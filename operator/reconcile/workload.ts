@@ -50,7 +50,7 @@ const classesOf =
 const keepsData = (kind: string): boolean => kind === "PersistentVolumeClaim";
 
 /** Kinds that have pods of their own, and use volumes through them. */
-const runsPods: ReadonlySet<string> = new Set(["StatefulSet", "Deployment", "CronJob", "Job", "Cluster"]);
+export const runsPods: ReadonlySet<string> = new Set(["StatefulSet", "Deployment", "CronJob", "Job", "Cluster"]);
 
 /** Everything of that owner, as the caches know it. */
 export function liveWorkload(

@@ -1,5 +1,5 @@
 import { type ManagedNames, managedNames } from "../../constructs/keycloak/managed-names.ts";
-import { bucketKeys } from "../../constructs/names.ts";
+import { bucketKeys, pullSecretKey } from "../../constructs/names.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { ConnectKeycloak, KeycloakApi, ServiceAccount } from "../keycloak/keycloak-api.ts";
 import type { KubeObject, ObjectCache } from "../kube/kube-api.ts";
@@ -216,6 +216,20 @@ export class RegionSystems {
     throw new WaitingError(
       "DependencyMissing",
       `Secret ${namespace}/${name} is missing or incomplete; create it with the keys tls.crt and tls.key (spec.ingress.tlsSecretRef).`,
+    );
+  }
+
+  /** The encoded value by which nodes pull images, to be copied; undefined where anybody may pull. */
+  pullSecret(region: SovereignRegion): Readonly<Record<typeof pullSecretKey, string>> | undefined {
+    const name = region.spec.images?.pullSecretRef?.name;
+    if (name === undefined) return undefined;
+    const namespace = this.#ports.operatorNamespace;
+    const found = this.#ports.secrets.get({ namespace, name });
+    const value = ((found?.["data"] ?? {}) as Readonly<Record<string, string | undefined>>)[pullSecretKey];
+    if (value !== undefined) return { [pullSecretKey]: value };
+    throw new WaitingError(
+      "DependencyMissing",
+      `Secret ${namespace}/${name} is missing or incomplete; create it with the key ${pullSecretKey}, as kubectl create secret docker-registry does (spec.images.pullSecretRef).`,
     );
   }
 

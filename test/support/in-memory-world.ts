@@ -286,7 +286,6 @@ export class InMemoryWorld {
       secrets,
       workloads: new Map(caches.identity.map((watched) => [watched.name, watched.cache])),
       identitySecrets: caches.identitySecrets.cache,
-      operatorSecrets: caches.secrets.cache,
       installation: "installation",
     });
     return {

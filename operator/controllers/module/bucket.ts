@@ -1,12 +1,11 @@
-import type { KubeObject } from "../../kube/kube-api.ts";
 import type { BucketWanted } from "../../modules/driver.ts";
 import { bucketPlan, eraseBucketPlan } from "../../objectstore/plan.ts";
-import { digest } from "../../reconcile/digest.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
 import type { Unseen } from "../../reconcile/workload.ts";
 import { TerminalError } from "../../runtime/errors.ts";
 import { provideBucket } from "../../systems/bucket.ts";
 import type { ExternalReport, Mode } from "../../systems/database.ts";
+import { copySecret } from "./copied-secret.ts";
 import type { ModulePorts, ModuleScene } from "./scene.ts";
 import { bucketKeyShell } from "./secrets.ts";
 
@@ -58,14 +57,9 @@ export async function copyBucketKey(
 ): Promise<Finding> {
   const data = ports.systems.bucketKey(region, desired.bucket);
   const shell = bucketKeyShell(tenant.metadata.name, module.spec.module);
-  const key = `Secret ${shell.metadata.namespace ?? ""}/${shell.metadata.name}`;
-  const wanted = digest(data);
-  const there = succeeded(`Its key lies in ${key}.`);
-  if (mode.applied.get(key) === wanted) return there;
   const encoded = Object.fromEntries(
     Object.entries(data).map(([field, value]) => [field, Buffer.from(value).toString("base64")]),
   );
-  await ports.kube.apply<KubeObject>({ ...shell, data: encoded }, { fieldManager: "socle-module", force: true });
-  mode.applied.set(key, wanted);
-  return there;
+  await copySecret(shell, encoded, { kube: ports.kube, applied: mode.applied });
+  return succeeded(`Its key lies in Secret ${shell.metadata.namespace ?? ""}/${shell.metadata.name}.`);
 }

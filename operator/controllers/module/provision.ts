@@ -27,13 +27,14 @@ import {
 } from "../../reconcile/workload.ts";
 import { provideApplication } from "./application.ts";
 import { copyBucketKey, provideOwnBucket } from "./bucket.ts";
+import { copySecret } from "./copied-secret.ts";
 import { provideOwnContext } from "./context.ts";
 import { provideClient } from "./realm-client.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
 import { type ExternalReport, type Mode, provideDatabase } from "../../systems/database.ts";
 import type { SecretData } from "../../systems/secret-store.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
-import { generatedSecret } from "./secrets.ts";
+import { generatedSecret, pullSecretShells } from "./secrets.ts";
 
 /** Systems and Secrets of one module, fetched when they are first asked for. */
 export function moduleAccess(scene: ModuleScene, ports: ModulePorts): ModuleAccess {
@@ -98,7 +99,7 @@ export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode & U
       await claimNames(desired.claims, scene.holder, ports);
       return succeeded(`${desired.claims.length} names are held by tenant ${scene.holder.name}.`);
     },
-    secrets: (desired) => provideSecrets(desired, scene, ports),
+    secrets: (desired) => provideSecrets(desired, { scene, ports, mode }),
     server: (wanted) => provideWorkload(wanted, ownerOf(scene), { ...ports, applied: mode.applied }),
     database: async ({ desired, server, host, password, declared, objects }) => {
       if (declared !== undefined) return await declareDatabase({ declared, objects: objects ?? [] }, scene, ports);
@@ -126,9 +127,16 @@ async function declareDatabase(
   return { finding: declaredFinding(declared, liveWorkload(ownerOf(scene), ports)), drift: [], corrected: false };
 }
 
-/** Every Secret of the module exists with all its keys. */
-async function provideSecrets(desired: DesiredModule, scene: ModuleScene, ports: ModulePorts): Promise<Finding> {
+/** Every Secret of the module exists with all its keys, and its nodes may pull its images. */
+async function provideSecrets(
+  desired: DesiredModule,
+  { scene, ports, mode }: { readonly scene: ModuleScene; readonly ports: ModulePorts; readonly mode: Unseen },
+): Promise<Finding> {
   for (const secret of desired.secrets) await ports.secrets.ensure(generatedSecret(scene, secret));
+  const data = ports.systems.pullSecret(scene.region);
+  if (data !== undefined)
+    for (const shell of pullSecretShells(scene.tenant.metadata.name, desired))
+      await copySecret(shell, data, { kube: ports.kube, applied: mode.applied });
   return succeeded(`${desired.secrets.length} Secrets are in place.`);
 }
 

@@ -1,10 +1,11 @@
 import type { Manifest } from "../../../constructs/manifest.ts";
-import { bucketSecretName, namespaceName } from "../../../constructs/names.ts";
+import { bucketSecretName, namespaceName, pullSecretName } from "../../../constructs/names.ts";
 import { names } from "../../../crds/group.ts";
 import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
 import type { ModuleName } from "../../../crds/v1alpha1/modules.ts";
-import type { ApplicationWanted, SecretDesired } from "../../modules/driver.ts";
+import type { ApplicationWanted, DesiredModule, SecretDesired } from "../../modules/driver.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
+import { allManifests, runsPods } from "../../reconcile/workload.ts";
 import type { GeneratedSecret, SecretSource } from "../../systems/secret-store.ts";
 import type { ModuleScene } from "./scene.ts";
 
@@ -74,6 +75,19 @@ export function certificateRefs({ route, certificateSecret: name }: ApplicationW
 export function certificateShell(tenant: string, copy: CertificateRef): Manifest {
   const metadata = { ...copy, labels: copyLabels(tenant) };
   return { apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata };
+}
+
+/** Copies for pulling images, without what they hold: one in each namespace in which the module has pods. */
+export function pullSecretShells(tenant: string, { server, application }: DesiredModule): Manifest[] {
+  const workloads = [server, application?.workload].filter((one) => one !== undefined);
+  const withPods = workloads.flatMap(allManifests).filter(({ kind }) => runsPods.has(kind));
+  const namespaces = new Set(withPods.map(({ metadata }) => metadata.namespace ?? ""));
+  return [...namespaces].map((namespace) => ({
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "kubernetes.io/dockerconfigjson",
+    metadata: { name: pullSecretName, namespace, labels: copyLabels(tenant) },
+  }));
 }
 
 /** The copy of the key of a module's bucket, for its pods to read, without what it holds. */

@@ -15,6 +15,7 @@ const all = {
   gateway: undefined,
   issuer: undefined,
   tlsSecret: true,
+  pullSecret: true,
   trustBundle: "not-named" as const,
 };
 const proof = (scheme: string, validUntil: string, verification = "Verified") => ({
@@ -47,6 +48,7 @@ describe("capabilitiesFinding", () => {
     ],
     ["the issuer is missing", { issuer: false }, "False", "ClusterIssuer"],
     ["the certificate is missing", { tlsSecret: false }, "False", "Secret tls"],
+    ["the Secret for pulling images is missing", { pullSecret: false }, "False", "spec.images.pullSecretRef"],
     ["the bundle is missing", { trustBundle: "absent" as const }, "False", "ca.crt"],
     ["the bundle holds no certificate", { trustBundle: "no-certificate" as const }, "False", "PEM certificate"],
   ])("where %s", (_claim, over, status, message) => {

@@ -17,12 +17,14 @@ export interface ObservedCapabilities {
   readonly issuer: boolean | undefined;
   /** Undefined where the region names no certificate of its own. */
   readonly tlsSecret: boolean | undefined;
+  /** Undefined where anybody may pull its images. */
+  readonly pullSecret: boolean | undefined;
   readonly trustBundle: "absent" | "not-named" | "no-certificate" | "present";
 }
 
 /** Everything the region names exists in the cluster. */
 export function capabilitiesFinding(region: SovereignRegion, seen: ObservedCapabilities): Finding {
-  const { ingress, storage, trustBundle } = region.spec;
+  const { images, ingress, storage, trustBundle } = region.spec;
   const missing: string[] = [];
   if (!seen.storageClass) missing.push(`StorageClass ${storage.className} (spec.storage.className)`);
   if (seen.ingressClass === false) missing.push(`IngressClass ${ingress.className ?? ""} (spec.ingress.className)`);
@@ -30,6 +32,10 @@ export function capabilitiesFinding(region: SovereignRegion, seen: ObservedCapab
   if (seen.issuer === false) missing.push(`ClusterIssuer ${ingress.clusterIssuer ?? ""} (spec.ingress.clusterIssuer)`);
   if (seen.tlsSecret === false)
     missing.push(`Secret ${ingress.tlsSecretRef?.name ?? ""} in the operator's namespace (spec.ingress.tlsSecretRef)`);
+  if (seen.pullSecret === false)
+    missing.push(
+      `Secret ${images?.pullSecretRef?.name ?? ""} in the operator's namespace (spec.images.pullSecretRef); kubectl create secret docker-registry makes one`,
+    );
   if (seen.trustBundle === "absent")
     missing.push(
       `ConfigMap ${trustBundle?.configMapRef.name ?? ""} with key ca.crt in the operator's namespace (spec.trustBundle)`,

@@ -22,7 +22,7 @@ import type { Clock } from "../../runtime/reconciler.ts";
 import { provideDatabase } from "../../systems/database.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
 import type { GeneratedSecret, SecretData, SecretStore } from "../../systems/secret-store.ts";
-import { copyCertificate } from "./public-certificate.ts";
+import { copySecrets } from "./identity-copies.ts";
 import { isRecreated, runningServer } from "./server-version.ts";
 
 export interface IdentityPorts {
@@ -34,8 +34,6 @@ export interface IdentityPorts {
   readonly apiServers: ObjectCache;
   /** Secrets of the identity namespace. */
   readonly identitySecrets: ObjectCache;
-  /** Secrets of the operator's own namespace. */
-  readonly operatorSecrets: ObjectCache;
   readonly secrets: SecretStore;
   readonly systems: RegionSystems;
   readonly clock: Clock;
@@ -71,7 +69,7 @@ export class ManagedIdentity {
       );
     }
     await this.#secrets(region, wanted);
-    await copyCertificate(region, { namespace: wanted.names.namespace, ports: this.#ports });
+    await copySecrets(region, this.#ports);
     const database = await this.#database(region, wanted, signal);
     if (database.status !== "True") return database;
     const server = await this.#server(region, wanted);

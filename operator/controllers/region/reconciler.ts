@@ -209,7 +209,9 @@ export class RegionReconciler implements Reconciler {
   }
 
   async #capabilities(region: SovereignRegion): Promise<ObservedCapabilities> {
-    const { storage, ingress } = region.spec;
+    const { storage, ingress, images } = region.spec;
+    const hasSecret = (reference: { readonly name: string } | undefined): boolean | undefined =>
+      reference === undefined ? undefined : this.#ports.systems.hasSecret(reference.name);
     return {
       storageClass: this.#ports.storageClasses.get({ name: storage.className }) !== undefined,
       ingressClass:
@@ -218,8 +220,8 @@ export class RegionReconciler implements Reconciler {
           : this.#ports.ingressClasses.get({ name: ingress.className }) !== undefined,
       gateway: ingress.gatewayRef === undefined ? undefined : await this.#gateway(ingress.gatewayRef),
       issuer: ingress.clusterIssuer === undefined ? undefined : await this.#issuerExists(ingress.clusterIssuer),
-      tlsSecret:
-        ingress.tlsSecretRef === undefined ? undefined : this.#ports.systems.hasSecret(ingress.tlsSecretRef.name),
+      tlsSecret: hasSecret(ingress.tlsSecretRef),
+      pullSecret: hasSecret(images?.pullSecretRef),
       trustBundle: this.#trustBundle(region),
     };
   }

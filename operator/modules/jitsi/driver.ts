@@ -17,6 +17,7 @@ import type {
 import { publishingGap, publishingOf } from "../publishing.ts";
 import { realmAccount, type TenantRealm, tenantRealm } from "../tenant-realm.ts";
 import { trustGap } from "../trust-bundle.ts";
+import { pullSecretOf } from "../pull-secret.ts";
 import { jitsiEnvironment, type JitsiSettings, secretKeys } from "./environment.ts";
 import { type BridgePlace, bridgePlaces } from "./media.ts";
 import { pageSettings } from "./page-settings.ts";
@@ -185,13 +186,12 @@ function jitsiInput(input: ModuleInput, world: World): JitsiInput {
   const { region, module, trustBundle } = input;
   const { settings, version } = world;
   const size = jitsiSize(module.spec);
-  const pullSecret = region.spec.images?.pullSecretRef?.name;
   const image = (program: string): string => imageOfVersion(region.spec, `jitsi-${program}`, version)?.reference ?? "";
   return {
     namespace: settings.namespace,
     labels: moduleLabels(world),
     version,
-    ...(pullSecret === undefined ? {} : { pullSecret }),
+    ...pullSecretOf(region),
     secrets: secrets.name,
     web: {
       image: image("web"),

@@ -20,6 +20,7 @@ import type { ClusterFacts } from "../../reconcile/cluster-facts.ts";
 import type { WorkloadWanted } from "../../reconcile/workload.ts";
 import { imageReference } from "../catalogue.ts";
 import { publishingGap, publishingOf } from "../publishing.ts";
+import { pullSecretOf } from "../pull-secret.ts";
 import { keycloakDatabaseSizes, keycloakSizes } from "./server-size.ts";
 
 /** The version that a region gets which names none. */
@@ -225,7 +226,6 @@ function databaseServer(region: SovereignRegion, of: ServerOfDatabase): Pick<Man
   if (driver === "External") return {};
   const { namespace, databaseServer: name } = of.own;
   const { managed } = region.spec.keycloak;
-  const pullSecret = region.spec.images?.pullSecretRef?.name;
   const shared = {
     namespace,
     name,
@@ -237,7 +237,7 @@ function databaseServer(region: SovereignRegion, of: ServerOfDatabase): Pick<Man
     certificateSecret: of.secrets.databaseCertificate?.name ?? "",
     operatorNamespace: names.operatorNamespace,
     clients: [{ podSelector: { matchLabels: serverSelector(region) } }],
-    ...(pullSecret === undefined ? {} : { pullSecret }),
+    ...pullSecretOf(region),
   };
   if (driver === "StatefulSet") {
     const manifests = postgresManifests({
@@ -277,7 +277,7 @@ function serverInput(
   },
 ): KeycloakServerInput {
   const { own, secrets, trustBundle } = of;
-  const { keycloak, ingress, smtp, identityProviders, images, zones } = region.spec;
+  const { keycloak, ingress, smtp, identityProviders, zones } = region.spec;
   const { managed } = keycloak;
   return {
     namespace: own.namespace,
@@ -285,7 +285,7 @@ function serverInput(
     labels: regionLabels({ region: region.metadata.name, component: "server", module: "Keycloak" }),
     version: of.version,
     image: of.image,
-    ...(images?.pullSecretRef === undefined ? {} : { pullSecret: images.pullSecretRef.name }),
+    ...pullSecretOf(region),
     url: new URL(keycloak.url).origin,
     replicas: managed?.replicas ?? 1,
     resources: keycloakSizes[managed?.size ?? "S"],

@@ -75,7 +75,7 @@ describe("a Cluster of the tenant's own", () => {
   });
 
   it("runs the image that the region overrides, pulled with its Secret", () => {
-    expect(spec()).toMatchObject({ imageName: "local/pg:18.1", imagePullSecrets: [{ name: "pull" }] });
+    expect(spec()).toMatchObject({ imageName: "local/pg:18.1", imagePullSecrets: [{ name: "image-pull" }] });
   });
 
   it.each<[string, World, number]>([

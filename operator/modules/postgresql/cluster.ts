@@ -10,6 +10,7 @@ import type { DesiredModule, ModuleInput, SecretDesired } from "../driver.ts";
 import { connectionLimit, credentials, imageName, major } from "./settings.ts";
 import { serverSize } from "./size.ts";
 import { serverCertificate, serverHosts } from "../tenant-database.ts";
+import { pullSecretOf } from "../pull-secret.ts";
 
 /** What was chosen when the module was made stays, whatever the defaults say today; what the spec says wins. */
 interface Chosen {
@@ -70,7 +71,6 @@ function clusterInput(
   const { tenant, module, region, marker, cluster } = input;
   const { name } = tenant.metadata;
   const { cpu, memoryMi } = serverSize(module.spec, "S");
-  const pullSecret = region.spec.images?.pullSecretRef?.name;
   return {
     namespace: namespaceName(name, "data"),
     name: tenantServer,
@@ -87,6 +87,6 @@ function clusterInput(
     certificateSecret: secrets.certificate,
     operatorNamespace: names.operatorNamespace,
     apiServers: cluster.apiServers,
-    ...(pullSecret === undefined ? {} : { pullSecret }),
+    ...pullSecretOf(region),
   };
 }

@@ -19,6 +19,7 @@ import { askedMajor, connectionLimit, credentials, imageName, major } from "./se
 import { probeDatabase } from "./probe.ts";
 import { serverSize } from "./size.ts";
 import { databaseDriver, serverAdministrator, serverCertificate, serverHosts } from "../tenant-database.ts";
+import { pullSecretOf } from "../pull-secret.ts";
 
 /** Role and database carry the tenant's name: it is claimed, has no dash and is no reserved word. */
 export const postgresqlDriver: ModuleDriver = {
@@ -137,7 +138,6 @@ function workload(
   const { tenant, module, region } = input;
   const namespace = namespaceName(tenant.metadata.name, "data");
   const { cpu, memoryMi, storage } = serverSize(module.spec);
-  const pullSecret = region.spec.images?.pullSecretRef?.name;
   return {
     manifests: postgresManifests({
       namespace,
@@ -151,7 +151,7 @@ function workload(
       resources: { cpu, memoryMi },
       ...secrets,
       operatorNamespace: names.operatorNamespace,
-      ...(pullSecret === undefined ? {} : { pullSecret }),
+      ...pullSecretOf(region),
     }),
     awaits: [{ apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: tenantServer }],
   };

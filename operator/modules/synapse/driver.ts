@@ -32,6 +32,7 @@ import { publishingGap, publishingOf } from "../publishing.ts";
 import { type TenantServer, tenantServerOf } from "../tenant-database.ts";
 import { realmAccount, type TenantRealm, tenantRealm } from "../tenant-realm.ts";
 import { trustGap } from "../trust-bundle.ts";
+import { pullSecretOf } from "../pull-secret.ts";
 import { homeserverYaml } from "./configuration.ts";
 import { probeHomeserver, unfinishedUpdates } from "./probe.ts";
 import { homeserverSize, webClientSize } from "./size.ts";
@@ -288,7 +289,6 @@ function clientWanted(input: ModuleInput, world: World): ClientWanted {
 function applicationWanted(input: ModuleInput, world: World): ApplicationWanted {
   const { tenant, module, region, trustBundle } = input;
   const { cpu, memoryMi } = homeserverSize(module.spec);
-  const pullSecret = region.spec.images?.pullSecretRef?.name;
   const { from } = region.spec.ingress;
   const { namespace } = world;
   const own = moduleLabels(world);
@@ -304,7 +304,7 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
             labels: own,
             version: world.version,
             image: world.image,
-            ...(pullSecret === undefined ? {} : { pullSecret }),
+            ...pullSecretOf(region),
             resources: { cpu, memoryMi },
             configuration: configuration(input, world),
             secrets: world.secrets.name,
@@ -346,12 +346,11 @@ function elsewhereOf({ tenant }: ModuleInput, { serverName }: World): Pick<Appli
 
 function webClientWanted(input: ModuleInput, world: World): WebClientInput {
   const { region, module, tenant } = input;
-  const pullSecret = region.spec.images?.pullSecretRef?.name;
   return {
     namespace: world.namespace,
     labels: moduleLabels(world),
     image: imageReference(region.spec, "element-web") ?? "",
-    ...(pullSecret === undefined ? {} : { pullSecret }),
+    ...pullSecretOf(region),
     ...webClientSize(module.spec),
     configuration: webClientJson({
       serverName: world.serverName,
