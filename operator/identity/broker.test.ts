@@ -100,19 +100,24 @@ describe("other providers", () => {
     expect(JSON.stringify(broker.flows)).toContain("idp-username-password-form");
     expect(JSON.stringify(broker.flows)).not.toContain("idp-auto-link");
   });
+});
 
-  it("of SAML bring what their metadata say of their certificate and addresses, and nothing that switches a check off", () => {
-    const spec = specOf({ protocol: "SAML", saml: { metadataURL: "https://idp.example/metadata" } });
-    const metadata = {
-      idpEntityId: "urn:idp",
-      singleSignOnServiceUrl: "https://idp.example/sso",
-      signingCertificate: "MIIB",
-      validateSignature: "false",
-      wantAssertionsSigned: "false",
-      artifactResolutionServiceUrl: "https://169.254.169.254/",
-      metadataDescriptorUrl: "https://169.254.169.254/",
-    };
-    const { config, providerId } = samlBroker({ realm: "meteo", marker: "ours", enabled: true, spec, metadata });
+describe("a SAML provider in a realm", () => {
+  const spec = specOf({ protocol: "SAML", saml: { metadataURL: "https://idp.example/metadata" } });
+  const metadata = {
+    idpEntityId: "urn:idp",
+    singleSignOnServiceUrl: "https://idp.example/sso",
+    signingCertificate: "MIIB",
+    validateSignature: "false",
+    wantAssertionsSigned: "false",
+    artifactResolutionServiceUrl: "https://169.254.169.254/",
+    metadataDescriptorUrl: "https://169.254.169.254/",
+  };
+  const saml = (more: Readonly<Record<string, string>> = {}) =>
+    samlBroker({ realm: "meteo", marker: "ours", enabled: true, spec, metadata: { ...metadata, ...more } });
+
+  it("brings what its metadata say of its certificate and addresses, and nothing that switches a check off", () => {
+    const { config, providerId } = saml();
     expect(providerId).toBe("saml");
     expect(config).toMatchObject({
       idpEntityId: "urn:idp",
@@ -121,6 +126,25 @@ describe("other providers", () => {
       wantAssertionsSigned: "true",
     });
     expect(JSON.stringify(config)).not.toContain("169.254");
+  });
+
+  it("is asked for a name of each agent that lasts, since the server takes none that is another each time", () => {
+    const format = (name: string): string => `urn:oasis:names:tc:SAML:2.0:nameid-format:${name}`;
+    expect(saml({ nameIDPolicyFormat: format("transient") }).config["nameIDPolicyFormat"]).toBe(format("persistent"));
+    expect(saml().config["nameIDPolicyFormat"]).toBe(format("persistent"));
+    const address = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+    expect(saml({ nameIDPolicyFormat: address }).config["nameIDPolicyFormat"]).toBe(address);
+  });
+
+  it("is sent nobody to log out where its metadata no longer name an address for it", () => {
+    const singleLogoutServiceUrl = "https://idp.example/slo";
+    expect(saml({ singleLogoutServiceUrl }).config).toMatchObject({ singleLogoutServiceUrl });
+    expect(saml().config).toMatchObject({ singleLogoutServiceUrl: "" });
+  });
+
+  it("names accounts by the address that they had when they were made", () => {
+    const username = saml().mappers.find(({ name }) => name === "socle-username");
+    expect(username?.config).toEqual({ syncMode: "IMPORT", target: "LOCAL", template: "${ATTRIBUTE.mail}" });
   });
 });
 
@@ -148,7 +172,10 @@ describe("the first login through a provider", () => {
 });
 
 describe("what is registered at a provider", () => {
-  const registration = registrationOf("https://sso.example/realms/meteo", "proconnect");
+  const registration = registrationOf("https://sso.example/realms/meteo", {
+    alias: "proconnect",
+    protocol: "ProConnect",
+  });
 
   it("is exact, without a wildcard", () => {
     expect(registration).toMatchObject({
@@ -157,11 +184,17 @@ describe("what is registered at a provider", () => {
     });
   });
 
+  it("has one address for everything that a SAML provider sends", () => {
+    const saml = registrationOf("https://sso.example/realms/meteo", { alias: "federation", protocol: "SAML" });
+    const endpoint = "https://sso.example/realms/meteo/broker/federation/endpoint";
+    expect(saml).toMatchObject({ redirectURIs: [endpoint], postLogoutRedirectURIs: [endpoint] });
+  });
+
   it("has a digest that is another for every other address", () => {
     const others = [
-      registrationOf("https://sso.example/realms/meteo", "other"),
-      registrationOf("https://sso.example/realms/meteo2", "proconnect"),
-      registrationOf("https://sso2.example/realms/meteo", "proconnect"),
+      registrationOf("https://sso.example/realms/meteo", { alias: "other", protocol: "ProConnect" }),
+      registrationOf("https://sso.example/realms/meteo2", { alias: "proconnect", protocol: "ProConnect" }),
+      registrationOf("https://sso2.example/realms/meteo", { alias: "proconnect", protocol: "ProConnect" }),
     ].map(({ digest }) => digest);
     expect(new Set([registration.digest, ...others]).size).toBe(4);
     expect(registration.digest).toMatch(/^[0-9a-f]{64}$/);

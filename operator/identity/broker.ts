@@ -79,6 +79,17 @@ const samlAttributes: readonly Copy[] = [
   ["sn", "lastName"],
 ];
 
+/**
+ * The name by which a provider knows somebody is a random one, which the account is linked by; applications show another, as of ProConnect's agents.
+ * It stays when the address changes: applications know people by it.
+ */
+const samlUsername: BrokerMapper = {
+  name: `${brokerPrefix}username`,
+  identityProviderMapper: "saml-username-idp-mapper",
+  // The server fills the braces in.
+  config: { syncMode: "IMPORT", target: "LOCAL", template: "${ATTRIBUTE.mail}" },
+};
+
 /** What Keycloak read in the metadata of a SAML provider; only these count. */
 const samlKeys = [
   "idpEntityId",
@@ -102,10 +113,18 @@ export function samlBroker(
   const rules = domainRules(spec);
   const displayName = metadata["idpEntityId"] ?? spec.alias;
   const gates = rules.map((rule): Copy => ["mail", gateAttribute(spec.alias, rule)]);
+  const attributes = [...samlAttributes, ...gates].map(([friendly, attribute]) => ({
+    name: `${brokerPrefix}${attribute}`,
+    identityProviderMapper: "saml-user-attribute-idp-mapper",
+    config: { syncMode: "INHERIT", "attribute.friendly.name": friendly, "user.attribute": attribute },
+  }));
   return {
     ...common(input, { providerId: "saml", displayName, linking: untrusted(spec), rules }),
     config: {
       ...read,
+      nameIDPolicyFormat: lastingName(metadata["nameIDPolicyFormat"]),
+      // Written also where there is none: one that the provider gave up would lead whoever logs out to nowhere.
+      singleLogoutServiceUrl: metadata["singleLogoutServiceUrl"] ?? "",
       syncMode: "FORCE",
       validateSignature: "true",
       wantAssertionsSigned: "true",
@@ -114,12 +133,14 @@ export function samlBroker(
       allowCreate: "true",
       principalType: "SUBJECT",
     },
-    mappers: [...samlAttributes, ...gates].map(([friendly, attribute]) => ({
-      name: `${brokerPrefix}${attribute}`,
-      identityProviderMapper: "saml-user-attribute-idp-mapper",
-      config: { syncMode: "INHERIT", "attribute.friendly.name": friendly, "user.attribute": attribute },
-    })),
+    mappers: [...attributes, samlUsername],
   };
+}
+
+/** A name that is another at each login tells nobody apart, and the server takes none such. Providers that list it first have a lasting one too. */
+function lastingName(preferred: string | undefined): string {
+  const format = "urn:oasis:names:tc:SAML:2.0:nameid-format";
+  return preferred === undefined || preferred === `${format}:transient` ? `${format}:persistent` : preferred;
 }
 
 /** A provider that has domains may vouch for no other addresses. */

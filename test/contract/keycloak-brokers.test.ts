@@ -5,59 +5,40 @@ import { openIdBroker, proConnectBroker } from "../../operator/identity/broker.t
 import { refusals } from "../../operator/identity/broker-flows.ts";
 import { registrationOf } from "../../operator/identity/registration.ts";
 import type { BrokerDesired } from "../../operator/keycloak/broker-desired.ts";
-import { type BrokerPlan, brokerPlan, endBrokerPlan } from "../../operator/keycloak/broker-plan.ts";
-import { HttpKeycloakApi } from "../../operator/keycloak/http-keycloak-api.ts";
-import type { ObservedRealm, RealmChange } from "../../operator/keycloak/keycloak-api.ts";
+import { endBrokerPlan } from "../../operator/keycloak/broker-plan.ts";
 import type { UserinfoFormat } from "../servers/fake-proconnect-provider.ts";
 import { type Agent, defaultAgents } from "../servers/fake-proconnect-agents.ts";
 import { type FakeProConnect, startFakeProConnect } from "../servers/fake-proconnect.ts";
-import { type BrokerEnd, loginThroughBroker } from "../support/broker-login.ts";
 import { Browser, loginWithTotp } from "../support/browser-login.ts";
-import { KeycloakConsole } from "../support/keycloak-console.ts";
-import { markerOf, never, ProvidedRealm, realmOf } from "../support/realm-fixture.ts";
-import { uniqueName } from "../support/test-cluster.ts";
-import { testServers } from "../support/test-servers.ts";
+import { KeycloakOfRun, TrustingRealm } from "../support/trusting-realm.ts";
 
 const [angele, bob, chloe, eve] = defaultAgents as readonly [Agent, Agent, Agent, Agent];
 const alias = "proconnect";
-const server = testServers().keycloak;
-const platform = { realm: "master", clientId: server.clientId, clientSecret: server.clientSecret };
-const api = new HttpKeycloakApi({ adminUrl: server.url }, Date.now);
-const console = new KeycloakConsole(server.url, platform);
+const keycloak = new KeycloakOfRun();
+const { api, console } = keycloak;
 
-interface Account {
-  readonly username: string;
-  readonly firstName?: string;
-  readonly lastName?: string;
-  readonly attributes?: Readonly<Record<string, readonly string[]>>;
-  readonly sessions: number;
-  readonly links: number;
-}
-
-/** A real realm that trusts a FAKE ProConnect by exactly the changes that the operator makes. */
-class TrustingRealm {
-  readonly realm = new ProvidedRealm(realmOf(uniqueName("br"), { mfa: "Optional" }), { api, platform });
-  readonly #secret = randomBytes(24).toString("base64url");
+/** Trusts a FAKE ProConnect. */
+class ProConnectRealm extends TrustingRealm {
+  readonly #clientSecret: string;
   readonly #userinfo: UserinfoFormat;
   fake!: FakeProConnect;
 
   constructor(userinfo: UserinfoFormat = "RS256") {
+    const secret = randomBytes(24).toString("base64url");
+    super(keycloak, { alias, secret });
+    this.#clientSecret = secret;
     this.#userinfo = userinfo;
-  }
-
-  get issuer(): string {
-    return `${server.url}/realms/${this.realm.name}`;
   }
 
   async start(): Promise<void> {
     await this.realm.provide();
-    const { redirectURIs, postLogoutRedirectURIs } = registrationOf(this.issuer, alias);
+    const { redirectURIs, postLogoutRedirectURIs } = registrationOf(this.issuer, { alias, protocol: "ProConnect" });
     this.fake = await startFakeProConnect({
       userinfo: this.#userinfo,
       clients: [
         {
           clientId: "socle",
-          clientSecret: this.#secret,
+          clientSecret: this.#clientSecret,
           redirectUris: [...redirectURIs],
           postLogoutRedirectUris: [...postLogoutRedirectURIs],
         },
@@ -68,11 +49,6 @@ class TrustingRealm {
   async stop(): Promise<void> {
     await this.fake.stop();
     await this.erase();
-  }
-
-  async erase(): Promise<void> {
-    const change = { kind: "delete", method: "DELETE", path: "", fields: [], why: "the test is over" } as const;
-    await api.execute({ account: platform, realm: this.realm.name, change }, never);
   }
 
   /** ProConnect as a tenant asks for it. */
@@ -91,7 +67,7 @@ class TrustingRealm {
       linkExistingAccounts: more["linkExistingAccounts"] ?? "Never",
       domains: more["domains"] ?? [],
     });
-    return proConnectBroker({ ...this.#common(), spec, admission: { sirens, sirets: [] } });
+    return proConnectBroker({ ...this.#asked(), spec, admission: { sirens, sirets: [] } });
   }
 
   /** The same server taken for any OpenID provider. */
@@ -103,16 +79,14 @@ class TrustingRealm {
       protocol: "OIDC",
       oidc: { ...oidc, issuer: "https://unused.example" },
     });
-    const broker = openIdBroker({ ...this.#common(), spec });
+    const broker = openIdBroker({ ...this.#asked(), spec });
     return { ...broker, config: { ...broker.config, defaultScope: "openid email" } };
   }
 
-  #common() {
+  #asked() {
     const at = (path: string): string => `${this.fake.issuer}/${path}`;
     return {
-      realm: this.realm.name,
-      marker: markerOf(this.realm.name),
-      enabled: true,
+      ...this.common,
       secretVersion: "1",
       provider: {
         issuer: this.fake.issuer,
@@ -124,68 +98,6 @@ class TrustingRealm {
       },
     };
   }
-
-  async look(): Promise<ObservedRealm> {
-    const observed = await api.observeRealm(this.realm.own, this.realm.name, never);
-    if (observed === undefined) throw new Error("The realm is gone.");
-    return observed;
-  }
-
-  async plan(desired: BrokerDesired): Promise<Extract<BrokerPlan, { kind: "plan" }>> {
-    const plan = brokerPlan({ desired, observed: await this.look(), secret: this.#secret });
-    if (plan.kind === "refused") throw new Error(plan.message);
-    return plan;
-  }
-
-  async carryOut(changes: readonly RealmChange[]): Promise<void> {
-    for (const change of changes) await api.execute({ account: this.realm.own, realm: this.realm.name, change }, never);
-  }
-
-  async trust(desired: BrokerDesired): Promise<void> {
-    await this.carryOut((await this.plan(desired)).changes);
-    expect(await this.plan(desired)).toEqual({ kind: "plan", changes: [], drift: [] });
-  }
-
-  async login({ email }: Agent, browser = new Browser()): Promise<BrokerEnd> {
-    const redirect = `${this.issuer}/account/`;
-    const query = new URLSearchParams({
-      client_id: "account-console",
-      redirect_uri: redirect,
-      response_type: "code",
-      scope: "openid",
-      state: randomBytes(16).toString("hex"),
-      nonce: randomBytes(16).toString("hex"),
-      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-      code_challenge_method: "S256",
-    });
-    const start = new URL(`${this.issuer}/protocol/openid-connect/auth?${query.toString()}`);
-    return await loginThroughBroker(browser, { start, alias, agent: email, stopAt: redirect });
-  }
-
-  async accounts(): Promise<readonly Account[]> {
-    const path = `/${this.realm.name}/users`;
-    type Known = Omit<Account, "sessions" | "links"> & { readonly id: string };
-    const list = async <T>(at: string): Promise<readonly T[]> => (await console.send("GET", at)).json as readonly T[];
-    const users = await list<Known>(`${path}?max=50`);
-    const counted = users.map(async ({ id, ...known }) => ({
-      ...known,
-      sessions: (await list(`${path}/${id}/sessions`)).length,
-      links: (await list(`${path}/${id}/federated-identity`)).length,
-    }));
-    return await Promise.all(counted);
-  }
-
-  async account({ email }: Agent): Promise<Account | undefined> {
-    return (await this.accounts()).find(({ username }) => username === email);
-  }
-
-  async removeAccount({ email }: Agent): Promise<void> {
-    await console.send("DELETE", `/${this.realm.name}/users/${await console.userId(this.realm.name, email)}`);
-  }
-
-  async addLocal(user: Readonly<Record<string, unknown>>): Promise<void> {
-    await console.send("POST", `/${this.realm.name}/users`, { enabled: true, firstName: "R", lastName: "A", ...user });
-  }
 }
 
 afterAll(async () => {
@@ -193,7 +105,7 @@ afterAll(async () => {
 });
 
 describe("a realm that trusts ProConnect, on the real Keycloak, before a FAKE ProConnect", () => {
-  const world = new TrustingRealm();
+  const world = new ProConnectRealm();
   beforeAll(async () => {
     await world.start();
     await world.trust(world.desired());
@@ -203,9 +115,9 @@ describe("a realm that trusts ProConnect, on the real Keycloak, before a FAKE Pr
   });
 
   it("lets an agent of its organisation in, with the names and attributes that the provider tells", async () => {
-    const end = await world.login(angele);
+    const end = await world.login({ name: angele.email });
     expect(end.arrived?.searchParams.get("code")).toBeTruthy();
-    expect(await world.account(angele)).toMatchObject({
+    expect(await world.account(angele.email)).toMatchObject({
       firstName: "Angèle",
       lastName: "Dupont-Léa",
       attributes: { siret: [angele.siret], uid: [angele.uid], idp_id: [angele.idp_id] },
@@ -232,52 +144,52 @@ describe("a realm that trusts ProConnect, on the real Keycloak, before a FAKE Pr
 
   it("refuses an agent of another organisation on a page in French, and keeps no account and no session", async () => {
     for (let tries = 0; tries < 2; tries += 1) {
-      const { stopped } = await world.login(eve);
+      const { stopped } = await world.login({ name: eve.email });
       expect(stopped?.words).toContain("Accès refusé : vous n'avez pas accès à cet espace");
-      expect(await world.account(eve)).toBeUndefined();
+      expect(await world.account(eve.email)).toBeUndefined();
     }
   });
 
   it("refuses an agent whose level of assurance is too low, and keeps no account", async () => {
-    const { stopped } = await world.login(chloe);
+    const { stopped } = await world.login({ name: chloe.email });
     expect(stopped?.words).toContain("Accès refusé en se connectant avec ProConnect");
-    expect(await world.account(chloe)).toBeUndefined();
+    expect(await world.account(chloe.email)).toBeUndefined();
   });
 
   it("refuses an agent whose address is of none of its domains, and keeps no account", async () => {
     await world.trust(world.desired({ domains: ["ailleurs.example"] }));
-    const { stopped } = await world.login(bob);
+    const { stopped } = await world.login({ name: bob.email });
     expect(stopped?.words).toContain("Accès refusé");
-    expect(await world.account(bob)).toBeUndefined();
+    expect(await world.account(bob.email)).toBeUndefined();
     await world.trust(world.desired({ domains: ["interieur.example"] }));
-    expect((await world.login(bob)).arrived).toBeDefined();
-    await world.removeAccount(bob);
+    expect((await world.login({ name: bob.email })).arrived).toBeDefined();
+    await world.removeAccount(bob.email);
     await world.trust(world.desired());
   });
 
   it("refuses an agent who moved to another organisation at the next login", async () => {
-    expect((await world.login(angele)).arrived).toBeDefined();
+    expect((await world.login({ name: angele.email })).arrived).toBeDefined();
     await world.trust(world.desired({}, [eve.siren]));
-    const before = (await world.account(angele))?.sessions;
-    const { stopped } = await world.login(angele);
+    const before = (await world.account(angele.email))?.sessions;
+    const { stopped } = await world.login({ name: angele.email });
     expect(stopped).toMatchObject({
       status: 401,
       words: expect.stringContaining(refusals.siret) as unknown,
     });
-    expect((await world.account(angele))?.sessions).toBe(before);
+    expect((await world.account(angele.email))?.sessions).toBe(before);
     await world.trust(world.desired());
   });
 
   it("lets nobody into an account that has the same address, and says so", async () => {
     await world.addLocal({ username: "bob", email: bob.email, emailVerified: true });
-    const { stopped } = await world.login(bob);
+    const { stopped } = await world.login({ name: bob.email });
     expect(stopped).toMatchObject({ status: 401, words: expect.stringContaining(refusals.accountExists) as unknown });
-    expect(await world.account(bob)).toBeUndefined();
+    expect(await world.account(bob.email)).toBeUndefined();
   });
 
   it("links that account where the ministry asked for it", async () => {
     await world.trust(world.desired({ linkExistingAccounts: "ByVerifiedEmail" }));
-    expect((await world.login(bob)).arrived).toBeDefined();
+    expect((await world.login({ name: bob.email })).arrived).toBeDefined();
     const known = (await world.accounts()).find(({ username }) => username === "bob");
     expect(known).toMatchObject({ firstName: "Bob", lastName: "Martin", links: 1, sessions: 1 });
     await world.trust(world.desired());
@@ -297,18 +209,18 @@ describe("a realm that trusts ProConnect, on the real Keycloak, before a FAKE Pr
     ]);
     await world.trust(world.desired());
     // The mask in place of the secret kept it: logins still work.
-    expect((await world.login(angele)).arrived).toBeDefined();
+    expect((await world.login({ name: angele.email })).arrived).toBeDefined();
   });
 
   it("that is ended shuts the way in and keeps who is who; its return opens it to the same account", async () => {
-    const before = await world.account(angele);
+    const before = await world.account(angele.email);
     await world.carryOut(endBrokerPlan({ desired: world.desired(), observed: await world.look() }));
-    const { stopped } = await world.login(angele);
+    const { stopped } = await world.login({ name: angele.email });
     expect(stopped?.words).not.toContain("ProConnect");
-    expect((await world.account(angele))?.links).toBe(1);
+    expect((await world.account(angele.email))?.links).toBe(1);
     await world.trust(world.desired());
-    expect((await world.login(angele)).arrived).toBeDefined();
-    expect((await world.account(angele))?.attributes).toEqual(before?.attributes);
+    expect((await world.login({ name: angele.email })).arrived).toBeDefined();
+    expect((await world.account(angele.email))?.attributes).toEqual(before?.attributes);
   });
 });
 
@@ -316,7 +228,7 @@ describe.each<[UserinfoFormat, string]>([
   ["HS256", "signed by a secret that others may know"],
   ["none", "a token that nobody signed"],
 ])("userinfo that is %s, %s", (format) => {
-  const world = new TrustingRealm(format);
+  const world = new ProConnectRealm(format);
   beforeAll(async () => {
     await world.start();
     await world.trust(world.desired());
@@ -326,14 +238,14 @@ describe.each<[UserinfoFormat, string]>([
   });
 
   it("lets nobody in, and makes no account", async () => {
-    const { stopped } = await world.login(angele);
+    const { stopped } = await world.login({ name: angele.email });
     expect(stopped?.status).toBeGreaterThanOrEqual(400);
-    expect(await world.account(angele)).toBeUndefined();
+    expect(await world.account(angele.email)).toBeUndefined();
   });
 });
 
 describe("userinfo that is not signed at all", () => {
-  const world = new TrustingRealm("Unsigned");
+  const world = new ProConnectRealm("Unsigned");
   beforeAll(async () => {
     await world.start();
   });
@@ -343,12 +255,12 @@ describe("userinfo that is not signed at all", () => {
 
   it("lets an agent in where the provider is any, which need not sign", async () => {
     await world.trust(world.plain());
-    expect((await world.login(angele)).arrived).toBeDefined();
+    expect((await world.login({ name: angele.email })).arrived).toBeDefined();
   });
 });
 
 describe("a provider that is down", () => {
-  const world = new TrustingRealm();
+  const world = new ProConnectRealm();
   beforeAll(async () => {
     await world.start();
     await world.trust(world.desired());

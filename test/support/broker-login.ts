@@ -1,5 +1,6 @@
 import { fakeTitle } from "../servers/fake-proconnect-pages.ts";
-import { type Browser, formAction, type Page } from "./browser-login.ts";
+import type { Browser } from "./browser-login.ts";
+import { formAction, hasField, type Page, titleOf, unescaped, wordsIn } from "./html-page.ts";
 
 /** Who logs in, and by which identity provider of the realm. */
 export interface BrokerWish {
@@ -7,8 +8,10 @@ export interface BrokerWish {
   readonly start: URL;
   /** Alias of the provider on the realm's login page. A realm that sends everybody to one provider shows no page. */
   readonly alias: string;
-  /** E-mail address of the agent to choose at the FAKE ProConnect. */
+  /** E-mail address of the agent, to choose at the FAKE ProConnect or to type elsewhere. */
   readonly agent: string;
+  /** Of the agent, at a provider that asks for one. */
+  readonly password?: string;
   /** Where it should end. */
   readonly stopAt: string;
 }
@@ -42,32 +45,18 @@ export async function loginThroughBroker(browser: Browser, wish: BrokerWish): Pr
   }
 }
 
-function nextOf(page: Page, { alias, agent }: BrokerWish): { url: URL; form?: URLSearchParams } | undefined {
+function nextOf(page: Page, wish: BrokerWish): { url: URL; form?: URLSearchParams } | undefined {
+  const { alias, agent, password } = wish;
   if (titleOf(page) === fakeTitle && page.body.includes("<form"))
     return { url: formAction(page), form: new URLSearchParams({ agent }) };
   const link = [...page.body.matchAll(/<a\b[^>]*\bhref="([^"]*)"/g)]
-    .map(([, href = ""]) => new URL(plain(href), page.url))
+    .map(([, href = ""]) => new URL(unescaped(href), page.url))
     .find(({ pathname }) => pathname.endsWith(`/broker/${encodeURIComponent(alias)}/login`));
-  return link === undefined ? undefined : { url: link };
+  if (link !== undefined) return { url: link };
+  if (password === undefined || !hasField(page, "password")) return undefined;
+  return { url: formAction(page), form: new URLSearchParams({ username: agent, password }) };
 }
 
 function deadEnd(page: Page): DeadEnd {
-  return { url: page.url, status: page.status, title: titleOf(page), words: wordsOf(page.body) };
-}
-
-function titleOf({ body }: Page): string {
-  return wordsOf(/<title>([^]*?)<\/title>/.exec(body)?.[1] ?? "");
-}
-
-function wordsOf(body: string): string {
-  const visible = body.replace(/<(script|style|head)\b[^]*?<\/\1>/g, " ").replace(/<[^>]*>/g, " ");
-  return plain(visible).replace(/\s+/g, " ").trim();
-}
-
-const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
-
-function plain(text: string): string {
-  return text.replace(/&(?:#(\d+)|(\w+));/g, (whole, code: string | undefined, name: string | undefined) =>
-    code === undefined ? (entities[name ?? ""] ?? whole) : String.fromCodePoint(Number(code)),
-  );
+  return { url: page.url, status: page.status, title: titleOf(page), words: wordsIn(page.body) };
 }

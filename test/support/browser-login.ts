@@ -1,17 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Secret, TOTP } from "otpauth";
+import { fieldValue, formAction, hasField, type Page, sentOn } from "./html-page.ts";
 
-/** What a browser has before it when nothing leads on by itself. */
-export interface Page {
-  readonly url: URL;
-  readonly status: number;
-  readonly body: string;
+interface Cookie {
+  readonly host: string;
+  readonly path: string;
+  readonly name: string;
+  readonly value: string;
 }
 
-/** A browser as far as a login needs one: cookies, redirects, forms. */
+/** A browser as far as a login needs one: cookies, redirects, forms, and those forms that a page sends by itself. */
 export class Browser {
-  /** By host name: what one host sets is none of another's business. */
-  readonly #cookies = new Map<string, Map<string, string>>();
+  readonly #cookies = new Map<string, Cookie>();
   /** Decides whom it trusts and where names lead. */
   readonly fetch: typeof fetch;
 
@@ -19,7 +19,7 @@ export class Browser {
     this.fetch = how;
   }
 
-  /** Follows redirects until a page, or until one leads to `stopAt`. */
+  /** Follows redirects, and forms that send themselves, until a page, or until a redirect leads to `stopAt`. */
   async open(url: URL, form?: URLSearchParams, stopAt?: string): Promise<Page | { readonly arrived: URL }> {
     let next = url;
     let body = form;
@@ -28,14 +28,20 @@ export class Browser {
         method: body === undefined ? "GET" : "POST",
         redirect: "manual",
         headers: {
-          cookie: [...this.#cookiesOf(next)].map(([name, value]) => `${name}=${value}`).join("; "),
+          cookie: this.#cookiesFor(next),
           "accept-language": "fr",
         },
         ...(body === undefined ? {} : { body }),
       });
       for (const cookie of answer.headers.getSetCookie()) this.#store(next, cookie);
       const location = answer.headers.get("location");
-      if (location === null) return { url: next, status: answer.status, body: await answer.text() };
+      if (location === null) {
+        const page = { url: next, status: answer.status, body: await answer.text() };
+        body = sentOn(page);
+        if (body === undefined) return page;
+        next = formAction(page);
+        continue;
+      }
       next = new URL(location, next);
       body = undefined;
       if (stopAt !== undefined && next.href.startsWith(stopAt)) return { arrived: next };
@@ -43,21 +49,22 @@ export class Browser {
     throw new Error("The login redirects without end.");
   }
 
-  #cookiesOf({ hostname }: URL): Map<string, string> {
-    const known = this.#cookies.get(hostname);
-    if (known !== undefined) return known;
-    const none = new Map<string, string>();
-    this.#cookies.set(hostname, none);
-    return none;
+  /** What one host sets is none of another's business, and two realms of one server tell their cookies apart by the path alone. */
+  #cookiesFor({ hostname, pathname }: URL): string {
+    return [...this.#cookies.values()]
+      .filter(({ host, path }) => host === hostname && pathname.startsWith(path))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join("; ");
   }
 
-  #store(from: URL, cookie: string): void {
-    const cookies = this.#cookiesOf(from);
+  #store({ hostname: host }: URL, cookie: string): void {
     const [pair = ""] = cookie.split(";");
     const at = pair.indexOf("=");
     const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
-    if (value === "" || /max-age=0/i.test(cookie)) cookies.delete(name);
-    else cookies.set(name, value);
+    const path = /;\s*path=([^;]*)/i.exec(cookie)?.[1] ?? "/";
+    const key = JSON.stringify([host, path, name]);
+    if (value === "" || /max-age=0/i.test(cookie)) this.#cookies.delete(key);
+    else this.#cookies.set(key, { host, path, name, value });
   }
 }
 
@@ -178,11 +185,11 @@ interface FormState {
 }
 
 function questionOf(page: Page): Asked | undefined {
-  if (has(page, "password-new")) return "new password";
-  if (has(page, "totpSecret")) return "enrolment";
-  if (has(page, "otp")) return "code";
-  if (has(page, "password")) return "password";
-  if (has(page, "email")) return "profile";
+  if (hasField(page, "password-new")) return "new password";
+  if (hasField(page, "totpSecret")) return "enrolment";
+  if (hasField(page, "otp")) return "code";
+  if (hasField(page, "password")) return "password";
+  if (hasField(page, "email")) return "profile";
   return undefined;
 }
 
@@ -250,20 +257,4 @@ async function freshCode(secret: string, used: readonly string[]): Promise<strin
     if (code !== undefined) return code;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
-}
-
-function has(page: Page, field: string): boolean {
-  return new RegExp(`<input[^>]*name="${field}"`).test(page.body);
-}
-
-function fieldValue(page: Page, field: string): string {
-  const input = new RegExp(`<input[^>]*name="${field}"[^>]*>`).exec(page.body)?.[0] ?? "";
-  return /value="([^"]*)"/.exec(input)?.[1] ?? "";
-}
-
-/** Where the first form of a page goes. */
-export function formAction(page: Page): URL {
-  const action = /<form[^>]*action="([^"]*)"/.exec(page.body)?.[1];
-  if (action === undefined) throw new Error("The page has no form.");
-  return new URL(action.replaceAll("&amp;", "&"), page.url);
 }

@@ -74,7 +74,7 @@ export function sceneOf(
         .byIndex("tenant", name)
         .filter(({ metadata }) => metadata.uid !== identityProvider.metadata.uid),
       realm,
-      registration: registrationOf(realm.issuer, identityProvider.spec.alias),
+      registration: registrationOf(realm.issuer, identityProvider.spec),
       marker: markerText({
         installation: ports.installation,
         tenant: name,
