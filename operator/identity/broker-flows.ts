@@ -45,7 +45,7 @@ export const refusals = {
   email:
     "Votre adresse électronique n'est pas de celles que ce fournisseur d'identité peut présenter ici. Contactez l'administrateur de votre suite.",
   accountExists:
-    "Un compte porte déjà votre adresse électronique et n'est pas relié à ce fournisseur d'identité. Contactez l'administrateur de votre suite.",
+    "Un compte porte déjà votre adresse électronique et n'est pas relié à ce fournisseur d'identité, ou celui-ci n'a transmis aucune adresse. Contactez l'administrateur de votre suite.",
 } as const;
 
 const inEnglish = {

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenantIdentityProviderSpec } from "../../crds/v1alpha1/tenant-identity-provider.ts";
 import { samlBroker } from "../../operator/identity/broker.ts";
-import { refusals } from "../../operator/identity/broker-flows.ts";
+import { gateAttribute, refusals } from "../../operator/identity/broker-flows.ts";
 import { registrationOf } from "../../operator/identity/registration.ts";
 import type { BrokerDesired } from "../../operator/keycloak/broker-desired.ts";
 import type { BrokerEnd } from "../support/broker-login.ts";
 import { Browser } from "../support/browser-login.ts";
+import { formAction, wordsIn } from "../support/html-page.ts";
 import { KeycloakSamlProvider, type SamlAgent } from "../support/keycloak-saml-provider.ts";
 import { never } from "../support/realm-fixture.ts";
 import { KeycloakOfRun, TrustingRealm } from "../support/trusting-realm.ts";
@@ -19,6 +20,7 @@ const camille = agentOf("Camille", "Roy");
 const dominique = agentOf("Dominique", "Petit");
 const alex = agentOf("Alex", "Lefort");
 const robin = agentOf("Robin", "Blanc");
+const noel = agentOf("Noel", "Faure");
 const stranger = agentOf("Sacha", "Noir", "ailleurs.example");
 const keycloak = new KeycloakOfRun();
 
@@ -32,7 +34,7 @@ class SamlRealm extends TrustingRealm {
 
   async start(): Promise<void> {
     await this.realm.provide();
-    await this.provider.start([camille, dominique, alex, robin, stranger]);
+    await this.provider.start([camille, dominique, alex, robin, noel, stranger]);
     const { redirectURIs, postLogoutRedirectURIs } = registrationOf(this.issuer, { alias, protocol: "SAML" });
     await this.provider.register({
       entityId: this.issuer,
@@ -54,13 +56,16 @@ class SamlRealm extends TrustingRealm {
   }
 
   /** The provider as a tenant asks for it, from what its metadata say now, or from what they might say. */
-  async desired(read: (metadata: string) => string = (metadata) => metadata): Promise<BrokerDesired> {
+  async desired(
+    read: (metadata: string) => string = (metadata) => metadata,
+    domains: readonly string[] = ["meteo.example"],
+  ): Promise<BrokerDesired> {
     const spec = tenantIdentityProviderSpec.parse({
       tenantRef: { name: "t" },
       alias,
       protocol: "SAML",
       saml: { metadataURL: "https://unused.example" },
-      domains: ["meteo.example"],
+      domains,
     });
     const said = read(await this.provider.metadata());
     const metadata = await keycloak.api.readSamlMetadata(this.realm.own, said, never);
@@ -94,8 +99,13 @@ describe("a realm that trusts a SAML provider, both of the real Keycloak", () =>
     expect(await world.plan(await world.desired())).toEqual({ kind: "plan", changes: [], drift: [] });
   });
 
-  it("describes itself to the provider by the addresses that the registration prints", async () => {
-    const answer = await fetch(`${world.issuer}/broker/${alias}/endpoint/descriptor`);
+  it("describes itself to the provider by the addresses that the registration prints, and not before it trusts", async () => {
+    const ask = async (): Promise<Response> => await fetch(`${world.issuer}/broker/${alias}/endpoint/descriptor`);
+    const desired = await world.desired();
+    await world.trust({ ...desired, fields: { ...desired.fields, enabled: false } });
+    expect((await ask()).status).toBe(404);
+    await world.trust(desired);
+    const answer = await ask();
     const said = [...(await answer.text()).matchAll(/<md:(\w+)[^>]*HTTP-POST"[^>]* Location="([^"]*)"/g)];
     const { redirectURIs, postLogoutRedirectURIs } = registrationOf(world.issuer, { alias, protocol: "SAML" });
     expect(Object.fromEntries(said.map(([, service, address]) => [service, [address]]))).toEqual({
@@ -124,6 +134,23 @@ describe("a realm that trusts a SAML provider, both of the real Keycloak", () =>
     }
   });
 
+  it("opens no session to somebody who forges the page that refused them, and takes no address from it", async () => {
+    const gate = gateAttribute(alias, { attribute: "email" });
+    const forged = { username: "forged", firstName: "For", lastName: "Ged", [gate]: "forged@meteo.example" };
+    for (const form of [{ ...forged, email: "forged@meteo.example" }, forged]) {
+      const browser = new Browser();
+      const { stopped } = await world.comeIn(stranger, browser);
+      const page = await browser.open(stopped?.url ?? new URL(world.issuer));
+      if (!("body" in page)) throw new Error("The realm let the stranger in.");
+      const end = await browser.open(formAction(page), new URLSearchParams(form), world.application);
+      expect("body" in end ? wordsIn(end.body) : "arrived").toMatch(
+        "email" in form ? /Accès refusé/ : new RegExp(refusals.email),
+      );
+    }
+    expect(await world.account("forged")).toMatchObject({ email: stranger.email, sessions: 0 });
+    expect((await world.comeIn(stranger)).stopped?.words).toContain(refusals.email);
+  });
+
   it("refuses an agent whose address has left its domains at the next login, and opens no session", async () => {
     expect((await world.comeIn(dominique)).arrived).toBeDefined();
     await world.provider.become({ ...dominique, email: "dominique@ailleurs.example" });
@@ -150,7 +177,8 @@ describe("a realm that trusts a SAML provider, both of the real Keycloak", () =>
   });
 
   it("refuses what a key signed that the metadata did not name, until the metadata are read anew", async () => {
-    await world.provider.changeKey();
+    await world.provider.publishKey();
+    await world.provider.retireKey();
     const { stopped } = await world.comeIn(alex);
     expect(stopped).toMatchObject({ status: 400, words: expect.stringContaining("Signature invalide") as unknown });
     expect(await world.account(alex.email)).toBeUndefined();
@@ -159,6 +187,13 @@ describe("a realm that trusts a SAML provider, both of the real Keycloak", () =>
     await world.trust(await world.desired());
     expect((await world.comeIn(alex)).arrived).toBeDefined();
     expect(await world.account(alex.email)).toMatchObject({ sessions: 1, links: 1 });
+  });
+
+  it("stops nobody where the provider published its next key before it signed by it", async () => {
+    await world.provider.publishKey();
+    await world.trust(await world.desired());
+    await world.provider.retireKey();
+    expect((await world.comeIn(alex)).arrived).toBeDefined();
   });
 
   it("ends the session at the provider with its own, and leads back to the application", async () => {
@@ -190,5 +225,14 @@ describe("a realm that trusts a SAML provider, both of the real Keycloak", () =>
     expect((await world.comeIn(alex)).arrived).toBeDefined();
     expect(await world.account(alex.email)).toMatchObject({ id: before?.id, links: 1 });
     await world.trust(await world.desired());
+  });
+
+  it("refuses, with a reason, an agent of whom the provider tells no address", async () => {
+    await world.trust(await world.desired((said) => said, []));
+    await world.provider.withholdAddresses(world.issuer);
+    const before = (await world.accounts()).length;
+    const { stopped } = await world.comeIn(noel);
+    expect(stopped).toMatchObject({ status: 401, words: expect.stringContaining("aucune adresse") as unknown });
+    expect(await world.accounts()).toHaveLength(before);
   });
 });

@@ -27,6 +27,15 @@ const attributes = [
   { property: "lastName", name: "urn:oid:2.5.4.4", friendly: "sn" },
 ] as const;
 
+const keyProvider = "org.keycloak.keys.KeyProvider";
+
+interface Key {
+  readonly id: string;
+  readonly parentId: string;
+  readonly providerId: string;
+  readonly config: { readonly priority: readonly [string] };
+}
+
 /** A SAML 2.0 provider of identities that none of our code has configured: a realm of the real Keycloak, by the hand of its own administrator. */
 export class KeycloakSamlProvider {
   readonly realm = uniqueName("idp");
@@ -81,10 +90,24 @@ export class KeycloakSamlProvider {
   /** Whether assertions are signed, and not only the answers that carry them. */
   async signAssertions(entityId: string, are: boolean): Promise<void> {
     const { console } = this.#keycloak;
-    const path = `/${this.realm}/clients/${await console.clientUuid(this.realm, encodeURIComponent(entityId))}`;
+    const path = await this.#client(entityId);
     const client = (await console.send("GET", path)).json as { readonly attributes: Readonly<Record<string, string>> };
     const attributes = { ...client.attributes, "saml.assertion.signature": String(are) };
     await console.send("PUT", path, { ...client, attributes });
+  }
+
+  /** From the next login on, the provider tells nobody's address. */
+  async withholdAddresses(entityId: string): Promise<void> {
+    const { console } = this.#keycloak;
+    const path = `${await this.#client(entityId)}/protocol-mappers/models`;
+    type Mapper = { readonly id: string; readonly name: string };
+    const told = ((await console.send("GET", path)).json as readonly Mapper[]).filter(({ name }) => name === "mail");
+    for (const { id } of told) await console.send("DELETE", `${path}/${id}`);
+  }
+
+  async #client(entityId: string): Promise<string> {
+    const id = await this.#keycloak.console.clientUuid(this.realm, encodeURIComponent(entityId));
+    return `/${this.realm}/clients/${id}`;
   }
 
   /** From the next login on, the provider says so of an agent. */
@@ -99,18 +122,35 @@ export class KeycloakSamlProvider {
     return await answer.text();
   }
 
-  /** Signs by a new key from now on; the one from before is gone. */
-  async changeKey(): Promise<void> {
-    const { console } = this.#keycloak;
-    const path = `/${this.realm}/components`;
-    type Component = { readonly id: string; readonly name: string; readonly parentId: string };
-    const keys = await console.send("GET", `${path}?type=org.keycloak.keys.KeyProvider`);
-    const old = (keys.json as readonly Component[]).find(({ name }) => name === "rsa-generated");
-    if (old === undefined) throw new Error("The provider has no key.");
-    await console.send("DELETE", `${path}/${old.id}`);
-    const { name, parentId } = old;
-    const made = { name, parentId, providerId: "rsa-generated", providerType: "org.keycloak.keys.KeyProvider" };
-    await console.send("POST", path, { ...made, config: { priority: ["100"] } });
+  /** Adds the key that signs next to the metadata. */
+  async publishKey(): Promise<void> {
+    const [present] = await this.#keys();
+    // Of several, the one of the highest priority signs.
+    const priority = String(Number(present.config.priority[0]) - 1);
+    await this.#keycloak.console.send("POST", `/${this.realm}/components`, {
+      name: uniqueName("key"),
+      parentId: present.parentId,
+      providerId: "rsa-generated",
+      providerType: keyProvider,
+      config: { priority: [priority] },
+    });
+  }
+
+  /** Gives up the key that signs for the next one. */
+  async retireKey(): Promise<void> {
+    const [present] = await this.#keys();
+    await this.#keycloak.console.send("DELETE", `/${this.realm}/components/${present.id}`);
+  }
+
+  /** Those that sign, the present one first. */
+  async #keys(): Promise<readonly [Key, ...Key[]]> {
+    const path = `/${this.realm}/components?type=${keyProvider}`;
+    const all = (await this.#keycloak.console.send("GET", path)).json as readonly Key[];
+    const priority = (key: Key): number => Number(key.config.priority[0]);
+    const signing = all.filter(({ providerId }) => providerId === "rsa-generated");
+    const [present, ...next] = signing.toSorted((a, b) => priority(b) - priority(a));
+    if (present === undefined) throw new Error("The provider has no key.");
+    return [present, ...next];
   }
 
   async sessions({ username }: SamlAgent): Promise<number> {
