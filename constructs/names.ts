@@ -27,5 +27,8 @@ export const pullSecretName = "image-pull";
 /** Key of that Secret, and of the one that it is copied from: what `kubectl create secret docker-registry` makes. */
 export const pullSecretKey = ".dockerconfigjson";
 
+/** Keys of the account that sends mail, where the region has one. */
+export const mailKeys = ["username", "password"] as const;
+
 /** Secret of the certificate that people see, in a namespace of applications, where the region has one certificate for all. */
 export const publicCertificateName = "public-certificate";

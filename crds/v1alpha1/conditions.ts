@@ -68,7 +68,8 @@ export const reasons = {
   },
   NotEntitled: {
     meaning: "The tenant may not have it.",
-    causes: "Its tier or its contract does not include the module or the size.",
+    causes:
+      "What a maker of software sells is not there, such as the enterprise token that single sign-on of OpenProject takes.",
     command: "kubectl get tenant <name> -o yaml",
   },
   NameTaken: {
@@ -195,7 +196,6 @@ export type Reason = keyof typeof reasons;
  * one that is written is taken off.
  */
 export const reservedReasons: Readonly<Partial<Record<Reason, string>>> = {
-  NotEntitled: "contracts that are narrower than a tier; what a tier excludes is refused at admission",
   QuotaExceeded: "pods that a quota refuses, which WorkloadAvailable counts as not ready",
   CertificateExpiring: "certificates of routes",
   Expired: "exceptions from checks; a proof that ended is NotQualified",

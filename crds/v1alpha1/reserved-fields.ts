@@ -8,7 +8,6 @@ export interface ReservedFields {
 }
 
 const numspot = "the API of NumSpot";
-const mail = "outgoing mail; this release opens the way to `cidrs` alone";
 
 export const reservedFields = {
   SovereignRegion: {
@@ -18,9 +17,6 @@ export const reservedFields = {
       "provider.clusterID": numspot,
       "provider.apiURL": numspot,
       "provider.credentialsSecretRef": numspot,
-      "smtp.tls": mail,
-      "smtp.from": mail,
-      "smtp.credentialsSecretRef": mail,
       "openXchange.cidrs": "network policies of the operator; no pod of a tenant calls the App Suite",
     },
     status: { provider: numspot },

@@ -13,6 +13,7 @@ const imageCatalogue: Readonly<Record<string, string>> = {
   "jitsi-jicofo": "ghcr.io/jitsi/jicofo:stable-11146-2",
   "jitsi-jvb": "ghcr.io/jitsi/jvb:stable-11146-2",
   "jitsi-oidc-adapter": "ghcr.io/jitsi-contrib/jitsi-oidc-adapter:20260315",
+  openproject: "docker.io/openproject/openproject:17.7.2-slim",
   synapse: "docker.io/matrixdotorg/synapse:v1.163.2",
 };
 

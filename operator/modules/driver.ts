@@ -87,6 +87,16 @@ export interface DatabaseWanted {
   readonly objects?: readonly Manifest[];
 }
 
+/** A Secret that others keep and the module's pods read: copied to the namespace of applications, and again when it changed. */
+export interface CopiedSecret {
+  /** Of the copy. */
+  readonly name: string;
+  readonly from:
+    | { readonly kind: "mail account" }
+    /** One key of a Secret in the home namespace, and what it is called in the copy. */
+    | { readonly kind: "people"; readonly secret: string; readonly key: string; readonly as: string };
+}
+
 export interface BucketWanted {
   readonly desired: BucketDesired;
   /** Host of the object store as shown in status. */
@@ -137,6 +147,8 @@ export interface ApplicationWanted {
 export interface DesiredModule {
   readonly claims: readonly WantedClaim[];
   readonly secrets: readonly SecretDesired[];
+  /** Come with the Secrets, before anything reads them. */
+  readonly copied?: readonly CopiedSecret[];
   readonly database?: DatabaseWanted;
   /** Comes after the database. Its key lies in Secret `bucketSecretName(module)` of the namespace of applications by the time that the application starts. */
   readonly bucket?: BucketWanted;
@@ -144,6 +156,8 @@ export interface DesiredModule {
   /** A server of the module's own: it comes before the database that lives on it. */
   readonly server?: WorkloadWanted;
   readonly client?: ClientWanted;
+  /** Why nobody may log in to it, and what to do: then its client is not made, and nothing after it. What ran before runs on. */
+  readonly loginRefused?: string;
   /** Comes after the client: nobody gets in before logins are in place. */
   readonly context?: ContextWanted;
   readonly application?: ApplicationWanted;

@@ -2,6 +2,7 @@ import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
 import type { ModuleDriver } from "./driver.ts";
 import { jitsiDriver } from "./jitsi/driver.ts";
 import { keycloakDriver } from "./keycloak/driver.ts";
+import { openProjectDriver } from "./open-project/driver.ts";
 import { openXchangeDriver } from "./open-xchange/driver.ts";
 import { postgresqlDriver } from "./postgresql/driver.ts";
 import { synapseDriver } from "./synapse/driver.ts";
@@ -13,6 +14,7 @@ const drivers: readonly ModuleDriver[] = [
   synapseDriver,
   jitsiDriver,
   openXchangeDriver,
+  openProjectDriver,
 ];
 
 /** The driver of a module, or undefined if this version has none. */

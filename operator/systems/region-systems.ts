@@ -1,5 +1,5 @@
 import { type ManagedNames, managedNames } from "../../constructs/keycloak/managed-names.ts";
-import { bucketKeys, pullSecretKey } from "../../constructs/names.ts";
+import { bucketKeys, mailKeys, pullSecretKey } from "../../constructs/names.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { ConnectKeycloak, KeycloakApi, ServiceAccount } from "../keycloak/keycloak-api.ts";
 import type { KubeObject, ObjectCache } from "../kube/kube-api.ts";
@@ -138,6 +138,16 @@ export class RegionSystems {
         `Secret ${this.#ports.operatorNamespace}/${bucket} holds the key of region ${region.metadata.name}, which opens the buckets of all tenants; make one for bucket ${bucket} alone.`,
       );
     return key;
+  }
+
+  /** The account with which modules send mail. Asked for only where the region names one. */
+  mailAccount(region: SovereignRegion): SecretData {
+    const name = region.spec.smtp?.credentialsSecretRef?.name ?? "";
+    return this.#credentials(
+      name,
+      mailKeys,
+      `of the account that sends mail (spec.smtp of region ${region.metadata.name})`,
+    );
   }
 
   /** The Keycloak that holds the region's realms, and the platform's account in it. One that the region runs waits until that account works. */

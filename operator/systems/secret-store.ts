@@ -40,6 +40,13 @@ export interface SecretSource {
   readonly key: string;
 }
 
+/** Names one key of a Secret that people made. */
+export interface HandedKey {
+  readonly namespace: string;
+  readonly name: string;
+  readonly key: string;
+}
+
 export interface SecretStorePorts {
   readonly kube: KubeApi;
   /** Told every value, so that logs can hide it. */
@@ -81,16 +88,19 @@ export class SecretStore {
     throw new WaitingError("DependencyMissing", `Secret ${keyOf(wanted)} ${otherwise}`, options);
   }
 
-  /** What people keep is read anew each time: a mistake in it can be mended. */
+  /** One key of a Secret that people keep, read anew each time: a mistake in it can be mended. */
+  async handed({ namespace, name, key }: HandedKey): Promise<string> {
+    const data = decodeSecret((await this.#get({ namespace, name }))?.data ?? {});
+    const value = presentValue(data, { namespace, name, key }, { retryAfterMs: peopleTakeMs });
+    this.#ports.onSecret(value);
+    return value;
+  }
+
   async #copied({ from, key }: SecretSource): Promise<string> {
-    const data =
-      Object.keys(from.ownerLabels).length > 0
-        ? await this.ensure(from)
-        : decodeSecret((await this.#get(from))?.data ?? {});
-    const value = (data[key] ?? "").replace(/\r?\n$/, "");
-    if (value !== "") return value;
-    const message = `Secret ${keyOf(from)} with key ${key} is missing; create it, and this goes on by itself.`;
-    throw new WaitingError("DependencyMissing", message);
+    const { namespace, name } = from;
+    const isPeoples = Object.keys(from.ownerLabels).length === 0;
+    const data = isPeoples ? decodeSecret((await this.#get(from))?.data ?? {}) : await this.ensure(from);
+    return presentValue(data, { namespace, name, key });
   }
 
   async #copies({ copies = {}, signingKeys = [] }: GeneratedSecret): Promise<Readonly<Record<string, string>>> {
@@ -175,6 +185,18 @@ export class SecretStore {
     this.#known.set(keyOf(wanted), data);
     return data;
   }
+}
+
+/** A newline at its end is what an editor leaves behind. */
+function presentValue(
+  data: SecretData,
+  { namespace, name, key }: HandedKey,
+  options: { readonly retryAfterMs?: number } = {},
+): string {
+  const value = (data[key] ?? "").replace(/\r?\n$/, "");
+  if (value !== "") return value;
+  const message = `Secret ${namespace}/${name} with key ${key} is missing; create it, and this goes on by itself.`;
+  throw new WaitingError("DependencyMissing", message, options);
 }
 
 function keyOf({ namespace, name }: Pick<GeneratedSecret, "namespace" | "name">): string {

@@ -1,7 +1,7 @@
 import type { ApplicationWanted } from "../../modules/driver.ts";
 import type { Finding } from "../../reconcile/story.ts";
 import { provideWorkload, type Unseen } from "../../reconcile/workload.ts";
-import { copySecret } from "./copied-secret.ts";
+import { copySecret } from "./copies.ts";
 import { applicationManifests } from "./manifests.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
 import { certificateRefs, certificateShell } from "./secrets.ts";

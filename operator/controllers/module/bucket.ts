@@ -5,7 +5,7 @@ import type { Unseen } from "../../reconcile/workload.ts";
 import { TerminalError } from "../../runtime/errors.ts";
 import { provideBucket } from "../../systems/bucket.ts";
 import type { ExternalReport, Mode } from "../../systems/database.ts";
-import { copySecret } from "./copied-secret.ts";
+import { writeCopy } from "./copies.ts";
 import type { ModulePorts, ModuleScene } from "./scene.ts";
 import { bucketKeyShell } from "./secrets.ts";
 
@@ -56,10 +56,7 @@ export async function copyBucketKey(
   { ports, mode }: { readonly ports: ModulePorts; readonly mode: Unseen },
 ): Promise<Finding> {
   const data = ports.systems.bucketKey(region, desired.bucket);
-  const shell = bucketKeyShell(tenant.metadata.name, module.spec.module);
-  const encoded = Object.fromEntries(
-    Object.entries(data).map(([field, value]) => [field, Buffer.from(value).toString("base64")]),
+  return succeeded(
+    `Its key lies in ${await writeCopy(bucketKeyShell(tenant.metadata.name, module.spec.module), data, { ports, mode })}.`,
   );
-  await copySecret(shell, encoded, { kube: ports.kube, applied: mode.applied });
-  return succeeded(`Its key lies in Secret ${shell.metadata.namespace ?? ""}/${shell.metadata.name}.`);
 }

@@ -20,6 +20,7 @@ import { allAwaited, allManifests, isSame, liveWorkload, type WorkloadWanted } f
 import { TerminalError, WaitingError } from "../../runtime/errors.ts";
 import { observeBucket } from "./bucket.ts";
 import { observeContext } from "./context.ts";
+import { observeCopies } from "./copies.ts";
 import { databaseServer, lookAsPlatform, lookAtRealm, type ModuleWork } from "./provision.ts";
 import { type ExternalReport, type Mode, takesPassword } from "../../systems/database.ts";
 import { type ModulePorts, type ModuleScene, ownerOf } from "./scene.ts";
@@ -36,6 +37,7 @@ export function observing(scene: ModuleScene, ports: ModulePorts, mode: ObserveM
     access,
     own: (desired) => Promise.resolve(seen.names(desired)),
     secrets: (desired) => seen.secrets(desired),
+    copies: (copied) => observeCopies(copied, scene, ports),
     server: (wanted) => Promise.resolve(seen.server(wanted)),
     database: (wanted) => seen.database(wanted),
     bucket: (wanted) => seen.bucket(wanted),

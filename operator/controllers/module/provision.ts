@@ -6,6 +6,7 @@ import type {
   BucketWanted,
   ClientWanted,
   ContextWanted,
+  CopiedSecret,
   DatabaseHost,
   DatabaseWanted,
   DesiredModule,
@@ -27,8 +28,8 @@ import {
 } from "../../reconcile/workload.ts";
 import { provideApplication } from "./application.ts";
 import { copyBucketKey, provideOwnBucket } from "./bucket.ts";
-import { copySecret } from "./copied-secret.ts";
 import { provideOwnContext } from "./context.ts";
+import { copySecret, provideCopies } from "./copies.ts";
 import { provideClient } from "./realm-client.ts";
 import { AlreadyExistsError, TerminalError, TransientError, WaitingError } from "../../runtime/errors.ts";
 import { type ExternalReport, type Mode, provideDatabase } from "../../systems/database.ts";
@@ -79,6 +80,7 @@ export interface ModuleWork {
   readonly access: ModuleAccess;
   own(desired: DesiredModule): Promise<Finding>;
   secrets(desired: DesiredModule): Promise<Finding>;
+  copies(copied: readonly CopiedSecret[]): Promise<ExternalReport>;
   server(wanted: WorkloadWanted): Promise<Finding>;
   database(wanted: DatabaseWanted): Promise<ExternalReport>;
   bucket(wanted: BucketWanted): Promise<ExternalReport>;
@@ -100,6 +102,7 @@ export function providing(scene: ModuleScene, ports: ModulePorts, mode: Mode & U
       return succeeded(`${desired.claims.length} names are held by tenant ${scene.holder.name}.`);
     },
     secrets: (desired) => provideSecrets(desired, { scene, ports, mode }),
+    copies: (copied) => provideCopies(copied, scene, { ports, mode }),
     server: (wanted) => provideWorkload(wanted, ownerOf(scene), { ...ports, applied: mode.applied }),
     database: async ({ desired, server, host, password, declared, objects }) => {
       if (declared !== undefined) return await declareDatabase({ declared, objects: objects ?? [] }, scene, ports);

@@ -21,6 +21,7 @@ import {
   settled,
 } from "../../runtime/reconciler.ts";
 import { dependenciesFinding, driftFinding } from "./checks.ts";
+import { copiesText } from "./copies.ts";
 import { endModule } from "./deletion.ts";
 import { observing } from "./observation.ts";
 import type { ExternalReport } from "../../systems/database.ts";
@@ -157,9 +158,9 @@ export class ModuleReconciler implements Reconciler {
     const chapters: Chapter[] = [
       { type: "DependenciesReady", run: () => Promise.resolve(dependenciesFinding(scene, driver)) },
       { type: "Owned", run: () => work.own(desired) },
-      { type: "CredentialsReady", run: () => work.secrets(desired) },
+      { type: "CredentialsReady", run: () => inTurn(credentialsOf(desired, work, external)) },
     ];
-    const { server, realm, client, context, application } = desired;
+    const { server, context, application } = desired;
     if (server !== undefined) {
       // Spoken of first: a volume that is full, and cannot grow, may be what the pods die of.
       const upToDate = () => Promise.resolve(behindFinding(desired) ?? volumesOf(server, ownerOf(scene), this.#ports));
@@ -168,14 +169,7 @@ export class ModuleReconciler implements Reconciler {
     }
     const stores = storesOf(desired, work, external);
     if (stores.length > 0) chapters.push({ type: "DatabaseReady", run: () => inTurn(stores) });
-    if (realm !== undefined) {
-      const text = `Realm ${realm.desired.realm} exists on ${realm.server}.`;
-      chapters.push({ type: "SSOReady", run: () => external(() => work.realm(realm), text) });
-    }
-    if (client !== undefined) {
-      const text = `Client ${client.desired.clientId} exists in realm ${client.desired.realm}.`;
-      chapters.push({ type: "SSOReady", run: () => external(() => work.client(client), text) });
-    }
+    chapters.push(...loginChapters(desired, work, external));
     if (context !== undefined) {
       const text = `Context ${context.desired.name} exists on ${context.server}.`;
       chapters.push({ type: "WorkloadAvailable", run: () => external(() => work.context(context), text) });
@@ -279,12 +273,35 @@ function isStarted({ application, version }: DesiredModule, live: readonly Manif
   return live.some((object) => versioned(object) && wanted.some((one) => isSame(object, one)));
 }
 
+type Look = (look: () => Promise<ExternalReport>, text: string) => Promise<Finding>;
+
+/** The realm itself, or the way in through it: what may not be is said before anything is made for it. */
+function loginChapters({ realm, client, loginRefused }: DesiredModule, work: ModuleWork, external: Look): Chapter[] {
+  if (loginRefused !== undefined) {
+    const refused: Finding = { status: "False", reason: "NotEntitled", message: loginRefused };
+    return [{ type: "SSOReady", run: () => Promise.resolve(refused) }];
+  }
+  const chapters: Chapter[] = [];
+  if (realm !== undefined) {
+    const text = `Realm ${realm.desired.realm} exists on ${realm.server}.`;
+    chapters.push({ type: "SSOReady", run: () => external(() => work.realm(realm), text) });
+  }
+  if (client !== undefined) {
+    const text = `Client ${client.desired.clientId} exists in realm ${client.desired.realm}.`;
+    chapters.push({ type: "SSOReady", run: () => external(() => work.client(client), text) });
+  }
+  return chapters;
+}
+
+/** Secrets of its own, and copies of those that others keep for it. */
+function credentialsOf(desired: DesiredModule, work: ModuleWork, external: Look): (() => Promise<Finding>)[] {
+  const { copied = [] } = desired;
+  const own = () => work.secrets(desired);
+  return copied.length === 0 ? [own] : [own, () => external(() => work.copies(copied), copiesText(copied))];
+}
+
 /** Where the module keeps its data: its database, its bucket, and the key of that. */
-function storesOf(
-  { database, bucket }: DesiredModule,
-  work: ModuleWork,
-  external: (look: () => Promise<ExternalReport>, text: string) => Promise<Finding>,
-): (() => Promise<Finding>)[] {
+function storesOf({ database, bucket }: DesiredModule, work: ModuleWork, external: Look): (() => Promise<Finding>)[] {
   const stores: (() => Promise<Finding>)[] = [];
   if (database?.declared !== undefined) {
     stores.push(async () => (await work.database(database)).finding);

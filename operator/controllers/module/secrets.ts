@@ -92,7 +92,12 @@ export function pullSecretShells(tenant: string, { server, application }: Desire
 
 /** The copy of the key of a module's bucket, for its pods to read, without what it holds. */
 export function bucketKeyShell(tenant: string, module: ModuleName): Manifest {
-  const place = { name: bucketSecretName(module), namespace: namespaceName(tenant, "apps") };
+  return copyShell(tenant, bucketSecretName(module));
+}
+
+/** A copy for the pods of applications to read, without what it holds. */
+export function copyShell(tenant: string, name: string): Manifest {
+  const place = { name, namespace: namespaceName(tenant, "apps") };
   return { apiVersion: "v1", kind: "Secret", metadata: { ...place, labels: copyLabels(tenant) } };
 }
 

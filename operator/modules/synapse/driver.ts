@@ -1,8 +1,5 @@
 import { labels } from "../../../constructs/labels.ts";
 import { namespaceName, publicCertificateName } from "../../../constructs/names.ts";
-import { tenantServer } from "../../../constructs/postgresql/postgres-input.ts";
-import { cloudNativePg } from "../../../constructs/postgresql/cluster-input.ts";
-import { declaredDatabase } from "../../../constructs/postgresql/declared-database.ts";
 import {
   synapseFiles,
   synapseName,
@@ -21,15 +18,14 @@ import type {
   Behind,
   CapabilityGap,
   ClientWanted,
-  DatabaseWanted,
   DesiredModule,
   ModuleDriver,
   ModuleInput,
   SecretDesired,
   SecretKey,
 } from "../driver.ts";
+import { type ModuleDatabase, moduleDatabase } from "../module-database.ts";
 import { publishingGap, publishingOf } from "../publishing.ts";
-import { type TenantServer, tenantServerOf } from "../tenant-database.ts";
 import { realmAccount, type TenantRealm, tenantRealm } from "../tenant-realm.ts";
 import { trustGap } from "../trust-bundle.ts";
 import { pullSecretOf } from "../pull-secret.ts";
@@ -56,23 +52,23 @@ export const synapseDriver: ModuleDriver = {
   },
   desired(input): DesiredModule {
     const world = worldOf(input);
-    const { host, url, serverName, secrets, databaseSecret } = world;
+    const { host, url, serverName, secrets, database } = world;
     return {
       claims: [
         { kind: "MatrixServerName", value: serverName },
         { kind: "Hostname", value: host },
         { kind: "Hostname", value: world.webHost },
-        ...databaseClaims(world),
+        ...database.claims,
       ],
-      secrets: [databaseSecret, secrets],
-      database: databaseWanted(input, world),
+      secrets: [database.credentials, secrets],
+      database: database.wanted,
       client: clientWanted(input, world),
       application: applicationWanted(input, world),
       url: world.webClientUrl,
       endpoints: [{ name: "homeserver", url }],
       version: world.version,
       ...(world.behind === undefined ? {} : { behind: world.behind }),
-      resolved: { serverName, database: world.database, storage: world.storage },
+      resolved: { serverName, database: database.name, storage: world.storage },
     };
   },
   holdsBack: unfinishedUpdates,
@@ -94,10 +90,8 @@ interface World {
   readonly image: string;
   /** Of the volume of media, as it was at first: another size asks for no other volume, since none could shrink again. */
   readonly storage: string;
-  readonly database: string;
-  readonly server: TenantServer;
+  readonly database: ModuleDatabase;
   readonly realm: TenantRealm;
-  readonly databaseSecret: SecretDesired;
   readonly secrets: SecretDesired;
 }
 
@@ -150,19 +144,15 @@ function worldOf(input: ModuleInput): World {
   const { httpsPort } = region.spec.ingress;
   const port = httpsPort === 443 ? "" : `:${httpsPort}`;
   const [host, webHost] = [`matrix.${domain}`, `chat.${domain}`];
-  const database = `${tenant}_${synapseName}`;
   const runs = input.held === undefined ? runningVersion(module) : module.status?.version;
   const { version, reference } = imageOfVersion(region.spec, "synapse", runs) ?? { version: "", reference: "" };
-  const databaseSecret: SecretDesired = {
-    name: "synapse-database",
-    place: "data",
-    type: "kubernetes.io/basic-auth",
-    random: { password: 40 },
-    plain: { username: database },
-  };
-  // A module that is missing is a gap, and then nobody asks for this.
-  const postgresql = sibling(input, "PostgreSQL") ?? module;
-  const server = tenantServerOf({ tenant, region }, postgresql, databaseSecret);
+  const database = moduleDatabase(input, {
+    // A module that is missing is a gap, and then nobody asks for this.
+    postgresql: sibling(input, "PostgreSQL") ?? module,
+    application: synapseName,
+    connections: homeserverSize(module.spec).connections,
+    labels: moduleLabels({ tenant }),
+  });
   return {
     tenant,
     namespace: namespaceName(tenant, "apps"),
@@ -176,10 +166,8 @@ function worldOf(input: ModuleInput): World {
     image: reference,
     storage: module.status?.resolved?.["storage"] ?? homeserverSize(module.spec).storage,
     database,
-    server,
     realm: tenantRealm(tenant, sibling(input, "Keycloak") ?? module, region),
-    databaseSecret,
-    secrets: ownSecrets(module, { databaseSecret, server }),
+    secrets: ownSecrets(module, database),
   };
 }
 
@@ -202,10 +190,7 @@ function behindOf({ module, held }: ModuleInput, runs: string): Behind | undefin
 }
 
 /** Made once and kept: with another signing key, others would take the homeserver for an impostor. */
-function ownSecrets(
-  module: ModuleDeployment,
-  { databaseSecret, server }: Pick<World, "databaseSecret" | "server">,
-): SecretDesired {
+function ownSecrets(module: ModuleDeployment, database: ModuleDatabase): SecretDesired {
   const given = module.spec.synapse?.signingKeySecretRef;
   const signingKey = "signing.key";
   const people: SecretDesired | undefined =
@@ -217,46 +202,9 @@ function ownSecrets(
     plain: {},
     signingKeys: [signingKey],
     copies: {
-      "database-password": { secret: databaseSecret, key: "password" },
-      ...(server.place.kind === "module"
-        ? { "database-ca.crt": { secret: server.place.certificate, key: "ca.crt" } }
-        : {}),
+      ...database.copies,
       ...(people === undefined ? {} : { [signingKey]: { secret: people, key: given?.key ?? "" } }),
     },
-  };
-}
-
-function databaseClaims({ server, database }: World): DesiredModule["claims"] {
-  if (server.driver !== "External") return [];
-  return [{ kind: "Database", value: `${server.host}:${server.port}/${database}` }];
-}
-
-function databaseWanted(input: ModuleInput, world: World): DatabaseWanted {
-  const { server, database: name, databaseSecret } = world;
-  const { marker } = input;
-  const connectionLimit = homeserverSize(input.module.spec).connections + 5;
-  const wanted = {
-    host: server.place,
-    desired: { role: name, database: name, marker, connectionLimit },
-    password: { secret: databaseSecret, key: "password" },
-    server: `${server.host}:${server.port}`,
-  };
-  if (server.driver !== "CloudNativePG") return wanted;
-  const namespace = namespaceName(world.tenant, "data");
-  const object = (kind: string) => ({ apiVersion: cloudNativePg.apiVersion, kind, namespace, name: synapseName });
-  return {
-    ...wanted,
-    declared: [object("DatabaseRole"), object("Database")],
-    objects: declaredDatabase({
-      namespace,
-      cluster: tenantServer,
-      object: synapseName,
-      labels: moduleLabels(world),
-      name,
-      connectionLimit,
-      marker,
-      credentialsSecret: databaseSecret.name,
-    }),
   };
 }
 
@@ -297,7 +245,7 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
   return {
     workload: {
       manifests: [
-        ...(databaseWanted(input, world).objects ?? []),
+        ...(world.database.wanted.objects ?? []),
         ...synapseManifests(
           {
             namespace,
@@ -363,17 +311,12 @@ function webClientWanted(input: ModuleInput, world: World): WebClientInput {
 }
 
 function configuration(input: ModuleInput, world: World): string {
-  const { tenant, module, region } = input;
-  const { server, realm } = world;
+  const { tenant, module } = input;
+  const { database, realm } = world;
   const { synapse } = module.spec;
-  const external = region.spec.postgresql.server;
-  const tls = server.driver === "External" ? (external?.tls ?? "VerifyFull") : "VerifyFull";
-  const authority =
-    server.driver === "External"
-      ? input.trustBundle === undefined
-        ? {}
-        : { authority: synapseFiles.trust }
-      : { authority: synapseFiles.secrets.databaseAuthority };
+  const { server, name, tls } = database;
+  const authorities = { server: synapseFiles.secrets.databaseAuthority, region: synapseFiles.trust, public: undefined };
+  const authority = authorities[database.authority];
   const { matrixFederation, matrixAllowlist = [] } = tenant.spec.network;
   return homeserverYaml({
     serverName: world.serverName,
@@ -383,9 +326,9 @@ function configuration(input: ModuleInput, world: World): string {
     database: {
       host: server.host,
       port: server.port,
-      name: world.database,
+      name,
       tls,
-      ...authority,
+      ...(authority === undefined ? {} : { authority }),
       connections: homeserverSize(module.spec).connections,
     },
     realm: { issuer: realm.issuer, clientId, displayName: tenant.spec.displayName },
