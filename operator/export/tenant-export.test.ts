@@ -142,6 +142,26 @@ describe("exportTenant", () => {
     );
   });
 
+  it("copies what people and the region hand in as placeholders, and says what each is a copy of", () => {
+    const secrets = ofKind(exportExample("minagri").manifests, "Secret");
+    const copy = (name: string) => secrets.find(({ metadata }) => metadata.name === name);
+    const note = (name: string) => copy(name)?.metadata.annotations?.["socle.dev/placeholders"];
+    expect(copy("openproject-entitlement")?.["stringData"]).toEqual({ token: "REPLACE-ME" });
+    expect(note("openproject-entitlement")).toBe(
+      "token: the value of key token of Secret t-minagri/openproject-enterprise",
+    );
+    expect(note("openproject-mail")).toContain("password: the value of key password of Secret socle-system/mail-relay");
+  });
+
+  it("leaves out a module that nobody may log in to, and says what that takes", () => {
+    const region = fileObjects(files).regions.get("cloudgouv");
+    const tenant = liveTenant("minagri", { spec: { modules: [{ module: "OpenProject" }] } });
+    if (region === undefined) throw new Error("the examples hold a region");
+    const { leftOut, manifests } = exportTenant(tenant, region, assumed);
+    expect(leftOut.join()).toContain("Module OpenProject is left out. OpenProject logs people in");
+    expect(named(manifests).filter((text) => text.includes("openproject"))).toEqual([]);
+  });
+
   it("puts the certificates of the region where it is told them, and a placeholder where not", () => {
     const trust = (trustBundle?: string) =>
       ofKind(exportExample("valbelle", { trustBundle }).manifests, "ConfigMap").find(

@@ -1,5 +1,5 @@
 import { type Manifest, refOf } from "../../constructs/manifest.ts";
-import { bucketKeys, pullSecretKey } from "../../constructs/names.ts";
+import { bucketKeys, mailKeys, namespaceName, pullSecretKey } from "../../constructs/names.ts";
 import { cloudNativePg } from "../../constructs/postgresql/cluster-input.ts";
 import { type TenantIsolationInput, tenantManifests } from "../../constructs/tenant/tenant-manifests.ts";
 import { names } from "../../crds/group.ts";
@@ -13,6 +13,7 @@ import {
   bucketKeyShell,
   certificateRefs,
   certificateShell,
+  copyShell,
   generatedSecret,
   pullSecretShells,
 } from "../controllers/module/secrets.ts";
@@ -97,7 +98,9 @@ function moduleOutcome(
   const needed = driver.requires(spec).find((module) => missing.has(module));
   if (needed !== undefined) return { gap: `It needs ${needed}, which is left out.` };
   const gap = driver.gap(scene);
-  return gap === undefined ? { desired: driver.desired(scene) } : { gap: gap.message };
+  if (gap !== undefined) return { gap: gap.message };
+  const desired = driver.desired(scene);
+  return desired.loginRefused === undefined ? { desired } : { gap: desired.loginRefused };
 }
 
 function scenesOf(tenant: Tenant, region: SovereignRegion, assumed: AssumedCluster): ModuleScene[] {
@@ -133,7 +136,7 @@ function trustBundleOf({ spec }: SovereignRegion, assumed: AssumedCluster): stri
 
 function objectsOf({ scene, desired }: Made): Manifest[] {
   const secrets = desired.secrets.map((secret) => placeholderSecret(generatedSecret(scene, secret)));
-  const copies = [certificateOf, pullSecretsOf, bucketKeyOf].flatMap((copyOf) => copyOf(scene, desired));
+  const copies = [certificateOf, pullSecretsOf, bucketKeyOf, handedIn].flatMap((copyOf) => copyOf(scene, desired));
   return [...secrets, ...copies, ...moduleManifests(desired)];
 }
 
@@ -161,11 +164,24 @@ function bucketKeyOf({ tenant, module }: ModuleScene, { bucket }: DesiredModule)
   return [withPlaceholders(shell, valuesOf(bucket.desired.bucket, bucketKeys))];
 }
 
+function handedIn({ tenant, region }: ModuleScene, { copied = [] }: DesiredModule): Manifest[] {
+  const { name: tenantName } = tenant.metadata;
+  return copied.map(({ name, from }) => {
+    const made =
+      from.kind === "people"
+        ? { [from.as]: origin(`${namespaceName(tenantName, "home")}/${from.secret}`, from.key) }
+        : valuesOf(region.spec.smtp?.credentialsSecretRef?.name ?? "", mailKeys);
+    return withPlaceholders(copyShell(tenantName, name), made);
+  });
+}
+
 /** Keys that are copied from a Secret of the operator's namespace. */
 function valuesOf(secret: string, keys: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    keys.map((key) => [key, `the value of key ${key} of Secret ${names.operatorNamespace}/${secret}`]),
-  );
+  return Object.fromEntries(keys.map((key) => [key, origin(`${names.operatorNamespace}/${secret}`, key)]));
+}
+
+function origin(secret: string, key: string): string {
+  return `the value of key ${key} of Secret ${secret}`;
 }
 
 /** Modules of a tenant share some objects, such as the certificate that all of them serve. */

@@ -144,6 +144,24 @@ function concernsHomeserver({ port, target }: PortCall): boolean {
 }
 
 describe("the homeserver of a tenant", () => {
+  it("names the tenant's conferences to its pages while it has some, and its own host while it has none", async () => {
+    const preferred = (world: InMemoryWorld): unknown => {
+      const { data } = world.kube
+        .objects()
+        .find(({ metadata }) => metadata.name === "web-client-config") as unknown as {
+        readonly data: Readonly<Record<string, string>>;
+      };
+      return (JSON.parse(data["config.json"] ?? "") as { readonly jitsi: unknown }).jitsi;
+    };
+    const world = await after(living);
+    const without = { preferred_domain: "chat.ministere.suite.example" };
+    expect(preferred(world)).toEqual(without);
+    await play(world, [change((spec) => ({ ...spec, modules: [...all, { module: "Jitsi" }] }))]);
+    expect(preferred(world)).toEqual({ preferred_domain: "visio.ministere.suite.example" });
+    await play(world, [change((spec) => ({ ...spec, modules: all }))]);
+    expect(preferred(world)).toEqual(without);
+  });
+
   it("is Ready, with a database and a client of its own, once its application answered", async () => {
     const world = await after(living);
     expect(await conditions(world)).toMatchObject({

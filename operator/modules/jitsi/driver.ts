@@ -5,6 +5,7 @@ import { labels } from "../../../constructs/labels.ts";
 import { namespaceName, publicCertificateName } from "../../../constructs/names.ts";
 import { webClient } from "../../keycloak/client-plan.ts";
 import { imageOfVersion, imageReference } from "../catalogue.ts";
+import { conferenceHost } from "../conference-host.ts";
 import type {
   ApplicationWanted,
   CapabilityGap,
@@ -105,7 +106,7 @@ function worldOf(input: ModuleInput): World {
   const { module, region, siblings, live } = input;
   const tenant = input.tenant.metadata.name;
   const { httpsPort } = region.spec.ingress;
-  const host = `visio.${input.tenant.spec.domain}`;
+  const host = conferenceHost(input);
   const size = jitsiSize(module.spec);
   const { maxParticipants = 100, guests = "LobbyOnly", bridges = size.bridges } = module.spec.jitsi ?? {};
   // A module that is missing, or a region without a way for media, is a gap, and then nobody asks for this.

@@ -13,6 +13,7 @@ import { webClient } from "../../keycloak/client-plan.ts";
 import { quantityValue } from "../../reconcile/subset.ts";
 import { isOlder } from "../../reconcile/version-order.ts";
 import { imageOfVersion, imageReference } from "../catalogue.ts";
+import { siblingConferences } from "../conference-host.ts";
 import type {
   ApplicationWanted,
   Behind,
@@ -294,6 +295,7 @@ function elsewhereOf({ tenant }: ModuleInput, { serverName }: World): Pick<Appli
 
 function webClientWanted(input: ModuleInput, world: World): WebClientInput {
   const { region, module, tenant } = input;
+  const conferences = siblingConferences(input);
   return {
     namespace: world.namespace,
     labels: moduleLabels(world),
@@ -305,6 +307,7 @@ function webClientWanted(input: ModuleInput, world: World): WebClientInput {
       homeserverUrl: world.url,
       webClientUrl: world.webClientUrl,
       brand: tenant.spec.displayName,
+      ...(conferences === undefined ? {} : { conferenceHost: conferences }),
     }),
     homeserver: world.url,
   };

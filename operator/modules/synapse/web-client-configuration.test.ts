@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { webClientJson } from "./web-client-configuration.ts";
+import { webClientJson, type WebClientSettings } from "./web-client-configuration.ts";
 
-const configuration = JSON.parse(
-  webClientJson({
-    serverName: "meteo.example",
-    homeserverUrl: "https://matrix.meteo.example:8443",
-    webClientUrl: "https://chat.meteo.example:8443",
-    brand: 'Météo "nationale"',
-  }),
-) as Readonly<Record<string, unknown>>;
+const settings: WebClientSettings = {
+  serverName: "meteo.example",
+  homeserverUrl: "https://matrix.meteo.example:8443",
+  webClientUrl: "https://chat.meteo.example:8443",
+  brand: 'Météo "nationale"',
+};
+const read = (over: Partial<WebClientSettings> = {}) =>
+  JSON.parse(webClientJson({ ...settings, ...over })) as Readonly<Record<string, unknown>>;
+const configuration = read();
 
 /** Every text in it, at any depth. */
 function texts(value: unknown): string[] {
@@ -45,6 +46,14 @@ describe("config.json of the web client", () => {
 
   it.each(filledByElement)("says %s, which Element would fill in itself", (key) => {
     expect(configuration).toHaveProperty([key]);
+  });
+
+  it.each<[string, string | undefined, string]>([
+    ["its own conferences", "visio.meteo.example:8443", "visio.meteo.example:8443"],
+    ["its own pages, where none are, without conferences", undefined, "chat.meteo.example"],
+  ])("leads calls of a tenant to %s, and never to others", (_where, conferenceHost, host) => {
+    const found = read(conferenceHost === undefined ? {} : { conferenceHost });
+    expect(found["jitsi"]).toEqual({ preferred_domain: host });
   });
 
   it("leads to one homeserver, through the realm, in French", () => {

@@ -5,6 +5,8 @@ export interface WebClientSettings {
   readonly homeserverUrl: string;
   readonly webClientUrl: string;
   readonly brand: string;
+  /** Host of the tenant's video conferences, with its port if that is not 443; absent where it has none. */
+  readonly conferenceHost?: string;
 }
 
 /**
@@ -12,7 +14,8 @@ export interface WebClientSettings {
  * help, feedback, downloads of other clients. So each of them is said, and none of them leads outside. Names of keys: Element's manual of its
  * configuration.
  */
-export function webClientJson({ serverName, homeserverUrl, webClientUrl, brand }: WebClientSettings): string {
+export function webClientJson(settings: WebClientSettings): string {
+  const { serverName, homeserverUrl, webClientUrl, brand, conferenceHost } = settings;
   const nowhere = null;
   return JSON.stringify(
     {
@@ -38,7 +41,8 @@ export function webClientJson({ serverName, homeserverUrl, webClientUrl, brand }
       help_encryption_url: webClientUrl,
       help_key_storage_url: webClientUrl,
       feedback: { existing_issues_url: webClientUrl, new_issue_url: webClientUrl },
-      jitsi: { preferred_domain: new URL(webClientUrl).hostname },
+      // Without conferences of the tenant's own, a host where there are none: left out, it would be one of others.
+      jitsi: { preferred_domain: conferenceHost ?? new URL(webClientUrl).hostname },
       element_call: { use_exclusively: false, participant_limit: 0, brand },
       desktop_builds: { available: false, logo: "", url: webClientUrl },
       mobile_builds: { ios: nowhere, android: nowhere, fdroid: nowhere },
