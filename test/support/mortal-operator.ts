@@ -63,12 +63,13 @@ export class MortalOperator {
   readonly tally: Record<string, number> = {};
   /** What a living operator called a bug of its own. */
   readonly bugs: string[] = [];
-  deaths = 0;
+  /** Deaths since `begin`, in order. */
+  readonly deaths: Death[] = [];
   readonly #scope: Scope;
   readonly #seen = new Set<string>();
   readonly #changes: Record<Port, Map<string, number>> = { kube: new Map(), keycloak: new Map(), postgres: new Map() };
   readonly #recent: string[] = [];
-  #death: Death | undefined;
+  #due: Death[] = [];
   #life: Promise<Life>;
 
   constructor(scope: Scope) {
@@ -76,13 +77,13 @@ export class MortalOperator {
     this.#life = this.#born();
   }
 
-  /** A new chapter: counts begin at nought, and the operator dies once at the death that is given. */
-  begin(death: Death | undefined): void {
+  /** A new chapter: counts begin at nought, and the operator and its successors die once at each of these deaths. */
+  begin(due: readonly Death[]): void {
     this.calls.clear();
     for (const key of Object.keys(this.tally)) Reflect.deleteProperty(this.tally, key);
     for (const changes of Object.values(this.#changes)) changes.clear();
-    this.deaths = 0;
-    this.#death = death;
+    this.deaths.length = 0;
+    this.#due = [...due];
   }
 
   /** Waits until the check throws no more and the operator, or its successor, has nothing to do. */
@@ -191,9 +192,8 @@ export class MortalOperator {
     this.#recent.push(`${call.name}@${Math.round(performance.now())}`);
     this.#recent.splice(0, this.#recent.length - 12);
     if (!this.calls.has(call.name)) this.calls.set(call.name, call);
-    const death = this.#death?.at === call.name ? this.#death.when : undefined;
-    if (death !== undefined) this.#death = undefined;
-    if (death === "before") this.#kill(life);
+    const death = this.#due.find(({ at }) => at === call.name);
+    if (death?.when === "before") this.#kill(life, death);
     try {
       return await this.#alive(life, async () => {
         const result = await act();
@@ -201,7 +201,7 @@ export class MortalOperator {
         return result;
       });
     } finally {
-      if (death === "after") this.#kill(life);
+      if (death?.when === "after") this.#kill(life, death);
     }
   }
 
@@ -230,10 +230,12 @@ export class MortalOperator {
     this.tally[counted.name] = (this.tally[counted.name] ?? 0) + 1;
   }
 
-  #kill(life: Life): void {
+  #kill(life: Life, death: Death): void {
+    this.deaths.push(death);
+    this.#due = this.#due.filter((one) => one !== death);
+    // Another call may have been its last meanwhile: this one had its effect, and its answer was heard by nobody.
     if (life.dead) return;
     life.dead = true;
-    this.deaths += 1;
     this.#life = bury(life).then(() => this.#born());
   }
 
