@@ -2,6 +2,7 @@ import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
 import type { ModuleDriver } from "./driver.ts";
 import { jitsiDriver } from "./jitsi/driver.ts";
 import { keycloakDriver } from "./keycloak/driver.ts";
+import { nextcloudDriver } from "./nextcloud/driver.ts";
 import { openProjectDriver } from "./open-project/driver.ts";
 import { openXchangeDriver } from "./open-xchange/driver.ts";
 import { postgresqlDriver } from "./postgresql/driver.ts";
@@ -13,6 +14,7 @@ const drivers: readonly ModuleDriver[] = [
   keycloakDriver,
   synapseDriver,
   jitsiDriver,
+  nextcloudDriver,
   openXchangeDriver,
   openProjectDriver,
 ];

@@ -4,6 +4,8 @@ import { Agent, request } from "undici";
 export interface WebAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** Where it sends who asks, if anywhere. */
+  readonly location?: string | undefined;
 }
 
 /** Asks servers inside of the cluster by the names of their Services. No answer is status 0: to a probe that is an answer too. */
@@ -26,7 +28,9 @@ export class HttpClusterWeb implements ClusterWeb {
   async get(url: string, signal: AbortSignal): Promise<WebAnswer> {
     try {
       const answer = await request(url, { dispatcher: this.#agent, signal, headers: { accept: "application/json" } });
-      return { status: answer.statusCode, body: jsonOf(await answer.body.text()) };
+      const { location } = answer.headers;
+      const body = jsonOf(await answer.body.text());
+      return { status: answer.statusCode, body, ...(typeof location === "string" ? { location } : {}) };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;
