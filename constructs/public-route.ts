@@ -37,6 +37,11 @@ export interface PublicRouteInput {
   readonly labels: Readonly<Record<string, string>>;
   readonly host: string;
   readonly paths: readonly PublicPath[];
+  /**
+   * Requests with the same value of this parameter go to the same pod, by controllers that know one of the annotations. The Gateway API has no such
+   * thing: there it has to be one pod.
+   */
+  readonly sameServerBy?: string;
   readonly publishing: Publishing;
   /** Secret of the certificate of an Ingress; the listener of a Gateway has its own. */
   readonly tlsSecret: string;
@@ -57,9 +62,12 @@ export class PublicRoute extends Construct {
   }
 
   #ingress(input: PublicRouteInput, { className, clusterIssuer }: Publishing & { readonly by: "ingress" }): void {
-    const { host, tlsSecret } = input;
-    const annotations =
-      clusterIssuer === undefined ? {} : { annotations: { "cert-manager.io/cluster-issuer": clusterIssuer } };
+    const { host, tlsSecret, sameServerBy } = input;
+    const notes = {
+      ...(clusterIssuer === undefined ? {} : { "cert-manager.io/cluster-issuer": clusterIssuer }),
+      ...(sameServerBy === undefined ? {} : sameServer(sameServerBy)),
+    };
+    const annotations = Object.keys(notes).length === 0 ? {} : { annotations: notes };
     const paths = input.paths.map(({ path, exact, service }) => ({
       path,
       pathType: exact === true ? "Exact" : "Prefix",
@@ -92,6 +100,16 @@ export class PublicRoute extends Construct {
       },
     });
   }
+}
+
+/** As ingress-nginx, HAProxy Technologies' controller and HAProxy Ingress each call it. */
+function sameServer(parameter: string): Record<string, string> {
+  const byParameter = `url_param ${parameter}`;
+  return {
+    "nginx.ingress.kubernetes.io/upstream-hash-by": `$arg_${parameter}`,
+    "haproxy.org/load-balance": byParameter,
+    "haproxy-ingress.github.io/balance-algorithm": byParameter,
+  };
 }
 
 function metadataOf({ name, namespace, labels }: PublicRouteInput) {

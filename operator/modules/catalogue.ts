@@ -15,6 +15,7 @@ const imageCatalogue: Readonly<Record<string, string>> = {
   "jitsi-oidc-adapter": "ghcr.io/jitsi-contrib/jitsi-oidc-adapter:20260315",
   openproject: "docker.io/openproject/openproject:17.7.2-slim",
   synapse: "docker.io/matrixdotorg/synapse:v1.163.2",
+  collabora: "docker.io/collabora/code:26.04.2.2.1",
   // The public one has none of the suite's apps: a region says where a build that has them is.
   nextcloud: "docker.io/library/nextcloud:34.0.2",
 };

@@ -1,5 +1,6 @@
 import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
 import type { ModuleDriver } from "./driver.ts";
+import { collaboraDriver } from "./collabora/driver.ts";
 import { jitsiDriver } from "./jitsi/driver.ts";
 import { keycloakDriver } from "./keycloak/driver.ts";
 import { nextcloudDriver } from "./nextcloud/driver.ts";
@@ -15,6 +16,7 @@ const drivers: readonly ModuleDriver[] = [
   synapseDriver,
   jitsiDriver,
   nextcloudDriver,
+  collaboraDriver,
   openXchangeDriver,
   openProjectDriver,
 ];

@@ -4,6 +4,8 @@ import { Agent, request } from "undici";
 export interface WebAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** What it says, word for word. */
+  readonly text?: string | undefined;
   /** Where it sends who asks, if anywhere. */
   readonly location?: string | undefined;
 }
@@ -29,8 +31,13 @@ export class HttpClusterWeb implements ClusterWeb {
     try {
       const answer = await request(url, { dispatcher: this.#agent, signal, headers: { accept: "application/json" } });
       const { location } = answer.headers;
-      const body = jsonOf(await answer.body.text());
-      return { status: answer.statusCode, body, ...(typeof location === "string" ? { location } : {}) };
+      const text = await answer.body.text();
+      return {
+        status: answer.statusCode,
+        body: jsonOf(text),
+        text,
+        ...(typeof location === "string" ? { location } : {}),
+      };
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof Error)) throw error;

@@ -28,9 +28,7 @@ describe("a field of a SovereignRegion or a Tenant", () => {
     (kind) => {
       const { spec, columns } = meta(kind);
       const readers = [...texts, ...admission, ...columns.map(({ jsonPath }) => jsonPath)];
-      // What is asked of a module without a driver is refused by its ModuleDeployment.
-      const refused = ["jitsi", "collabora"].map((block) => `modules[].${block}`);
-      const excused = [...Object.keys(reserved[kind]?.spec ?? {}), ...(recordedFields[kind] ?? []), ...refused];
+      const excused = [...Object.keys(reserved[kind]?.spec ?? {}), ...(recordedFields[kind] ?? [])];
       const unknown = fieldRows(structuralSchema(spec, "spec"))
         .map(({ path }) => path)
         .filter((path) => !known(leafOf(path), readers) && !below(path, excused));
