@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { roomRulesPath } from "../../constructs/jitsi/room-rules.ts";
-import { LaneUnavailable } from "../control-plane/assets.ts";
+import { orWhyNot } from "../servers/debian-packages.ts";
 import { prosodyPrograms, type ProsodyPrograms } from "../servers/prosody-distribution.ts";
 import {
   configurationProblem,
@@ -17,17 +17,7 @@ import { XmppClient } from "../support/xmpp-client.ts";
 /** Our module in the real Prosody: who gets in, who does not, and what it says of itself. Jitsi's plugins beside it are FAKE. */
 const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
 
-async function programsOrWhyNot(): Promise<ProsodyPrograms | string> {
-  try {
-    return await prosodyPrograms(say);
-  } catch (error) {
-    const inCi = process.env["CI"] !== undefined && process.env["CI"] !== "";
-    if (!(error instanceof LaneUnavailable) || inCi) throw error;
-    return error.message;
-  }
-}
-
-const found = await programsOrWhyNot();
+const found = await orWhyNot(() => prosodyPrograms(say));
 if (typeof found === "string") say(`NOT RUN: rooms of the real Prosody. ${found}`);
 const programs = found as ProsodyPrograms;
 const { XMPP_DOMAIN: people, XMPP_GUEST_DOMAIN: guest, XMPP_MUC_DOMAIN: rooms } = prosodyHosts;

@@ -202,6 +202,41 @@ describe("the projects of a tenant", () => {
     expect((await conditions(world))["Ready"]).toMatch(/^True/);
   });
 
+  it("get their bucket anew, empty and marked, when somebody removed it", async () => {
+    const world = await after(living());
+    world.objectStore.buckets.delete(bucket);
+    await world.pass(6 * hourMs);
+    expect(world.objectStore.buckets.get(bucket)?.mark).toBeDefined();
+    expect((await conditions(world))["Ready"]).toMatch(/^True/);
+  });
+
+  it.each([
+    ["of another account", { foreign: true }, "is never touched"],
+    ["marked as somebody else's", { mark: "theirs" }, "is never touched"],
+    ["that is full and bears no mark", { objects: ["a file"] }, "set adoptionPolicy Adopt"],
+  ])("take no bucket %s, and say what to do", async (_whose, fields, says) => {
+    const fill: Act = (world) => {
+      world.objectStore.addBucket(bucket, fields);
+    };
+    const world = await after([equip, giveBucketKey, fill, onboard(projects()), giveToken()]);
+    const found = await conditions(world);
+    expect(found["DatabaseReady"]).toMatch(/^False NotOwned/);
+    expect(found["DatabaseReady"]).toContain(says);
+    expect(world.objectStore.buckets.get(bucket)).toMatchObject(fields);
+    expect(present(world).filter((text) => /^(Deployment|Job)/.test(text))).toEqual([]);
+  });
+
+  it("wait for an object store that is down, and go on by themselves", async () => {
+    const world = await after([equip, giveBucketKey, onboard(projects())]);
+    world.objectStore.running = false;
+    await handIn(world, { name: "bought", namespace: "t-minagri" }, { token: "bought for years" });
+    await expect(world.pass(hourMs, 200)).rejects.toThrow("Never rests");
+    expect((await conditions(world))["DatabaseReady"]).toMatch(/^Unknown DependencyUnavailable/);
+    world.objectStore.running = true;
+    await play(world, [startPods()]);
+    expect((await conditions(world))["Ready"]).toMatch(/^True/);
+  });
+
   it("get copies of what others keep for them, and the new ones when those changed", async () => {
     const world = await after(living());
     expect(secretOf(world, "openproject-entitlement")).toEqual({ token: "bought for years" });

@@ -1,9 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LaneUnavailable } from "../control-plane/assets.ts";
-import { downloadFromDebian } from "../node-lane/host.ts";
-import { cached, cacheKey, type Progress } from "./cache.ts";
+import type { Progress } from "./cache.ts";
+import { fromDebian } from "./debian-packages.ts";
 
 /** Debian's Prosody with all that it needs, and nothing that would start a server of the host. */
 const packages = ["prosody", "lua5.4", "lua-expat", "lua-filesystem", "lua-sec", "lua-socket", "lua-bitop"];
@@ -17,22 +15,12 @@ export interface ProsodyPrograms {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/**
- * The packages are taken apart and not installed: installed, a server would listen on this host, now or at its next boot. Needs no root.
- * @throws LaneUnavailable where there is no Debian to take them from.
- */
+/** @throws LaneUnavailable where there is no Debian to take them from. */
 export async function prosodyPrograms(progress: Progress): Promise<ProsodyPrograms> {
-  if (!existsSync("/usr/bin/apt-get"))
-    throw new LaneUnavailable("Prosody is taken from Debian's packages, and there is no apt-get here.");
-  const release = readFileSync("/etc/os-release", "utf8");
-  const entry = await cached(cacheKey("prosody", [release, process.arch, ...packages]), progress, async (making) => {
-    await downloadFromDebian(packages, making, progress);
-    for (const archive of globSync(join(making, "*.deb"))) {
-      execFileSync("dpkg-deb", ["--extract", archive, making]);
-      rmSync(archive);
-    }
-    for (const program of programs) relocate(join(making, "usr/bin", program));
-  });
+  const finish = (directory: string): void => {
+    for (const program of programs) relocate(join(directory, "usr/bin", program));
+  };
+  const entry = await fromDebian({ name: "prosody", packages, finish }, progress);
   const [libraries = ""] = globSync(join(entry, "usr/lib/*/lua/5.4")).toSorted();
   const shared = join(entry, "usr/share/lua/5.4");
   const bin = join(entry, "usr/bin");

@@ -11,7 +11,7 @@ export function fromFile(file: string): FromFiles {
 
 /**
  * configuration.yml of OpenProject, for every environment of Rails. It is read twice: as a template of Ruby's (ERB), then as YAML. So a template's
- * tag stands where a file's content belongs, as the JSON of a string, which is YAML whatever the file holds; and nothing else can look like a tag.
+ * tag stands where a file's content belongs, which writes it as YAML whatever it is; and nothing else can look like a tag.
  * Unlike in variables, which OpenProject reads as YAML without quotes, every text stays the text that it is.
  */
 export function settingsFile(settings: Readonly<Record<string, Setting>>): string {
@@ -44,8 +44,11 @@ function scalar(value: Exclude<Setting, Block>): string {
   const parts = value.parts.map((part) =>
     typeof part === "string" ? rubyText(part) : `File.read(${rubyText(part.file)})`,
   );
-  return `<%= JSON.generate([${parts.join(", ")}].join) %>`;
+  return `"<%= [${parts.join(", ")}].join${inRuby} %>"`;
 }
+
+/** Each character as YAML's escape of its number, whatever it is: nothing in it can end the text, break the line, or be no character of YAML. */
+const inRuby = ".unpack('U*').map { |one| format('\\\\U%08x', one) }.join";
 
 /** A YAML text in double quotes, of printable ASCII alone and without the sign that a tag begins with. Half a character is none. */
 function quoted(text: string): string {
