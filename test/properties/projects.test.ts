@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { apiVersion } from "../../crds/group.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
-import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import type { KubeObject } from "../../operator/kube/kube-api.ts";
 import {
@@ -14,6 +13,7 @@ import {
   play,
   remove,
 } from "../support/in-memory-stories.ts";
+import { equip, giveBucketKey, handIn } from "../support/equipped-region.ts";
 import { hourMs, type InMemoryWorld } from "../support/in-memory-world.ts";
 import { expectSame, told } from "../support/story-endings.ts";
 
@@ -31,55 +31,7 @@ const bucket = "minagri-openproject";
 const own = (kind: string, name: string) => (object: KubeObject) =>
   object.kind === kind && object.metadata.namespace === "t-minagri-apps" && object.metadata.name.startsWith(name);
 
-async function handIn(
-  world: InMemoryWorld,
-  at: { name: string; namespace: string },
-  data: Readonly<Record<string, string>>,
-) {
-  const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
-  await world.kube.apply(
-    { apiVersion: "v1", kind: "Secret", metadata: at, data: Object.fromEntries(encoded) },
-    { fieldManager: "player", force: true },
-  );
-}
-
-/** A platform team gives the region an object store and outgoing mail, with their accounts. */
-const equip: Act = async (world) => {
-  const { url, region, accessKeyId, secretAccessKey } = world.objectStore.server;
-  const operator = (name: string) => ({ name, namespace: "socle-system" });
-  await handIn(world, operator("store-admin"), { accessKeyID: accessKeyId, secretAccessKey });
-  await handIn(world, operator("relay"), { username: "suite", password: "of the relay" });
-  world.kube.edit<SovereignRegion & KubeObject>({ apiVersion, kind: "SovereignRegion", name: "region" }, (live) => ({
-    ...live,
-    spec: {
-      ...live.spec,
-      storage: {
-        ...live.spec.storage,
-        objectStore: {
-          url,
-          region,
-          pathStyle: true,
-          cidrs: ["192.0.2.0/24"],
-          credentialsSecretRef: { name: "store-admin" },
-        },
-      },
-      smtp: {
-        host: "relay.example",
-        port: 587,
-        tls: "StartTLS",
-        from: "suite@example.org",
-        cidrs: ["192.0.2.25/32"],
-        credentialsSecretRef: { name: "relay" },
-      },
-    },
-  }));
-};
-const giveBucketKey: Act = (world) =>
-  handIn(
-    world,
-    { name: bucket, namespace: "socle-system" },
-    { accessKeyID: "its own", secretAccessKey: "of the bucket" },
-  );
+const giveKey = giveBucketKey("openproject");
 /** The ministry puts its enterprise token where its home namespace is, and the operator looks after a while. */
 const giveToken =
   (token = "bought for years"): Act =>
@@ -117,7 +69,7 @@ const startPods =
 
 const living = (version?: string): readonly Act[] => [
   equip,
-  giveBucketKey,
+  giveKey,
   onboard(projects(version)),
   giveToken(),
   startPods(),
@@ -174,7 +126,7 @@ describe("the projects of a tenant", () => {
 
   it("let nobody in without an enterprise token: no client, no pod, no way in, and a sentence what to do", async () => {
     const untitled: Modules = [...others, { module: "OpenProject" }];
-    const world = await after([equip, giveBucketKey, onboard(untitled), startPods()]);
+    const world = await after([equip, giveKey, onboard(untitled), startPods()]);
     const found = await conditions(world);
     expect(found["SSOReady"]).toMatch(/^False NotEntitled: .*openProject\.enterpriseTokenSecretRef/);
     expect(found["Ready"]).toMatch(/^False NotEntitled/);
@@ -185,7 +137,7 @@ describe("the projects of a tenant", () => {
   });
 
   it("wait for the Secret of the token, and say which", async () => {
-    const world = await after([equip, giveBucketKey, onboard(projects())]);
+    const world = await after([equip, giveKey, onboard(projects())]);
     expect((await conditions(world))["CredentialsReady"]).toMatch(
       /^False DependencyMissing: Secret t-minagri\/bought with key token/,
     );
@@ -198,7 +150,7 @@ describe("the projects of a tenant", () => {
     await expect(world.pass(hourMs, 100)).rejects.toThrow("Never rests");
     expect((await conditions(world))["DatabaseReady"]).toContain(`Secret socle-system/${bucket} is missing`);
     expect(present(world).filter((text) => /^(Deployment|Job)/.test(text))).toEqual([]);
-    await play(world, [giveBucketKey, startPods()]);
+    await play(world, [giveKey, startPods()]);
     expect((await conditions(world))["Ready"]).toMatch(/^True/);
   });
 
@@ -218,7 +170,7 @@ describe("the projects of a tenant", () => {
     const fill: Act = (world) => {
       world.objectStore.addBucket(bucket, fields);
     };
-    const world = await after([equip, giveBucketKey, fill, onboard(projects()), giveToken()]);
+    const world = await after([equip, giveKey, fill, onboard(projects()), giveToken()]);
     const found = await conditions(world);
     expect(found["DatabaseReady"]).toMatch(/^False NotOwned/);
     expect(found["DatabaseReady"]).toContain(says);
@@ -227,7 +179,7 @@ describe("the projects of a tenant", () => {
   });
 
   it("wait for an object store that is down, and go on by themselves", async () => {
-    const world = await after([equip, giveBucketKey, onboard(projects())]);
+    const world = await after([equip, giveKey, onboard(projects())]);
     world.objectStore.running = false;
     await handIn(world, { name: "bought", namespace: "t-minagri" }, { token: "bought for years" });
     await expect(world.pass(hourMs, 200)).rejects.toThrow("Never rests");

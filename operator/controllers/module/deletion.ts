@@ -24,6 +24,7 @@ import { endBucket } from "./bucket.ts";
 import { endContext } from "./context.ts";
 import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
 import { lookAtRealm, moduleAccess } from "./provision.ts";
+import { keptText } from "./kept.ts";
 import { endClient } from "./realm-client.ts";
 import { type ModulePorts, type ModuleScene, ownerOf, sceneOf } from "./scene.ts";
 import { secretNamespace } from "./secrets.ts";
@@ -75,6 +76,8 @@ async function endScene(scene: ModuleScene, ports: ModulePorts, context: Reconci
   });
   const open = end.checks.find((check) => check.status !== "True");
   if (end.error === undefined && open === undefined) {
+    if (desired !== undefined && erasureAllowed(module, scene.tenant, ports.clock.now()).kind !== "erase")
+      sayKept(module, keptText(scene, desired), ports);
     await release(module, ports);
     return settled;
   }
@@ -87,6 +90,18 @@ async function endScene(scene: ModuleScene, ports: ModulePorts, context: Reconci
   await publishModule(module, { end: { ...end, checks: [...end.checks, terminating] }, desired: undefined }, ports);
   if (end.error !== undefined) throw end.error;
   return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
+}
+
+/** Whoever removed the module learns where its data is: the object that said so is gone. */
+function sayKept(module: ModuleDeployment, kept: string, ports: ModulePorts): void {
+  if (kept === "") return;
+  ports.events.record({
+    regarding: { ...refOf(module), uid: module.metadata.uid },
+    type: "Normal",
+    reason: "Terminating",
+    action: "Retain",
+    note: `Kept for the return of ${module.spec.module}: ${kept}`,
+  });
 }
 
 /** Nothing is touched, and the condition says why. */
