@@ -43,8 +43,9 @@ export function pushConf(): string {
     "LogLevel warn",
     "ServerTokens Prod",
     "TraceEnable Off",
-    "ThreadsPerChild 250",
+    "ThreadLimit 250",
     "ServerLimit 16",
+    "ThreadsPerChild 250",
     "MaxRequestWorkers 4000",
     "ProxyRequests Off",
     // A client that says nothing is still there: it is told as soon as something changes.

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect } from "node:net";
@@ -13,6 +13,7 @@ import { LaneUnavailable } from "../control-plane/assets.ts";
 import { type PhpPrograms, phpPrograms } from "../servers/php-distribution.ts";
 import { choosePorts } from "../servers/server-process.ts";
 import { nextcloudFile, nextcloudSettings, officeSettings } from "../support/nextcloud-fixture.ts";
+import { giveToServers, serverUser } from "../servers/server-user.ts";
 import { eventually } from "../support/test-cluster.ts";
 
 /** What is written for Nextcloud, read by the real PHP and the real Apache. Its code beside them is FAKE: it is on no registry that tests reach. */
@@ -403,8 +404,12 @@ describe.skipIf(typeof found === "string")("the way to what notifies, in the rea
       .replace("Listen 8081", `Listen 127.0.0.1:${port}`)
       .replaceAll("/tmp", directory);
     writeFileSync(configuration, text);
-    execFileSync(programs.apache, ["-t", "-f", configuration], { env: programs.environment, stdio: "pipe" });
-    const apache = spawn(programs.apache, ["-f", configuration, "-DFOREGROUND"], { env: programs.environment });
+    const checked = spawnSync(programs.apache, ["-t", "-f", configuration], { env: programs.environment });
+    expect(checked.stderr.toString()).toBe("Syntax OK\n");
+    // As in its pod: whoever is root is asked by Apache for another user.
+    await giveToServers(root);
+    const as = { env: programs.environment, ...serverUser() };
+    const apache = spawn(programs.apache, ["-f", configuration, "-DFOREGROUND"], as);
     try {
       const answer = await eventually(
         async () => await (await fetch(`http://127.0.0.1:${port}/push/test/cookie`)).text(),
