@@ -39,7 +39,8 @@ export function pushConf(): string {
     "PidFile /tmp/push.pid",
     "DefaultRuntimeDir /tmp",
     "Mutex posixsem default",
-    "ErrorLog /dev/stderr",
+    // To where the pod's own output goes, whoever owns that.
+    'ErrorLog "|/bin/cat"',
     "LogLevel warn",
     "ServerTokens Prod",
     "TraceEnable Off",

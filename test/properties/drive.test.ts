@@ -26,9 +26,15 @@ const bucket = "minagri-nextcloud";
 const manyLooks = 200;
 const system = { namespace: "socle-system" } as const;
 
-/** What Nextcloud answers where it works. */
+const discovery = {
+  status: 200,
+  body: undefined,
+  text: '<action urlsrc="https://docs.ministere.suite.example/browser/1/cool.html?"/>',
+};
+/** What Nextcloud and Collabora answer where they work. */
 const provider = "/index.php/apps/user_oidc/login/1";
 const answers: Readonly<Record<string, WebAnswer>> = {
+  "/hosting/discovery": discovery,
   "/status.php": { status: 200, body: { installed: true, maintenance: false, needsDbUpgrade: false } },
   "/index.php/login": { status: 303, body: undefined, location: `https://${host}${provider}` },
   [provider]: {
@@ -249,6 +255,29 @@ describe("the files of a tenant", () => {
     expect([...erased.postgres.databases.keys()]).not.toContain("minagri_nextcloud");
     expect(present(erased)).toEqual([]);
     expect([...kept.sins, ...erased.sins]).toEqual([]);
+  });
+
+  it("open in an online office, which has a place of its own and calls back to them", async () => {
+    const office: Modules = [{ module: "Collabora" }];
+    const world = await after([equip, handOverKey, onboard(office), startPods(), startPods()]);
+    const found = await world.kube.get<ModuleDeployment & KubeObject>({
+      apiVersion,
+      kind: "ModuleDeployment",
+      namespace: "t-minagri",
+      name: "collabora",
+    });
+    expect(found?.status?.conditions?.find(({ type }) => type === "Ready")).toMatchObject({ status: "True" });
+    const own = world.kube.objects().filter(({ metadata }) => metadata.labels?.["socle.dev/module"] === "Collabora");
+    const made = own.filter(({ kind }) => kind !== "ModuleDeployment");
+    expect(new Set(made.map(({ metadata }) => metadata.namespace))).toEqual(new Set(["t-minagri-office"]));
+    expect(made.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(
+      expect.arrayContaining(["Deployment collabora", "Ingress collabora", "NetworkPolicy collabora-allow-documents"]),
+    );
+    await play(world, [change((spec) => ({ ...spec, modules: drive() })), startPods()]);
+    expect(world.kube.objects().some(({ metadata }) => metadata.name === "t-minagri-office")).toBe(false);
+    expect((await conditions(world))["Ready"]).toMatch(/^True/);
+    expect(JSON.stringify(world.kube.objects())).not.toContain("wopi_callback_url");
+    expect(world.sins).toEqual([]);
   });
 
   it("at rest ask for nothing that differs", async () => {
