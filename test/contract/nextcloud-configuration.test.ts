@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { configurationPhp } from "../../operator/modules/nextcloud/configuration.ts";
 import { occCommands } from "../../operator/modules/nextcloud/occ-settings.ts";
-import { phpConfiguration, type PhpMap, type PhpValue } from "../../operator/modules/nextcloud/php-literal.ts";
+import { phpConfiguration, type PhpValue } from "../../operator/modules/nextcloud/php-literal.ts";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { type PhpPrograms, phpPrograms } from "../servers/php-distribution.ts";
 import { choosePorts } from "../servers/server-process.ts";
