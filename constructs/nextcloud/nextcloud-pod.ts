@@ -69,6 +69,7 @@ function volumeUsers({ labels }: NextcloudShared): Record<string, string> {
 function container(input: NextcloudShared, { name, duty, command, resources, more }: ProgramInput): k8s.Container {
   const { secrets, bucketSecret, trustBundle, image } = input;
   const serves = duty === "serving";
+  // The API server leaves out what is false, and what it left out would differ for ever.
   const readOnly = (mount: string, mountPath: string): k8s.VolumeMount => ({ name: mount, mountPath, readOnly: true });
   return {
     ...restrictedContainer(name, { image, resources }),
@@ -83,7 +84,7 @@ function container(input: NextcloudShared, { name, duty, command, resources, mor
     ],
     volumeMounts: [
       readOnly("configuration", nextcloudFiles.conf),
-      { name: "volume", mountPath: nextcloudFiles.config, subPath: "config", readOnly: serves },
+      { name: "volume", mountPath: nextcloudFiles.config, subPath: "config", ...(serves ? { readOnly: true } : {}) },
       { ...readOnly("configuration", nextcloudFiles.ours), subPath: `${duty}.config.php` },
       { name: "volume", mountPath: nextcloudFiles.data, subPath: "data" },
       readOnly("secrets", "/secrets"),

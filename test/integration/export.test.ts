@@ -150,7 +150,7 @@ describe("what socle export writes of the examples", () => {
       const told = pod.metadata.namespace?.endsWith("-office") === true ? beyondTheOffice(stderr) : stderr;
       expect({ pod: refOf(pod), code, told }).toEqual({ pod: refOf(pod), code: 0, told: "" });
     }
-  });
+  }, 240_000);
 
   test("would not have been admitted with a pod that asks for more", async () => {
     const [pod] = objects.flatMap(podsOf);
