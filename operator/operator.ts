@@ -269,6 +269,7 @@ function createControllers(world: World, caches: Caches, { systems, web, homeSec
       new TenantReconciler({
         ...shared,
         children: byKind(caches.children),
+        ingresses: caches.ingresses.cache,
         operatorNamespace: config.namespace,
         operatorSubject: operatorSubject(config.username),
       }),

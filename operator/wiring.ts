@@ -39,6 +39,8 @@ export interface Caches {
   /** Objects of tenants as a whole, and those that modules run: a kind may hold both. */
   readonly children: readonly Watched[];
   readonly workloads: readonly Watched[];
+  /** Of tenants' modules; among the workloads too. */
+  readonly ingresses: Watched;
   /** Definitions of kinds that may be missing. */
   readonly definitions: readonly Watched[];
   /** The addresses behind the Service of the API server, in one object. */
@@ -115,6 +117,7 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     indexes: { tenant: ofTenantAlone, module: ofModule },
   };
   const networkPolicies = watched("networking.k8s.io/v1", "NetworkPolicy", ours);
+  const ingresses = watched("networking.k8s.io/v1", "Ingress", ours);
   const optional = optionalWatches(kube, [ours, ofRegions]);
   const [ofTenants = [], ofOwnServers = []] = optional.kinds;
   return {
@@ -128,11 +131,13 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     ],
     workloads: [
       networkPolicies,
+      ingresses,
       // Whoever made it: volumes of a Cluster are made by its operator, and carry the label of the tenant too.
       watched("v1", "PersistentVolumeClaim", { ...ours, labelSelector: names.tenantLabel }),
       ...workloadTypes.map(([version, kind]) => watched(version, kind, ours)),
       ...ofTenants,
     ],
+    ingresses,
     definitions: optional.definitions,
     apiServers: watched("discovery.k8s.io/v1", "EndpointSlice", ofApiServer),
     storageClasses: watched("storage.k8s.io/v1", "StorageClass"),
@@ -151,7 +156,6 @@ const workloadTypes = [
   ["apps/v1", "Deployment"],
   ["batch/v1", "Job"],
   ["batch/v1", "CronJob"],
-  ["networking.k8s.io/v1", "Ingress"],
 ] as const;
 
 /** What a region runs: watched in one namespace, so that nothing of others is seen. */
@@ -357,8 +361,13 @@ export function connectHomeSecrets(
   });
 }
 
-/** A change of what a module runs, its roll-out included, concerns that module. */
-function connectWorkloads(caches: Caches, { module }: Queues): void {
+/** A change of what a module runs, its roll-out included, concerns that module. Where an Ingress is served is told by the tenant. */
+function connectWorkloads(caches: Caches, { module, tenant: tenants }: Queues): void {
+  caches.ingresses.cache.onChange((after, before) => {
+    const tenant = (after ?? before)?.metadata.labels?.[names.tenantLabel];
+    if (tenant !== undefined && differ(after, before, ({ status, spec }) => [status, spec]))
+      tenants.enqueue({ name: tenant });
+  });
   for (const { cache } of caches.workloads) {
     cache.onChange((after, before) => {
       const { [names.tenantLabel]: tenant, [names.moduleLabel]: name } = (after ?? before)?.metadata.labels ?? {};

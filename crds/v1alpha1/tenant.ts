@@ -236,7 +236,7 @@ export const tenantStatus = z.object({
     .array(z.object({ name: z.string().max(253), type: z.string().max(16), value: z.string().max(1024) }))
     .max(64)
     .optional()
-    .describe("Records to publish"),
+    .describe("Records to publish: where hosts are served, as far as that is known, and what mail needs"),
   publish: z
     .array(z.object({ host: z.string().max(253), path: z.string().max(253), json: z.string().max(4096) }))
     .max(16)

@@ -215,6 +215,20 @@ describe("the homeserver of a tenant", () => {
     expect(await conditions(world)).toMatchObject({ Ready: "True" });
   });
 
+  it("is found by the records of its tenant as soon as its ingress controller says where it is served", async () => {
+    const world = await after(living);
+    const records = async () => (await world.kube.get<Tenant & KubeObject>(tenantRef))?.status?.dnsRecords;
+    expect(await records()).toBeUndefined();
+    const metadata = { name: "synapse", namespace: "t-minagri-apps" };
+    const status = { loadBalancer: { ingress: [{ ip: "192.0.2.7" }] } };
+    await world.kube.apply(
+      { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata, status },
+      { fieldManager: "ingress-controller", force: true, subresource: "status" },
+    );
+    await world.settle();
+    expect(await records()).toContainEqual({ name: "matrix.ministere.suite.example", type: "A", value: "192.0.2.7" });
+  });
+
   it("waits for the kind of its routes where its region names a Gateway, and is published there and nowhere else", async () => {
     const world = await platformWorld();
     world.kube.edit<KubeObject>({ apiVersion, kind: "SovereignRegion", name: "region" }, (region) => {

@@ -293,6 +293,7 @@ export class InMemoryWorld {
       tenant: new TenantReconciler({
         ...shared,
         children: new Map(caches.children.map((child) => [child.name, child.cache])),
+        ingresses: caches.ingresses.cache,
         operatorNamespace,
         operatorSubject: { kind: "ServiceAccount", namespace: operatorNamespace, name: "socle" },
       }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { liveModule, liveRegion, liveTenant } from "../../../test/support/live-objects.ts";
+import type { KubeObject } from "../../kube/kube-api.ts";
 import { dnsRecords } from "./dns-records.ts";
 
 interface Wish {
@@ -26,6 +27,7 @@ function records({
     tenant: liveTenant("meteo", { spec: { mailDomains } }),
     region: liveRegion({ spec }),
     modules: [liveModule("OpenXchange", asked ? { status } : {})],
+    ingresses: [],
   });
 }
 const way = { name: "mail.meteo.example", type: "CNAME", value: "ox.example." };
@@ -69,5 +71,45 @@ describe("the records to publish for the webmail", () => {
   it("are no more than a status takes", () => {
     const mailDomains = Array.from({ length: 32 }, (_, index) => `d${index}.example`);
     expect(records({ suite: { mailHost: "mx.ox.example" }, mailDomains })).toHaveLength(64);
+  });
+});
+
+describe("the records to publish for what is served in the cluster", () => {
+  const ingress = (hosts: readonly string[], addresses?: readonly object[]): KubeObject => ({
+    ...liveIngress,
+    spec: { rules: hosts.map((host) => ({ host })) },
+    status: addresses === undefined ? {} : { loadBalancer: { ingress: addresses } },
+  });
+  const liveIngress: KubeObject = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name: "synapse", namespace: "t-meteo-apps", uid: "u", resourceVersion: "1" },
+  };
+  const told = (...ingresses: readonly KubeObject[]) =>
+    dnsRecords({ tenant: liveTenant("meteo"), region: liveRegion(), modules: [], ingresses });
+
+  it("lead each host to where its ingress controller serves it, once", () => {
+    const [first, second] = [
+      ["matrix.meteo.example", "meteo.example"],
+      ["chat.meteo.example", "meteo.example"],
+    ];
+    const at = [{ ip: "192.0.2.7" }, { ip: "2001:db8::7" }];
+    const lead = (name: string) => [
+      { name, type: "A", value: "192.0.2.7" },
+      { name, type: "AAAA", value: "2001:db8::7" },
+    ];
+    expect(told(ingress(first, at), ingress(second, at))).toEqual(
+      ["chat.meteo.example", "matrix.meteo.example", "meteo.example"].flatMap(lead),
+    );
+  });
+
+  it("are other names for a load balancer that has a name", () => {
+    expect(told(ingress(["drive.meteo.example"], [{ hostname: "lb.provider.example" }]))).toEqual([
+      { name: "drive.meteo.example", type: "CNAME", value: "lb.provider.example." },
+    ]);
+  });
+
+  it("are none as long as nobody says where it is served", () => {
+    expect(told(ingress(["drive.meteo.example"]))).toEqual([]);
   });
 });

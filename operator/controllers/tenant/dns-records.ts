@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { TenantScene } from "./scene.ts";
 
@@ -5,16 +6,42 @@ type DnsRecord = NonNullable<NonNullable<Tenant["status"]>["dnsRecords"]>[number
 /** As many as a status takes. */
 const most = 64;
 
+type Known = Pick<TenantScene, "tenant" | "region" | "modules" | "ingresses">;
+
 /**
  * What the ministry has to publish so that names lead where its suite is: as far as it is known. Of mail, what the region does not name is left out, and a
  * record that says too little is left mild: one that is too strict would lose mail.
  */
-export function dnsRecords(scene: Pick<TenantScene, "tenant" | "region" | "modules">): readonly DnsRecord[] {
-  return webmailRecords(scene).slice(0, most);
+export function dnsRecords(scene: Known): readonly DnsRecord[] {
+  return [...webRecords(scene), ...webmailRecords(scene)].slice(0, most);
+}
+
+interface Ingress {
+  readonly spec?: { readonly rules?: readonly { readonly host?: string }[] };
+  readonly status?: {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] };
+  };
+}
+
+/** Each host, and where the ingress controller says that it serves it. A controller that says nothing is known to its administrators alone. */
+function webRecords({ ingresses }: Known): DnsRecord[] {
+  const records = (ingresses as readonly Ingress[]).flatMap(({ spec, status }) =>
+    (spec?.rules ?? []).flatMap(({ host = "" }) =>
+      (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => [
+        ...(ip === undefined ? [] : [{ name: host, type: isIP(ip) === 6 ? "AAAA" : "A", value: ip }]),
+        ...(hostname === undefined ? [] : [{ name: host, type: "CNAME", value: `${hostname}.` }]),
+      ]),
+    ),
+  );
+  const each = new Map(records.map((record) => [`${record.name} ${record.type} ${record.value}`, record]));
+  return [...each]
+    .filter(([, { name }]) => name !== "")
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, record]) => record);
 }
 
 /** The webmail is outside of the cluster: its host is another name for the server of the region, and no Ingress leads there. */
-function webmailRecords({ tenant, region, modules }: Pick<TenantScene, "tenant" | "region" | "modules">): DnsRecord[] {
+function webmailRecords({ tenant, region, modules }: Known): DnsRecord[] {
   const url = modules.find(({ spec }) => spec.module === "OpenXchange")?.status?.url;
   const suite = region?.spec.openXchange;
   if (url === undefined || suite === undefined) return [];

@@ -6,6 +6,7 @@ import type { TenantIsolationInput } from "../../../constructs/tenant/tenant-man
 import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
 import type { ClaimHolder, WantedClaim } from "../../reconcile/claims.ts";
+import { moduleOwner } from "../../reconcile/workload.ts";
 import type { Clock } from "../../runtime/reconciler.ts";
 
 export interface TenantPorts {
@@ -17,6 +18,8 @@ export interface TenantPorts {
   readonly namespaces: ObjectCache;
   /** Quotas, limits, network policies and role bindings that carry our labels, indexed by tenant; by kind. */
   readonly children: ReadonlyMap<string, ObjectCache>;
+  /** The public ways to modules, indexed by module. */
+  readonly ingresses: ObjectCache;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly operatorNamespace: string;
@@ -33,6 +36,7 @@ export interface TenantScene {
   readonly namespaces: readonly KubeObject[];
   readonly children: readonly KubeObject[];
   readonly claims: readonly NameClaim[];
+  readonly ingresses: readonly KubeObject[];
 }
 
 /** `scheme:value` of the legal identifier. */
@@ -43,14 +47,16 @@ export function legalIdentifierOf(tenant: Tenant): string {
 
 export function observeTenant(tenant: Tenant, ports: TenantPorts): TenantScene {
   const { name, uid } = tenant.metadata;
+  const modules = ports.modules.byIndex("tenant", name);
   return {
     tenant,
     region: ports.regions.get({ name: tenant.spec.regionRef.name }),
     holder: { name, legalIdentifier: legalIdentifierOf(tenant), uid },
-    modules: ports.modules.byIndex("tenant", name),
+    modules,
     namespaces: ports.namespaces.byIndex("tenant", name),
     children: [...ports.children.values()].flatMap((cache) => cache.byIndex("tenant", name)),
     claims: ports.claims.byIndex("tenant", name),
+    ingresses: modules.flatMap(({ spec }) => ports.ingresses.byIndex("module", moduleOwner(name, spec.module).value)),
   };
 }
 

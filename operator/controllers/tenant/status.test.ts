@@ -30,6 +30,7 @@ function scene(over: Partial<TenantScene> = {}): TenantScene {
     namespaces: [namespace("t-minagri-apps"), namespace("t-minagri")],
     children: [],
     claims: [],
+    ingresses: [],
     ...over,
   };
 }

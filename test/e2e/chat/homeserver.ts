@@ -32,6 +32,12 @@ export function homeserverStory(world: ChatWorld): void {
       expect(module?.status?.["endpoints"]).toEqual([{ name: "homeserver", url: world.home(tenant).url }]);
     });
 
+    it("is among the records of its tenant, at the address of the ingress controller", async () => {
+      const live = await world.own.platform.get(["tenant", tenant]);
+      for (const name of [domain, `chat.${domain}`, `matrix.${domain}`])
+        expect(live?.status?.["dnsRecords"]).toContainEqual({ name, type: "A", value: expect.any(String) as string });
+    });
+
     it("runs under the restricted profile with a read-only root", async () => {
       await expectRestrictedPods(world.own.platform, `t-${tenant}-apps`);
     });
