@@ -17,7 +17,7 @@ export async function handIn(
   );
 }
 
-/** A platform team gives the region everything that any module asks of one: objects, mail, a way for media, an App Suite, with their accounts. */
+/** A platform team gives the region everything that any module asks of one: objects, mail, a way for media, an App Suite, a registry of its own, with their accounts. */
 export const equip: Act = async (world) => {
   const { url, region, accessKeyId, secretAccessKey } = world.objectStore.server;
   const suite = world.appSuite.server;
@@ -49,6 +49,7 @@ export const equip: Act = async (world) => {
       smtp,
       openXchange,
       media: { exposure: "NodePort" },
+      images: { ...live.spec.images, mirror: "registry.example" },
     },
   }));
 };
