@@ -18,7 +18,17 @@ export function bucketSecretName(module: string): string {
   return `${module.toLowerCase()}-bucket`;
 }
 
-/** Keys of that Secret, and of the one that it is copied from. */
+/** Secret with the account by which a module sends mail, in the namespace of applications. */
+export function mailSecretName(module: string): string {
+  return `${module.toLowerCase()}-mail`;
+}
+
+/** Secret with what people bought for a module, such as a token of its makers, in the namespace of applications. */
+export function entitlementSecretName(module: string): string {
+  return `${module.toLowerCase()}-entitlement`;
+}
+
+/** Keys of the bucket's Secret, and of the one that it is copied from. */
 export const bucketKeys = ["accessKeyID", "secretAccessKey"] as const;
 
 /** Secret by which nodes pull images, in every namespace with pods, where the region's registry asks who is there. */

@@ -1,4 +1,10 @@
-import { bucketSecretName, publicCertificateName, pullSecretName } from "../constructs/names.ts";
+import {
+  bucketSecretName,
+  entitlementSecretName,
+  mailSecretName,
+  publicCertificateName,
+  pullSecretName,
+} from "../constructs/names.ts";
 import { gatewayApi } from "../constructs/public-route.ts";
 import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
 import type { AccessRule } from "../crds/rbac.ts";
@@ -10,6 +16,13 @@ const clusterGroup = cloudNativePg.apiVersion.split("/")[0] ?? "";
 const clusterKinds = cloudNativePg.kinds.map(({ plural }) => plural);
 const routeGroup = gatewayApi.apiVersion.split("/")[0] ?? "";
 const routeKinds = gatewayApi.kinds.map(({ plural }) => plural);
+
+/** Copies that the operator writes again; a Secret that it made once is never patched. */
+const copiedSecrets = [
+  publicCertificateName,
+  pullSecretName,
+  ...[bucketSecretName, mailSecretName, entitlementSecretName].flatMap((nameOf) => moduleNames.map(nameOf)),
+];
 
 /**
  * Every right of the operator, with its reason. Rights in tenants' namespaces come from a RoleBinding that onboarding makes in
@@ -261,9 +274,9 @@ export const access: readonly AccessRule[] = [
     scope: "tenant",
     apiGroup: "",
     resources: ["secrets"],
-    resourceNames: [publicCertificateName, pullSecretName, ...moduleNames.map(bucketSecretName)],
+    resourceNames: copiedSecrets,
     verbs: ["patch"],
-    why: "copies the region's certificate for all hosts, its pull secret, and the keys of buckets, again when they are renewed",
+    why: "copies what others keep and pods read, again when it is renewed: the region's certificate, pull Secret and mail account, keys of buckets, tokens that people bought",
   },
   {
     scope: "tenant",

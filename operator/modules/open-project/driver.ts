@@ -1,5 +1,11 @@
 import { labels } from "../../../constructs/labels.ts";
-import { bucketSecretName, namespaceName, publicCertificateName } from "../../../constructs/names.ts";
+import {
+  bucketSecretName,
+  entitlementSecretName,
+  mailSecretName,
+  namespaceName,
+  publicCertificateName,
+} from "../../../constructs/names.ts";
 import {
   cacheName,
   enterpriseTokenKey,
@@ -47,8 +53,8 @@ import { versionChoice } from "./version.ts";
 const clientId = "openproject";
 /** Of the image's tag: without servers of its own beside the application. */
 const slim = "-slim";
-const mailSecret = "openproject-mail";
-const entitlementSecret = "openproject-entitlement";
+const mailSecret = mailSecretName("OpenProject");
+const entitlementSecret = entitlementSecretName("OpenProject");
 
 /** Projects of the tenant's own: people log in through the realm, which takes an enterprise token of the makers. */
 export const openProjectDriver: ModuleDriver = {
