@@ -1,11 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { fileObjects } from "../../operator/export/file-objects.ts";
-import { exportTenant } from "../../operator/export/tenant-export.ts";
 import { readConfiguration } from "../support/ruby-template.ts";
+import { wholeSuite } from "../support/whole-suite.ts";
 
 /** Words that YAML, JSON, PHP, Ruby, Lua, shells, nginx, HTML or SQL take for something else than text. */
 const trap = fc.constantFrom(
@@ -33,26 +30,10 @@ const name = fc
   .map((parts) => parts.join(""))
   .filter((text) => text.length >= 1 && text.length <= 128);
 
-const example = (file: string): string => readFileSync(join(import.meta.dirname, "..", "..", "examples", file), "utf8");
-const assumed = {
-  installation: "00000000-0000-0000-0000-000000000000",
-  kinds: { has: () => true } as unknown as ReadonlySet<string>,
-  apiServers: [],
-  operatorNamespace: "socle-system",
-  operatorSubject: { kind: "User" as const, name: "socle" },
-};
-
 /** Every file of configuration that the ministry with the whole suite has, called that. */
 function filesOf(displayName: string): ReadonlyMap<string, string> {
-  const ministry = example("tenant-ministry.yaml").replace(/displayName: .*/, () => {
-    return `displayName: ${JSON.stringify(displayName).replaceAll("\u2028", "\\u2028").replaceAll("\u0085", "\\u0085")}`;
-  });
-  const { tenants, regions, problems } = fileObjects([
-    { name: "region", text: example("region.yaml") },
-    { name: "ministry", text: ministry },
-  ]);
-  expect(problems).toEqual([]);
-  const { manifests, leftOut } = exportTenant(tenants.get("minagri")!, regions.get("cloudgouv")!, assumed);
+  const named = JSON.stringify(displayName).replaceAll("\u2028", "\\u2028").replaceAll("\u0085", "\\u0085");
+  const { manifests, leftOut } = wholeSuite((file) => file.replace(/displayName: .*/, () => `displayName: ${named}`));
   expect(leftOut).toEqual([]);
   const files = manifests
     .filter(({ kind }) => kind === "ConfigMap")

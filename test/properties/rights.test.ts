@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { moduleNames } from "../../crds/v1alpha1/modules.ts";
 import { access } from "../../operator/access.ts";
-import { fileObjects } from "../../operator/export/file-objects.ts";
-import { exportTenant } from "../../operator/export/tenant-export.ts";
 import { builtinResourceTypes } from "../../operator/kube/builtin-resource-types.ts";
 import { equip, giveBucketKey, handIn } from "../support/equipped-region.ts";
 import { onboard, platformWorld } from "../support/in-memory-stories.ts";
+import { wholeSuite } from "../support/whole-suite.ts";
 
 /** Doubles refuse nobody: what a real API server would is told here. In a tenant's namespaces there are these rights, and those for the whole cluster. */
 const rules = access.filter(({ scope }) => scope === "tenant" || scope === "cluster");
@@ -23,21 +20,9 @@ function may(verb: string, { kind, name }: { readonly kind: string; readonly nam
   );
 }
 
-const example = (file: string) => ({
-  name: file,
-  text: readFileSync(join(import.meta.dirname, "..", "..", "examples", file), "utf8"),
-});
-
 describe("the rights of the operator", () => {
   it("are enough for every object of a ministry with the whole suite", () => {
-    const { tenants, regions } = fileObjects([example("region.yaml"), example("tenant-ministry.yaml")]);
-    const { manifests, leftOut } = exportTenant(tenants.get("minagri")!, regions.get("cloudgouv")!, {
-      installation: "00000000-0000-0000-0000-000000000000",
-      kinds: { has: () => true } as unknown as ReadonlySet<string>,
-      apiServers: [],
-      operatorNamespace: "socle-system",
-      operatorSubject: { kind: "User", name: "socle" },
-    });
+    const { manifests, leftOut } = wholeSuite();
     expect(leftOut).toEqual([]);
     const known = new Set(builtinResourceTypes.map(({ kind }) => kind));
     const made = manifests.filter(({ kind }) => kind !== "Secret" && known.has(kind));
