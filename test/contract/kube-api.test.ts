@@ -232,8 +232,8 @@ describe.each(Object.keys(open))("The API server %s", (name) => {
 
     it("asks for the namespace first", async () => {
       const homeless = { ...widget(nameOf(), {}), metadata: { name: "w", namespace: "no-such-namespace" } };
-      for (const call of [api.create(homeless), api.apply(homeless, { fieldManager: "a" })])
-        expect(await refusal(call)).toMatchObject({ kind: "WaitingError", reason: "DependencyMissing" });
+      for (const call of [() => api.create(homeless), () => api.apply(homeless, { fieldManager: "a" })])
+        expect(await refusal(call())).toMatchObject({ kind: "WaitingError", reason: "DependencyMissing" });
     });
 
     it.each(["create", "apply"])("refuses a field that the schema does not know (%s)", async (verb) => {
@@ -564,8 +564,8 @@ describe.each(Object.keys(open))("The API server %s", (name) => {
         expect((await api.get(refInside("held")))?.metadata.deletionTimestamp).toBeDefined();
       });
       expect((await api.get(namespaceRef(doomed)))?.metadata.deletionTimestamp).toBeDefined();
-      for (const call of [api.create(inside("new", [])), api.apply(inside("new", []), { fieldManager: "a" })])
-        expect(await refusal(call)).toMatchObject({ kind: "WaitingError", reason: "Terminating" });
+      for (const call of [() => api.create(inside("new", [])), () => api.apply(inside("new", []), { fieldManager: "a" })])
+        expect(await refusal(call())).toMatchObject({ kind: "WaitingError", reason: "Terminating" });
       await api.patch(refInside("held"), [{ op: "remove", path: "/metadata/finalizers" }]);
       await eventually(async () => {
         expect(await api.get(namespaceRef(doomed))).toBeUndefined();
