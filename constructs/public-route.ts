@@ -5,8 +5,10 @@ import { names } from "../crds/group.ts";
 
 export const gatewayApi = {
   apiVersion: "gateway.networking.k8s.io/v1",
-  /** Kinds that we make; its Gateways are the platform's. */
+  /** Kinds that we make. */
   kinds: [{ kind: "HTTPRoute", plural: "httproutes" }],
+  /** The platform's, which we read. */
+  gateway: { kind: "Gateway", plural: "gateways" },
 } as const;
 
 /** How a region publishes: through an ingress controller, or through one listener of a Gateway. */

@@ -138,7 +138,7 @@ export const access: readonly AccessRule[] = [
     resources: ["customresourcedefinitions"],
     resourceNames: [
       ...clusterKinds.map((plural) => `${plural}.${clusterGroup}`),
-      ...routeKinds.map((plural) => `${plural}.${routeGroup}`),
+      ...[...routeKinds, gatewayApi.gateway.plural].map((plural) => `${plural}.${routeGroup}`),
     ],
     verbs: ["list", "watch"],
     why: "sees whether CloudNativePG and the Gateway API are installed; no other definition is looked at",
@@ -189,9 +189,9 @@ export const access: readonly AccessRule[] = [
   {
     scope: "operatorNamespace",
     apiGroup: routeGroup,
-    resources: ["gateways"],
-    verbs: ["get"],
-    why: "verifies the listener of a region",
+    resources: [gatewayApi.gateway.plural],
+    verbs: ["list", "watch"],
+    why: "verifies the listener of a region, and sees where its Gateway is served",
   },
   {
     scope: "operatorNamespace",

@@ -255,7 +255,8 @@ function createControllers(world: World, caches: Caches, { systems, web, homeSec
     new Controller({ name, reconciler, clock, random, log, metrics, workers, leads });
   const shared = { kube, clock, events, ...sharedCaches(caches), probeIntervalMs: config.probeIntervalMs };
   const external = { ...shared, systems, secrets, installation };
-  const regionPorts = { ...shared, systems, ingressClasses: caches.ingressClasses.cache };
+  const gateways = caches.gateways.cache;
+  const regionPorts = { ...shared, systems, ingressClasses: caches.ingressClasses.cache, gateways };
   const identity = new ManagedIdentity({
     ...external,
     apiServers: caches.apiServers.cache,
@@ -270,6 +271,8 @@ function createControllers(world: World, caches: Caches, { systems, web, homeSec
         ...shared,
         children: byKind(caches.children),
         ingresses: caches.ingresses.cache,
+        routes: caches.routes.cache,
+        gateways,
         operatorNamespace: config.namespace,
         operatorSubject: operatorSubject(config.username),
       }),

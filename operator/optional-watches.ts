@@ -11,18 +11,36 @@ interface WatchedKind {
   readonly source: ListWatchSource<KubeObject>;
 }
 
+/** Where objects are looked for, and how they are found again. */
+type Place = ListOptions & CacheOptions<KubeObject>;
+
 /** Kinds of others that a cluster may lack, and the definitions that say whether it has them. */
 export interface OptionalWatches {
   readonly definitions: readonly WatchedKind[];
-  /** For each place in which they are looked for, in the order in which places were given. */
-  readonly kinds: readonly (readonly WatchedKind[])[];
+  /** What we make of them, beside the routes, for tenants. */
+  readonly clusters: readonly WatchedKind[];
+  readonly routes: WatchedKind;
+  /** What we make of them for regions. */
+  readonly ofRegions: readonly WatchedKind[];
+  readonly gateways: WatchedKind;
 }
 
 const definitionType = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
 
-const optionalKinds = [cloudNativePg, gatewayApi].flatMap(({ apiVersion, kinds }) =>
-  kinds.map((names) => ({ ...names, apiVersion })),
-);
+/** Of one kind: the watch of its definition, and how to watch its objects somewhere. */
+function optionalKind(kube: KubeApi, apiVersion: string, { kind, plural }: { kind: string; plural: string }) {
+  const definition = watchedDefinition(kube, `${plural}.${apiVersion.split("/")[0] ?? ""}`);
+  const gate = new KindGate(definition.cache, isInForce);
+  const watchedIn = ({ indexes, ...list }: Place): WatchedKind => {
+    const source: ListWatchSource<KubeObject> = {
+      list: () => kube.list({ apiVersion, kind }, list),
+      watch: (from) => kube.watch({ apiVersion, kind }, { ...list, ...from }),
+    };
+    const cache = new OptionalCache<KubeObject>(gate, indexes === undefined ? {} : { indexes });
+    return { name: kind, cache, source: optionalSource(source, gate) };
+  };
+  return { definition, watchedIn };
+}
 
 /**
  * Watches of the kinds of CloudNativePG and of the Gateway API. In a cluster without them only one watch of one name is open for each, which says nothing: what else is
@@ -30,23 +48,18 @@ const optionalKinds = [cloudNativePg, gatewayApi].flatMap(({ apiVersion, kinds }
  */
 export function optionalWatches(
   kube: KubeApi,
-  places: readonly (ListOptions & CacheOptions<KubeObject>)[],
+  places: { readonly tenants: Place; readonly regions: Place; readonly gateways: Place },
 ): OptionalWatches {
-  const defined = optionalKinds.map(({ apiVersion, kind, plural }) => {
-    const definition = watchedDefinition(kube, `${plural}.${apiVersion.split("/")[0] ?? ""}`);
-    return { type: { apiVersion, kind }, definition, gate: new KindGate(definition.cache, isInForce) };
-  });
-  const kinds = places.map(({ indexes, ...list }) =>
-    defined.map(({ type, gate }) => {
-      const source: ListWatchSource<KubeObject> = {
-        list: () => kube.list(type, list),
-        watch: (from) => kube.watch(type, { ...list, ...from }),
-      };
-      const cache = new OptionalCache<KubeObject>(gate, indexes === undefined ? {} : { indexes });
-      return { name: type.kind, cache, source: optionalSource(source, gate) };
-    }),
-  );
-  return { definitions: defined.map(({ definition }) => definition), kinds };
+  const clusters = cloudNativePg.kinds.map((kind) => optionalKind(kube, cloudNativePg.apiVersion, kind));
+  const routes = optionalKind(kube, gatewayApi.apiVersion, gatewayApi.kinds[0]);
+  const gateways = optionalKind(kube, gatewayApi.apiVersion, gatewayApi.gateway);
+  return {
+    definitions: [...clusters, routes, gateways].map(({ definition }) => definition),
+    clusters: clusters.map(({ watchedIn }) => watchedIn(places.tenants)),
+    routes: routes.watchedIn(places.tenants),
+    ofRegions: [...clusters, routes].map(({ watchedIn }) => watchedIn(places.regions)),
+    gateways: gateways.watchedIn(places.gateways),
+  };
 }
 
 function watchedDefinition(kube: KubeApi, name: string): WatchedKind {

@@ -41,6 +41,9 @@ export interface Caches {
   readonly workloads: readonly Watched[];
   /** Of tenants' modules; among the workloads too. */
   readonly ingresses: Watched;
+  readonly routes: Watched;
+  /** In the operator's namespace, by which regions publish. */
+  readonly gateways: Watched;
   /** Definitions of kinds that may be missing. */
   readonly definitions: readonly Watched[];
   /** The addresses behind the Service of the API server, in one object. */
@@ -118,8 +121,11 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
   };
   const networkPolicies = watched("networking.k8s.io/v1", "NetworkPolicy", ours);
   const ingresses = watched("networking.k8s.io/v1", "Ingress", ours);
-  const optional = optionalWatches(kube, [ours, ofRegions]);
-  const [ofTenants = [], ofOwnServers = []] = optional.kinds;
+  const optional = optionalWatches(kube, {
+    tenants: ours,
+    regions: ofRegions,
+    gateways: { namespace: operatorNamespace },
+  });
   return {
     ...ownKinds(kube, log),
     namespaces: watched("v1", "Namespace", { labelSelector: names.tenantLabel, indexes: { tenant: byTenantLabel } }),
@@ -135,16 +141,19 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
       // Whoever made it: volumes of a Cluster are made by its operator, and carry the label of the tenant too.
       watched("v1", "PersistentVolumeClaim", { ...ours, labelSelector: names.tenantLabel }),
       ...workloadTypes.map(([version, kind]) => watched(version, kind, ours)),
-      ...ofTenants,
+      ...optional.clusters,
+      optional.routes,
     ],
     ingresses,
+    routes: optional.routes,
+    gateways: optional.gateways,
     definitions: optional.definitions,
     apiServers: watched("discovery.k8s.io/v1", "EndpointSlice", ofApiServer),
     storageClasses: watched("storage.k8s.io/v1", "StorageClass"),
     ingressClasses: watched("networking.k8s.io/v1", "IngressClass"),
     secrets: watched("v1", "Secret", { namespace: operatorNamespace }),
     configMaps: watched("v1", "ConfigMap", { namespace: operatorNamespace }),
-    identity: [...identityTypes.map(([version, kind]) => watched(version, kind, ofRegions)), ...ofOwnServers],
+    identity: [...identityTypes.map(([version, kind]) => watched(version, kind, ofRegions)), ...optional.ofRegions],
     identitySecrets: watched("v1", "Secret", { namespace: names.identityNamespace }),
   };
 }
@@ -312,6 +321,7 @@ export function connect(caches: Caches, controllers: Queues): void {
   connectIdentityProviders(caches, controllers);
   connectWorkloads(caches, controllers);
   connectSurroundings(caches, controllers);
+  connectGateways(caches, controllers);
   connectIdentity(caches, controllers);
   connectCluster(caches, controllers);
 }
@@ -361,13 +371,14 @@ export function connectHomeSecrets(
   });
 }
 
-/** A change of what a module runs, its roll-out included, concerns that module. Where an Ingress is served is told by the tenant. */
+/** A change of what a module runs, its roll-out included, concerns that module. Where a host is served is told by the tenant. */
 function connectWorkloads(caches: Caches, { module, tenant: tenants }: Queues): void {
-  caches.ingresses.cache.onChange((after, before) => {
-    const tenant = (after ?? before)?.metadata.labels?.[names.tenantLabel];
-    if (tenant !== undefined && differ(after, before, ({ status, spec }) => [status, spec]))
-      tenants.enqueue({ name: tenant });
-  });
+  for (const { cache } of [caches.ingresses, caches.routes])
+    cache.onChange((after, before) => {
+      const tenant = (after ?? before)?.metadata.labels?.[names.tenantLabel];
+      if (tenant !== undefined && differ(after, before, ({ status, spec }) => [status, spec]))
+        tenants.enqueue({ name: tenant });
+    });
   for (const { cache } of caches.workloads) {
     cache.onChange((after, before) => {
       const { [names.tenantLabel]: tenant, [names.moduleLabel]: name } = (after ?? before)?.metadata.labels ?? {};
@@ -377,6 +388,21 @@ function connectWorkloads(caches: Caches, { module, tenant: tenants }: Queues): 
         if (one.spec.module === name) module.enqueue(keyOf(one));
     });
   }
+}
+
+/** What a Gateway has and where it is served concerns the regions that publish by it, and the records of their tenants. */
+function connectGateways(caches: Caches, { region: regions, tenant: tenants }: Queues): void {
+  caches.gateways.cache.onChange((after, before) => {
+    const gateway = after ?? before;
+    if (gateway === undefined || !differ(after, before, ({ status, spec }) => [status, spec])) return;
+    const concerned = caches.regions.cache
+      .list()
+      .filter(({ spec }) => spec.ingress.gatewayRef?.name === gateway.metadata.name)
+      .map(({ metadata }) => metadata.name);
+    for (const name of concerned) regions.enqueue({ name });
+    for (const { spec, metadata } of caches.tenants.cache.list())
+      if (concerned.includes(spec.regionRef.name)) tenants.enqueue({ name: metadata.name });
+  });
 }
 
 /** A change of what a region runs, its roll-out included, concerns that region; its accounts concern the modules that wait for them. */

@@ -564,7 +564,10 @@ describe.each(Object.keys(open))("The API server %s", (name) => {
         expect((await api.get(refInside("held")))?.metadata.deletionTimestamp).toBeDefined();
       });
       expect((await api.get(namespaceRef(doomed)))?.metadata.deletionTimestamp).toBeDefined();
-      for (const call of [() => api.create(inside("new", [])), () => api.apply(inside("new", []), { fieldManager: "a" })])
+      for (const call of [
+        () => api.create(inside("new", [])),
+        () => api.apply(inside("new", []), { fieldManager: "a" }),
+      ])
         expect(await refusal(call())).toMatchObject({ kind: "WaitingError", reason: "Terminating" });
       await api.patch(refInside("held"), [{ op: "remove", path: "/metadata/finalizers" }]);
       await eventually(async () => {

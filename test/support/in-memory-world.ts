@@ -277,6 +277,7 @@ export class InMemoryWorld {
       namespaces: caches.namespaces.cache,
       storageClasses: caches.storageClasses.cache,
       ingressClasses: caches.ingressClasses.cache,
+      gateways: caches.gateways.cache,
       apiServers: caches.apiServers.cache,
       probeIntervalMs: 300_000,
     };
@@ -294,6 +295,7 @@ export class InMemoryWorld {
         ...shared,
         children: new Map(caches.children.map((child) => [child.name, child.cache])),
         ingresses: caches.ingresses.cache,
+        routes: caches.routes.cache,
         operatorNamespace,
         operatorSubject: { kind: "ServiceAccount", namespace: operatorNamespace, name: "socle" },
       }),

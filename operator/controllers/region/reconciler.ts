@@ -1,6 +1,5 @@
 import { X509Certificate } from "node:crypto";
 import { refOf } from "../../../constructs/manifest.ts";
-import { gatewayApi } from "../../../constructs/public-route.ts";
 import { apiVersion, names } from "../../../crds/group.ts";
 import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
@@ -39,6 +38,8 @@ export interface RegionPorts {
   readonly claims: ObjectCache<NameClaim>;
   readonly storageClasses: ObjectCache;
   readonly ingressClasses: ObjectCache;
+  /** In the operator's namespace. */
+  readonly gateways: ObjectCache;
   readonly systems: RegionSystems;
   /** Runs the Keycloak of regions that ask for it. */
   readonly identity: ManagedIdentity;
@@ -60,8 +61,6 @@ export class RegionReconciler implements Reconciler {
   readonly #failures = new Map<string, number>();
   /** Issuers seen to exist: asked for once per process, so that probes cost the API server nothing. */
   readonly #issuers = new Set<string>();
-  /** The same of listeners. */
-  readonly #listeners = new Set<string>();
 
   constructor(ports: RegionPorts) {
     this.#ports = ports;
@@ -218,7 +217,7 @@ export class RegionReconciler implements Reconciler {
         ingress.className === undefined
           ? undefined
           : this.#ports.ingressClasses.get({ name: ingress.className }) !== undefined,
-      gateway: ingress.gatewayRef === undefined ? undefined : await this.#gateway(ingress.gatewayRef),
+      gateway: ingress.gatewayRef === undefined ? undefined : this.#gateway(ingress.gatewayRef),
       issuer: ingress.clusterIssuer === undefined ? undefined : await this.#issuerExists(ingress.clusterIssuer),
       tlsSecret: hasSecret(ingress.tlsSecretRef),
       pullSecret: hasSecret(images?.pullSecretRef),
@@ -237,19 +236,10 @@ export class RegionReconciler implements Reconciler {
     return issuer !== undefined;
   }
 
-  async #gateway({ name, listener }: GatewayRef): Promise<ObservedCapabilities["gateway"]> {
-    const key = `${name} ${listener}`;
-    if (this.#listeners.has(key)) return "present";
-    const { apiVersion } = gatewayApi;
-    const gateway = await this.#ports.kube.get<Gateway>({
-      apiVersion,
-      kind: "Gateway",
-      namespace: names.operatorNamespace,
-      name,
-    });
+  #gateway({ name, listener }: GatewayRef): ObservedCapabilities["gateway"] {
+    const gateway = this.#ports.gateways.get({ namespace: names.operatorNamespace, name }) as Gateway | undefined;
     if (gateway === undefined) return "absent";
     const found = gateway.spec?.listeners?.some((one) => one.name === listener && one.protocol === "HTTPS") === true;
-    if (found) this.#listeners.add(key);
     return found ? "present" : "no-listener";
   }
 

@@ -28,6 +28,8 @@ function records({
     region: liveRegion({ spec }),
     modules: [liveModule("OpenXchange", asked ? { status } : {})],
     ingresses: [],
+    routes: [],
+    gateway: undefined,
   });
 }
 const way = { name: "mail.meteo.example", type: "CNAME", value: "ox.example." };
@@ -85,8 +87,23 @@ describe("the records to publish for what is served in the cluster", () => {
     kind: "Ingress",
     metadata: { name: "synapse", namespace: "t-meteo-apps", uid: "u", resourceVersion: "1" },
   };
-  const told = (...ingresses: readonly KubeObject[]) =>
-    dnsRecords({ tenant: liveTenant("meteo"), region: liveRegion(), modules: [], ingresses });
+  const told = (...ingresses: readonly KubeObject[]) => dnsRecords({ ...nothing, ingresses });
+  const nothing = {
+    tenant: liveTenant("meteo"),
+    region: liveRegion(),
+    modules: [],
+    ingresses: [],
+    routes: [],
+    gateway: undefined,
+  };
+  const metadata = { name: "public", namespace: "socle-system", uid: "u", resourceVersion: "1" };
+  const gateway = (addresses: readonly object[]): KubeObject => ({
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "Gateway",
+    metadata,
+    status: { addresses },
+  });
+  const route: KubeObject = { ...gateway([]), kind: "HTTPRoute", spec: { hostnames: ["drive.meteo.example"] } };
 
   it("lead each host to where its ingress controller serves it, once", () => {
     const [first, second] = [
@@ -111,5 +128,26 @@ describe("the records to publish for what is served in the cluster", () => {
 
   it("are none as long as nobody says where it is served", () => {
     expect(told(ingress(["drive.meteo.example"]))).toEqual([]);
+  });
+
+  it("lead each host of a route to where the Gateway of the region is served", () => {
+    const addresses = [
+      { type: "IPAddress", value: "192.0.2.7" },
+      { value: "2001:db8::7" },
+      { type: "Hostname", value: "lb.provider.example" },
+      { type: "provider.example/internal", value: "opaque" },
+    ];
+    const name = "drive.meteo.example";
+    expect(dnsRecords({ ...nothing, routes: [route], gateway: gateway(addresses) })).toEqual([
+      { name, type: "A", value: "192.0.2.7" },
+      { name, type: "AAAA", value: "2001:db8::7" },
+      { name, type: "CNAME", value: "lb.provider.example." },
+    ]);
+  });
+
+  it("are none as long as a Gateway has no address, and none without a route", () => {
+    expect(dnsRecords({ ...nothing, routes: [route], gateway: gateway([]) })).toEqual([]);
+    expect(dnsRecords({ ...nothing, routes: [route] })).toEqual([]);
+    expect(dnsRecords({ ...nothing, gateway: gateway([{ value: "192.0.2.7" }]) })).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ type DnsRecord = NonNullable<NonNullable<Tenant["status"]>["dnsRecords"]>[number
 /** As many as a status takes. */
 const most = 64;
 
-type Known = Pick<TenantScene, "tenant" | "region" | "modules" | "ingresses">;
+type Known = Pick<TenantScene, "tenant" | "region" | "modules" | "ingresses" | "routes" | "gateway">;
 
 /**
  * What the ministry has to publish so that names lead where its suite is: as far as it is known. Of mail, what the region does not name is left out, and a
@@ -23,21 +23,47 @@ interface Ingress {
   };
 }
 
-/** Each host, and where the ingress controller says that it serves it. A controller that says nothing is known to its administrators alone. */
-function webRecords({ ingresses }: Known): DnsRecord[] {
-  const records = (ingresses as readonly Ingress[]).flatMap(({ spec, status }) =>
-    (spec?.rules ?? []).flatMap(({ host = "" }) =>
-      (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => [
-        ...(ip === undefined ? [] : [{ name: host, type: isIP(ip) === 6 ? "AAAA" : "A", value: ip }]),
-        ...(hostname === undefined ? [] : [{ name: host, type: "CNAME", value: `${hostname}.` }]),
-      ]),
-    ),
-  );
+interface HttpRoute {
+  readonly spec?: { readonly hostnames?: readonly string[] };
+}
+
+interface Gateway {
+  readonly status?: { readonly addresses?: readonly { readonly type?: string; readonly value: string }[] };
+}
+
+/** A host, and an address or another name under which it is served. */
+type Served = readonly [host: string, at: { readonly ip?: string | undefined; readonly hostname?: string | undefined }];
+
+/** Each host, and where its ingress controller or Gateway says that it serves it. One that says nothing is known to its administrators alone. */
+function webRecords(known: Known): DnsRecord[] {
+  const records = [...servedByIngress(known), ...servedByGateway(known)].flatMap(([name, { ip, hostname }]) => [
+    ...(ip === undefined ? [] : [{ name, type: isIP(ip) === 6 ? "AAAA" : "A", value: ip }]),
+    ...(hostname === undefined ? [] : [{ name, type: "CNAME", value: `${hostname}.` }]),
+  ]);
   const each = new Map(records.map((record) => [`${record.name} ${record.type} ${record.value}`, record]));
   return [...each]
     .filter(([, { name }]) => name !== "")
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([, record]) => record);
+}
+
+function servedByIngress({ ingresses }: Known): Served[] {
+  return (ingresses as readonly Ingress[]).flatMap(({ spec, status }) =>
+    (spec?.rules ?? []).flatMap(({ host = "" }) =>
+      (status?.loadBalancer?.ingress ?? []).map((at): Served => [host, at]),
+    ),
+  );
+}
+
+/** An address of an implementation's own type says nothing that a zone could hold. */
+function servedByGateway({ routes, gateway }: Known): Served[] {
+  const { addresses = [] } = (gateway as Gateway | undefined)?.status ?? {};
+  const places = addresses.flatMap(({ type = "IPAddress", value }): Served[1][] =>
+    type === "IPAddress" ? [{ ip: value }] : type === "Hostname" ? [{ hostname: value }] : [],
+  );
+  return (routes as readonly HttpRoute[]).flatMap(({ spec }) =>
+    (spec?.hostnames ?? []).flatMap((host) => places.map((at): Served => [host, at])),
+  );
 }
 
 /** The webmail is outside of the cluster: its host is another name for the server of the region, and no Ingress leads there. */

@@ -20,6 +20,9 @@ export interface TenantPorts {
   readonly children: ReadonlyMap<string, ObjectCache>;
   /** The public ways to modules, indexed by module. */
   readonly ingresses: ObjectCache;
+  readonly routes: ObjectCache;
+  /** What regions may publish by. */
+  readonly gateways: ObjectCache;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly operatorNamespace: string;
@@ -37,6 +40,9 @@ export interface TenantScene {
   readonly children: readonly KubeObject[];
   readonly claims: readonly NameClaim[];
   readonly ingresses: readonly KubeObject[];
+  readonly routes: readonly KubeObject[];
+  /** The one that the region publishes by. */
+  readonly gateway: KubeObject | undefined;
 }
 
 /** `scheme:value` of the legal identifier. */
@@ -48,15 +54,22 @@ export function legalIdentifierOf(tenant: Tenant): string {
 export function observeTenant(tenant: Tenant, ports: TenantPorts): TenantScene {
   const { name, uid } = tenant.metadata;
   const modules = ports.modules.byIndex("tenant", name);
+  const region = ports.regions.get({ name: tenant.spec.regionRef.name });
+  const gateway = region?.spec.ingress.gatewayRef?.name;
+  const ofModules = (cache: ObjectCache): KubeObject[] =>
+    modules.flatMap(({ spec }) => cache.byIndex("module", moduleOwner(name, spec.module).value));
   return {
     tenant,
-    region: ports.regions.get({ name: tenant.spec.regionRef.name }),
+    region,
     holder: { name, legalIdentifier: legalIdentifierOf(tenant), uid },
     modules,
     namespaces: ports.namespaces.byIndex("tenant", name),
     children: [...ports.children.values()].flatMap((cache) => cache.byIndex("tenant", name)),
     claims: ports.claims.byIndex("tenant", name),
-    ingresses: modules.flatMap(({ spec }) => ports.ingresses.byIndex("module", moduleOwner(name, spec.module).value)),
+    ingresses: ofModules(ports.ingresses),
+    routes: ofModules(ports.routes),
+    gateway:
+      gateway === undefined ? undefined : ports.gateways.get({ name: gateway, namespace: ports.operatorNamespace }),
   };
 }
 

@@ -31,6 +31,8 @@ function scene(over: Partial<TenantScene> = {}): TenantScene {
     children: [],
     claims: [],
     ingresses: [],
+    routes: [],
+    gateway: undefined,
     ...over,
   };
 }
