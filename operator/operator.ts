@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
 import { socleResourceTypes } from "../crds/resource-types.ts";
+import { allWatched, type Caches, createCaches, isSynced, type Watched } from "./caches.ts";
 import { type Config, operatorSubject, readConfig } from "./config.ts";
 import { ModuleReconciler } from "./controllers/module/reconciler.ts";
 import { IdentityProviderReconciler } from "./controllers/identity-provider/reconciler.ts";
@@ -32,16 +33,7 @@ import { RegionSystems } from "./systems/region-systems.ts";
 import { SecretStore } from "./systems/secret-store.ts";
 import { createLogger, Redactor } from "./telemetry/logger.ts";
 import { Metrics } from "./telemetry/metrics.ts";
-import {
-  allWatched,
-  connect,
-  connectHomeSecrets,
-  type Caches,
-  type Controllers,
-  createCaches,
-  isSynced,
-  type Watched,
-} from "./wiring.ts";
+import { connect, connectHomeSecrets, type Controllers } from "./wiring.ts";
 
 const clock: Clock = { now: () => Date.now() };
 const random = Math.random;
