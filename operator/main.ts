@@ -3,6 +3,7 @@ import { connectS3 } from "./objectstore/s3-object-store-api.ts";
 import { SoapOpenXchangeApi } from "./openxchange/soap-openxchange-api.ts";
 import { run } from "./operator.ts";
 import { PgPostgresApi } from "./postgres/pg-postgres-api.ts";
+import { HttpClusterWeb } from "./systems/cluster-web.ts";
 
 /** The process of the operator, with the real systems. Nothing imports this file: to import it is to start an operator. */
 process.exit(
@@ -11,5 +12,6 @@ process.exit(
     connectKeycloak: (server) => new HttpKeycloakApi(server, () => Date.now()),
     connectObjectStore: connectS3,
     connectOpenXchange: (server) => new SoapOpenXchangeApi(server),
+    openWeb: () => new HttpClusterWeb(),
   }),
 );

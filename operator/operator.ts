@@ -26,7 +26,7 @@ import { Leader } from "./runtime/leader.ts";
 import type { Clock, Logger, Reconciler } from "./runtime/reconciler.ts";
 import { reflect } from "./runtime/reflector.ts";
 import { Transport } from "./runtime/transport.ts";
-import { type ClusterWeb, HttpClusterWeb } from "./systems/cluster-web.ts";
+import type { ClusterWeb } from "./systems/cluster-web.ts";
 import { HomeSecrets } from "./systems/home-secrets.ts";
 import { HttpProviderWeb } from "./systems/provider-web.ts";
 import { RegionSystems } from "./systems/region-systems.ts";
@@ -46,6 +46,8 @@ export interface ConnectSystems {
   readonly connectKeycloak: ConnectKeycloak;
   readonly connectObjectStore: ConnectObjectStore;
   readonly connectOpenXchange: ConnectOpenXchange;
+  /** Asks what modules run. */
+  readonly openWeb: () => ClusterWeb & { close(): Promise<void> };
 }
 
 interface World {
@@ -130,7 +132,7 @@ export async function operate(world: World, stop: AbortController): Promise<numb
     ...world.connect,
     onSecret: redactor.register,
   });
-  const web = new HttpClusterWeb();
+  const web = world.connect.openWeb();
   const homeSecrets = new HomeSecrets({ kube, log, random, onSecret: redactor.register });
   const controllers = createControllers(world, caches, { systems, web, homeSecrets });
   connect(caches, controllers);

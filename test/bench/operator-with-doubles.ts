@@ -3,6 +3,7 @@ import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
 import { SoapOpenXchangeApi } from "../../operator/openxchange/soap-openxchange-api.ts";
 import { run } from "../../operator/operator.ts";
 import type { PostgresApi, PostgresServer } from "../../operator/postgres/postgres-api.ts";
+import { HttpClusterWeb } from "../../operator/systems/cluster-web.ts";
 import { type DoubleAnswer, type DoubleCall, errorOf } from "./doubles-protocol.ts";
 
 /**
@@ -68,5 +69,6 @@ process.exit(
     connectKeycloak: keycloakDouble,
     connectObjectStore: connectS3,
     connectOpenXchange: (server) => new SoapOpenXchangeApi(server),
+    openWeb: () => new HttpClusterWeb(),
   }),
 );

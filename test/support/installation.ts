@@ -156,9 +156,11 @@ export async function startOperator(options: {
   readonly healthPort: number;
   readonly logFile: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** File of this checkout; the operator itself by default. */
+  readonly program?: string;
 }): Promise<OperatorProcess> {
   const log = openSync(options.logFile, "a", 0o600);
-  const child: ChildProcess = spawn(process.execPath, [join(root, "operator", "main.ts")], {
+  const child: ChildProcess = spawn(process.execPath, [join(root, options.program ?? "operator/main.ts")], {
     cwd: root,
     env: {
       PATH: process.env["PATH"] ?? "",

@@ -12,6 +12,7 @@ import { operate } from "../../operator/operator.ts";
 import { PgPostgresApi } from "../../operator/postgres/pg-postgres-api.ts";
 import type { Logger } from "../../operator/runtime/reconciler.ts";
 import { Transport } from "../../operator/runtime/transport.ts";
+import { HttpClusterWeb } from "../../operator/systems/cluster-web.ts";
 import { Redactor } from "../../operator/telemetry/logger.ts";
 import { Metrics } from "../../operator/telemetry/metrics.ts";
 import { operatorUser } from "./installation.ts";
@@ -133,6 +134,7 @@ export class MortalOperator {
           connectPostgres: (server) => opened("postgres", new PgPostgresApi(server)),
           connectObjectStore: connectS3,
           connectOpenXchange: (server) => new SoapOpenXchangeApi(server),
+          openWeb: () => new HttpClusterWeb(),
           connectKeycloak: (server) => opened("keycloak", new HttpKeycloakApi(server, () => Date.now())),
         },
         config: read.config,

@@ -201,6 +201,7 @@ export class Platform {
 
 export interface OperatorWish {
   readonly environment?: Readonly<Record<string, string>>;
+  readonly program?: string;
   readonly directory: string;
   readonly kubeconfig: string;
 }
@@ -214,6 +215,7 @@ export async function operatorOf(wish: OperatorWish): Promise<OperatorProcess & 
     healthPort,
     logFile: join(wish.directory, "operator.log"),
     ...(wish.environment === undefined ? {} : { environment: wish.environment }),
+    ...(wish.program === undefined ? {} : { program: wish.program }),
   });
   return { ...process, healthPort };
 }
@@ -242,6 +244,7 @@ export interface OwnPlatform {
   readonly servers: Servers;
   startOperator(
     environment?: Readonly<Record<string, string>>,
+    program?: string,
   ): Promise<OperatorProcess & { readonly healthPort: number }>;
   stop(): Promise<void>;
 }
@@ -264,8 +267,8 @@ export async function ownPlatform(name: string): Promise<OwnPlatform> {
       platform,
       controlPlane,
       servers,
-      startOperator: async (environment = {}) => {
-        const operator = await operatorOf({ kubeconfig, directory, environment });
+      startOperator: async (environment = {}, program = "operator/main.ts") => {
+        const operator = await operatorOf({ kubeconfig, directory, environment, program });
         operators.push(operator);
         return operator;
       },

@@ -52,6 +52,7 @@ export interface AuditEvent {
   readonly user: { readonly username: string };
   readonly userAgent?: string;
   readonly stage: string;
+  readonly responseStatus?: { readonly code?: number };
   readonly requestReceivedTimestamp: string;
 }
 

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { moduleNames } from "../../crds/v1alpha1/modules.ts";
+import { FakeAppSuite } from "../servers/fake-app-suite.ts";
+import { type ObjectStoreProcess, startObjectStore } from "../servers/versitygw-server.ts";
+import { FakeApplications } from "../support/fake-applications.ts";
+import { FakeKubelet } from "../support/fake-kubelet.ts";
+import { installGatewayApi } from "../support/gateway-api.ts";
+import { operatorUser } from "../support/installation.ts";
+import { type Live, type OwnPlatform, ownPlatform, type Platform } from "../support/platform.ts";
+import { auditEvents, eventually, uniqueName } from "../support/test-cluster.ts";
+
+/*
+ * The whole suite under the operator's own rights: real API server and controllers, real Keycloak, PostgreSQL and object store. What no registry has is a
+ * FAKE, and so is what would run on nodes.
+ */
+const tenant = uniqueName("t");
+const domain = `${tenant}.example`;
+const address = "192.0.2.80";
+const entries = moduleNames.map((module) =>
+  module === "OpenProject"
+    ? { module, openProject: { enterpriseTokenSecretRef: { name: "bought", key: "token" } } }
+    : { module },
+);
+
+interface Told {
+  readonly action?: string;
+  readonly note?: string;
+  readonly regarding: { readonly name: string };
+}
+
+let own: OwnPlatform;
+let platform: Platform;
+let store: ObjectStoreProcess;
+let appSuite: FakeAppSuite;
+let applications: FakeApplications;
+let kubelet: FakeKubelet;
+
+beforeAll(async () => {
+  [own, store, appSuite] = await Promise.all([
+    ownPlatform("whole-suite"),
+    startObjectStore(() => undefined),
+    FakeAppSuite.start(),
+  ]);
+  ({ platform } = own);
+  await installGatewayApi(platform.kubectl);
+  const { keycloak } = platform.servers;
+  applications = await FakeApplications.start((args) => platform.get(args), `${keycloak.url}/realms`);
+  kubelet = new FakeKubelet(own.controlPlane.kubeconfig);
+  const back = `https://mail.${domain}/appsuite/api/oidc/auth`;
+  const query = new URLSearchParams({ client_id: "openxchange", redirect_uri: back }).toString();
+  appSuite.logins.set(`mail.${domain}`, `${keycloak.url}/realms/${tenant}/protocol/openid-connect/auth?${query}`);
+  await own.startOperator(
+    { FAKE_APPLICATIONS: applications.address },
+    "test/support/operator-with-fake-applications.ts",
+  );
+}, 300_000);
+
+afterAll(async () => {
+  await kubelet.stop();
+  applications.stop();
+  await appSuite.stop();
+  await own.stop();
+  await store.stop();
+}, 60_000);
+
+/** Everything that any module asks of a region, with a Gateway to publish by. */
+async function equippedRegion(): Promise<string> {
+  const { server } = store;
+  const keys = { accessKeyID: server.accessKeyId, secretAccessKey: server.secretAccessKey };
+  const { login, password } = appSuite.master;
+  const inOperatorNamespace = { namespace: "socle-system" };
+  await platform.kubectl.apply([
+    platform.secret("store", keys),
+    platform.secret("relay", { username: "suite", password: "of the relay" }),
+    platform.secret("app-suite", { username: login, password }),
+    ...["nextcloud", "openproject"].map((module) => ({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { ...inOperatorNamespace, name: `${tenant}-${module}` },
+      stringData: { accessKeyID: `of-${module}`, secretAccessKey: `of the bucket of ${module}` },
+    })),
+    {
+      apiVersion: "gateway.networking.k8s.io/v1",
+      kind: "Gateway",
+      metadata: { ...inOperatorNamespace, name: "public" },
+      spec: { gatewayClassName: "none", listeners: [{ name: "https", protocol: "HTTPS", port: 443 }] },
+    },
+  ]);
+  const addresses = [{ type: "IPAddress", value: address }];
+  await platform.kubectl.ok([
+    ...["patch", "gateway", "public", "-n", "socle-system", "--subresource=status", "--type=merge", "-p"],
+    JSON.stringify({ status: { addresses } }),
+  ]);
+  return await platform.region("home", {
+    ingress: { gatewayRef: { name: "public", listener: "https" }, from: { cidrs: ["127.0.0.0/8"] } },
+    images: { mirror: "registry.example" },
+    media: { exposure: "NodePort" },
+    storage: {
+      className: platform.name("storage"),
+      objectStore: {
+        url: server.url,
+        region: server.region,
+        pathStyle: true,
+        cidrs: ["127.0.0.1/32"],
+        credentialsSecretRef: { name: platform.name("store") },
+      },
+    },
+    smtp: {
+      host: "relay.example",
+      port: 587,
+      tls: "StartTLS",
+      from: "suite@example.org",
+      cidrs: ["192.0.2.25/32"],
+      credentialsSecretRef: { name: platform.name("relay") },
+    },
+    openXchange: {
+      url: `${appSuite.origin}/webservices`,
+      cidrs: ["127.0.0.1/32"],
+      adminCredentialsSecretRef: { name: platform.name("app-suite") },
+    },
+  });
+}
+
+const modules = async (): Promise<readonly Live[]> => await platform.list(["moduledeployments", "-n", `t-${tenant}`]);
+const ofModules = (live: readonly Live[]): readonly string[] => live.map(({ spec }) => spec["module"] as string).sort();
+/** Requests of the operator that its rights, a policy or a namespace refused. */
+const refused = (): readonly string[] =>
+  auditEvents(own.controlPlane.auditLog, operatorUser)
+    .filter(({ responseStatus }) => responseStatus?.code === 403)
+    .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+const wish = async (some: readonly object[]): Promise<void> => {
+  await platform.kubectl.ok([
+    "patch",
+    "tenant",
+    tenant,
+    "--type=merge",
+    "-p",
+    JSON.stringify({ spec: { modules: some } }),
+  ]);
+};
+
+describe("a ministry with the whole suite, in a region with a Gateway", () => {
+  test("becomes Ready with every module, and the operator's rights refuse it nothing", async () => {
+    const region = await equippedRegion();
+    await platform.ready("sovereignregion", region);
+    await platform.tenant(region, { modules: entries, domain, mailDomains: [domain] }, tenant);
+    const bought = { apiVersion: "v1", kind: "Secret", metadata: { name: "bought", namespace: `t-${tenant}` } };
+    await eventually(() => platform.kubectl.apply([{ ...bought, stringData: { token: "bought for years" } }]), 60_000);
+    await platform.ready("tenant", tenant, 240_000).catch(async (error: unknown) => {
+      const told = (await modules()).map(
+        ({ metadata, status }) =>
+          `${metadata.name}: ${JSON.stringify(status?.conditions?.filter(({ status: is }) => is !== "True").map(({ type, message }) => [type, message]))}`,
+      );
+      throw new Error(`${String(error)}\n${told.join("\n")}`);
+    });
+    expect(ofModules(await modules())).toEqual([...moduleNames].sort());
+    expect(refused()).toEqual([]);
+  }, 300_000);
+
+  test("has pods that its namespaces admit: each controller made those that it wants", async () => {
+    const namespaces = (await platform.list(["namespaces", "-l", `socle.dev/tenant=${tenant}`])).map(
+      ({ metadata }) => metadata.name,
+    );
+    expect(namespaces).toContain(`t-${tenant}-office`);
+    for (const namespace of namespaces)
+      for (const { metadata, spec, status } of await platform.list(["deployments,statefulsets", "-n", namespace]))
+        expect([metadata.name, status?.["readyReplicas"]]).toEqual([metadata.name, spec["replicas"]]);
+  });
+
+  test("has a route for each host, and records that lead each to the Gateway", async () => {
+    const routes = await platform.list(["httproutes", "-A"]);
+    const hosts = routes.flatMap(({ spec }) => spec["hostnames"] as readonly string[]);
+    const status = (await platform.get(["tenant", tenant]))?.status as { readonly dnsRecords?: readonly object[] };
+    for (const name of ["chat", "matrix", "drive", "docs", "visio", "projects"].map((one) => `${one}.${domain}`)) {
+      expect(hosts).toContain(name);
+      expect(status.dnsRecords).toContainEqual({ name, type: "A", value: address });
+    }
+  });
+
+  test("goes on without a module that is removed, whose data stays, and has it again when it comes back", async () => {
+    await wish(entries.filter(({ module }) => module !== "OpenProject" && module !== "Jitsi"));
+    await eventually(async () => {
+      const left = ofModules(await modules());
+      if (left.includes("OpenProject") || left.includes("Jitsi")) throw new Error(`still there: ${left.join()}`);
+    }, 60_000);
+    const kept = (await platform.list(["events.events.k8s.io", "-n", `t-${tenant}`])) as unknown as readonly Told[];
+    expect(kept.find(({ action, regarding }) => action === "Retain" && regarding.name === "openproject")?.note).toMatch(
+      new RegExp(
+        `^Kept for the return of OpenProject: .*database ${tenant}_openproject .*bucket ${tenant}-openproject `,
+        "i",
+      ),
+    );
+    await wish(entries);
+    await eventually(async () => {
+      expect(ofModules(await modules())).toEqual([...moduleNames].sort());
+    });
+    await platform.ready("tenant", tenant, 120_000);
+    expect(refused()).toEqual([]);
+  }, 240_000);
+
+  test("ends, and leaves no namespace behind", async () => {
+    await platform.removeTenant(tenant);
+    expect(refused()).toEqual([]);
+  }, 120_000);
+});
