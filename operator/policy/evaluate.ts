@@ -1,0 +1,87 @@
+import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.ts";
+import type { Check, Evaluation } from "./check.ts";
+import type { Problem, Read } from "./read.ts";
+import { Missing, Seen, Unknown } from "./seen.ts";
+
+/** What a check says of one object. `error`: it could not be judged, which is never a pass. */
+export interface Result {
+  readonly check: string;
+  readonly version: number;
+  readonly object: ObjectRef;
+  readonly result: "pass" | "fail" | "error";
+  /** Of a fail or an error. */
+  readonly problems: readonly Problem[];
+}
+
+/** A check that judged nothing, and why: none of its kinds is there, or it cannot be evaluated from objects. */
+export interface NotEvaluated {
+  readonly check: string;
+  readonly why: string;
+}
+
+export interface Evaluated {
+  readonly results: readonly Result[];
+  readonly notEvaluated: readonly NotEvaluated[];
+}
+
+type Implemented = Extract<Evaluation, { readonly status: "implemented" }>;
+
+/** Judges every object by every check that concerns its kind. Pure; `now` is RFC 3339. */
+export function evaluate(checks: readonly Check[], objects: readonly Manifest[], now: string): Evaluated {
+  const byKind = new Map<string, Manifest[]>();
+  for (const object of objects) {
+    const kind = kindOf(object);
+    byKind.set(kind, [...(byKind.get(kind) ?? []), object]);
+  }
+  const results: Result[] = [];
+  const notEvaluated: NotEvaluated[] = [];
+  for (const check of checks) {
+    const told = ofCheck(check, byKind, now);
+    if (typeof told === "string") notEvaluated.push({ check: check.id, why: told });
+    else results.push(...told);
+  }
+  return { results, notEvaluated };
+}
+
+const kindOf = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string =>
+  `${apiVersion} ${kind}`;
+
+function ofCheck(
+  check: Check,
+  objects: ReadonlyMap<string, readonly Manifest[]>,
+  now: string,
+): readonly Result[] | string {
+  const { evaluation } = check;
+  if (evaluation.status === "notObservable") return `not observable: ${evaluation.lacks}`;
+  if (evaluation.status === "stage2") return `not in this release: ${evaluation.needs}`;
+  const seen = (reads: readonly Read[]): Seen[] =>
+    reads.flatMap((read) => (objects.get(kindOf(read)) ?? []).map((object) => new Seen(object, read)));
+  const related = new Map<string, Seen[]>();
+  for (const read of [...evaluation.subjects, ...(evaluation.related ?? [])])
+    related.set(read.kind, [...(related.get(read.kind) ?? []), ...seen([read])]);
+  const subjects = seen(evaluation.subjects).filter(({ object }) => evaluation.concerns?.(object) ?? true);
+  if (subjects.length === 0)
+    return `nothing to judge: no ${evaluation.subjects.map(({ kind }) => kind).join(", ")} that it concerns`;
+  const surroundings = { of: (kind: string) => related.get(kind) ?? [], now };
+  return subjects.map((subject) => ({
+    check: check.id,
+    version: check.version,
+    ...judged(evaluation, subject, surroundings),
+  }));
+}
+
+function judged(
+  { judge }: Implemented,
+  subject: Seen,
+  surroundings: Parameters<Implemented["judge"]>[1],
+): Pick<Result, "object" | "result" | "problems"> {
+  const object = refOf(subject.object);
+  try {
+    const problems = judge(subject, surroundings);
+    return { object, result: problems.length === 0 ? "pass" : "fail", problems };
+  } catch (error) {
+    if (error instanceof Missing) return { object, result: "fail", problems: [error.problem] };
+    if (!(error instanceof Unknown)) throw error;
+    return { object, result: "error", problems: [{ field: error.field, observed: "unknown", message: error.message }] };
+  }
+}

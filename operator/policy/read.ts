@@ -1,0 +1,27 @@
+/** A field that a check reads, what it means where it is not there, and values that must not pass. */
+export interface FieldRead {
+  /** `spec.rules[].host`: `[]` stands for each item; a key with dots stands in brackets, `metadata.labels[socle.dev/tenant]`. */
+  readonly path: string;
+  /** A value that the server would take counts as that value; what is not known is an error, never a pass. */
+  readonly whenAbsent: { readonly default: unknown } | "fail" | "error";
+  /** Each turns an object that passes into one that fails. Tried in tests, so that no check is unable to fail. */
+  readonly violations: readonly unknown[];
+}
+
+/** Objects of a kind that a check reads: watches and rights of the operator come from it. */
+export interface Read {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Namespaces of tenants, the platform's own, or objects that have none. */
+  readonly scope: "tenant" | "platform" | "cluster";
+  readonly fields: readonly FieldRead[];
+}
+
+/** What is wrong with an object: the field, what it says, and what to do. */
+export interface Problem {
+  readonly field: string;
+  /** Short and without secrets: it goes into reports. */
+  readonly observed: string;
+  /** One sentence with the remedy. */
+  readonly message: string;
+}

@@ -1,0 +1,103 @@
+import type { Manifest } from "../../constructs/manifest.ts";
+import type { FieldRead, Problem, Read } from "./read.ts";
+
+/** A value, and the place where it stands: `spec.rules[0].host`. */
+export interface SeenValue {
+  readonly field: string;
+  readonly value: unknown;
+}
+
+/** Something that has to be known to judge is not: the result is an error, never a pass. */
+export class Unknown extends Error {
+  readonly field: string;
+  constructor(field: string, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
+/** A field that has to be there is not. */
+export class Missing extends Error {
+  readonly problem: Problem;
+  constructor(field: string) {
+    super(`${field} is missing`);
+    this.problem = { field, observed: "absent", message: `${field} is not set; set it.` };
+  }
+}
+
+/**
+ * An object as a check may look at it: only the fields that it says it reads. What a field means where it is absent is decided here, once, as the check
+ * declares it.
+ */
+export class Seen {
+  readonly object: Manifest;
+  readonly #fields: ReadonlyMap<string, FieldRead>;
+
+  constructor(object: Manifest, read: Pick<Read, "fields">) {
+    this.object = object;
+    this.#fields = new Map(read.fields.map((field) => [field.path, field]));
+  }
+
+  get name(): string {
+    return this.object.metadata.name;
+  }
+
+  get namespace(): string | undefined {
+    return this.object.metadata.namespace;
+  }
+
+  /** Each value at that path. @throws Missing or Unknown as the field declares it. */
+  each(path: string): readonly SeenValue[] {
+    const declared = this.#fields.get(path);
+    if (declared === undefined)
+      throw new Error(`A check reads ${path} of ${this.object.kind} and does not declare it.`);
+    return valuesAt({ field: "", value: this.object }, segmentsOf(path)).map(({ field, value }) => {
+      if (value !== undefined && value !== null) return { field, value };
+      if (declared.whenAbsent === "fail") throw new Missing(field);
+      if (declared.whenAbsent === "error") throw new Unknown(field, `${field} is not known.`);
+      return { field, value: declared.whenAbsent.default };
+    });
+  }
+
+  /** The value at a path without `[]`. */
+  one(path: string): SeenValue {
+    const [first] = this.each(path);
+    if (first === undefined) throw new Error(`${path} stands for several values.`);
+    return first;
+  }
+
+  /** The same as text; anything else is unknown, since nobody can say what it means. */
+  text(path: string): { readonly field: string; readonly value: string } {
+    const { field, value } = this.one(path);
+    if (typeof value !== "string") throw new Unknown(field, `${field} is no text.`);
+    return { field, value };
+  }
+}
+
+/** A key, or each item of a list. */
+type Segment = { readonly key: string } | "each";
+
+function segmentsOf(path: string): readonly Segment[] {
+  const words = path.match(/\[\]|\[[^\]]+\]|[^.[\]]+/g) ?? [];
+  return words.map((word) => (word === "[]" ? "each" : { key: word.startsWith("[") ? word.slice(1, -1) : word }));
+}
+
+/** A list that is not there has no items; anything else that is not there is one value that is absent. */
+function valuesAt(at: SeenValue, path: readonly Segment[]): readonly SeenValue[] {
+  const [first, ...rest] = path;
+  if (first === undefined) return [at];
+  if (first === "each") {
+    if (at.value === undefined || at.value === null) return [];
+    if (!Array.isArray(at.value)) throw new Unknown(at.field, `${at.field} is no list.`);
+    return at.value.flatMap((value: unknown, index) => valuesAt({ field: `${at.field}[${index}]`, value }, rest));
+  }
+  const field = /^[\w-]+$/.test(first.key)
+    ? `${at.field}${at.field === "" ? "" : "."}${first.key}`
+    : `${at.field}[${first.key}]`;
+  if (at.value === undefined || at.value === null) return valuesAt({ field, value: undefined }, rest);
+  if (typeof at.value !== "object" || Array.isArray(at.value)) throw new Unknown(at.field, `${at.field} is no object.`);
+  const own = Object.hasOwn(at.value, first.key)
+    ? (at.value as Readonly<Record<string, unknown>>)[first.key]
+    : undefined;
+  return valuesAt({ field, value: own }, rest);
+}
