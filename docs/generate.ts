@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { kinds } from "../crds/kinds.ts";
 import { access } from "../operator/access.ts";
+import { catalogue } from "../operator/policy/catalogue/catalogue.ts";
+import { checksPage } from "./checks-page.ts";
 import { cliPage } from "./cli-page.ts";
 import { conditionsPage } from "./conditions-page.ts";
 import { configurationPage } from "./configuration-page.ts";
@@ -14,6 +16,7 @@ import { referenceIndex } from "./reference-index.ts";
 export function generatedPages(): Map<string, string> {
   return new Map([
     ["docs/conditions.md", conditionsPage()],
+    ["docs/checks.md", checksPage(catalogue)],
     ...kinds.map((meta): [string, string] => [`docs/reference/${pageName(meta)}`, kindPage(meta)]),
     ["docs/reference/README.md", referenceIndex()],
     ["docs/reference/rbac.md", rbacPage(access)],
