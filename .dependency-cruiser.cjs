@@ -82,6 +82,11 @@ module.exports = {
       },
     ),
     rule(
+      "the policy room enters crds and manifests only",
+      { path: "^operator/policy/", pathNot: "\\.test\\.ts$" },
+      { path: "^(test/|docs/|operator/(?!policy/)|constructs/(?!manifest\\.ts))" },
+    ),
+    rule(
       "the program that people run is imported by its reference page only",
       { pathNot: "^(operator/cli/|docs/|test/)" },
       { path: "^operator/cli/" },

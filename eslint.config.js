@@ -6,6 +6,7 @@ const pureRooms = [
   "constructs/**/*.ts",
   "operator/reconcile/**/*.ts",
   "operator/export/**/*.ts",
+  "operator/policy/**/*.ts",
   "operator/modules/**/{driver,catalog,config,desired,realm}*.ts",
   "operator/controllers/**/{checks,status,desired,plan,manifests,secrets}*.ts",
   "operator/*/plan.ts",
