@@ -15,10 +15,11 @@ async function asked(...words: string[]): Promise<unknown> {
     status: note("status"),
     doctor: note("doctor"),
     export: note("export"),
+    policy: { connectivity: note("policy connectivity") },
     version: note("version"),
   };
   const program = commandLine("socle", "1.2.3", actions);
-  for (const command of [program, ...program.commands])
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
   await program.parseAsync(words, { from: "user" });
   return seen;
@@ -66,6 +67,14 @@ describe("the command line", () => {
         },
       ],
     },
+    {
+      words: ["policy", "connectivity", "-f", "a", "-f", "-"],
+      means: ["policy connectivity", { filename: ["a", "-"], output: "text" }],
+    },
+    {
+      words: ["policy", "connectivity", "-f", "a", "-o", "json", "--no-color"],
+      means: ["policy connectivity", { filename: ["a"], output: "json" }],
+    },
     { words: ["version", "--client"], means: ["version", { color: true, output: "text", client: true }] },
   ])("takes $words, with the options for the whole program before or after the command", async ({ words, means }) => {
     expect(await asked(...words)).toEqual(means);
@@ -80,6 +89,10 @@ describe("the command line", () => {
     { words: ["export", "-f", "a", "--api-server", "kubernetes:6443"], code: "commander.invalidArgument" },
     { words: ["export", "-f", "a", "--api-server", "192.0.2.1:65536"], code: "commander.invalidArgument" },
     { words: ["export", "-f", "a", "--api-server", "[192.0.2.1]:443"], code: "commander.invalidArgument" },
+    { words: ["policy"], code: "commander.help" },
+    { words: ["policy", "connection"], code: "commander.unknownCommand" },
+    { words: ["policy", "connectivity"], code: "commander.missingMandatoryOptionValue" },
+    { words: ["policy", "connectivity", "-f", "a", "-o", "table"], code: "commander.invalidArgument" },
     { words: ["export", "-f", "a", "--installation", "this one"], code: "commander.invalidArgument" },
   ])("refuses $words", async ({ words, code }) => {
     await expect(asked(...words)).rejects.toMatchObject({ code });
@@ -101,6 +114,7 @@ describe("the command line", () => {
       status: nothing,
       doctor: nothing,
       export: nothing,
+      policy: { connectivity: nothing },
       version: nothing,
     });
     expect(program.commands[0]?.helpInformation()).toContain("Usage: kubectl socle status");

@@ -3,6 +3,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { configSchema } from "../config.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import type { ExportWish } from "./export.ts";
+import { type Example, type Examples, helpExamples, output } from "./help-text.ts";
+import { addPolicyCommands, type PolicyActions, policyExamples } from "./policy-commands.ts";
 
 /** What the person asked for, whatever the command. */
 export interface Wish extends ConnectionOptions {
@@ -15,15 +17,11 @@ export interface Actions {
   status(tenant: string | undefined, wish: Wish): Promise<void>;
   doctor(wish: Wish): Promise<void>;
   export(wish: ExportWish): Promise<void>;
+  readonly policy: PolicyActions;
   version(wish: Wish & { readonly client?: boolean }): Promise<void>;
 }
 
-interface Example {
-  readonly line: string;
-  readonly shows: string;
-}
-
-const examples: Readonly<Record<string, readonly Example[]>> = {
+const examples: Examples = {
   status: [
     { line: "socle status", shows: "a line for each region and each tenant" },
     { line: "socle status minagri", shows: "the tree of one tenant, its first failure, and what to try" },
@@ -44,13 +42,14 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
       shows: "what `kubectl get sovereignregions,tenants -o yaml` prints, through a pipe",
     },
   ],
+  ...policyExamples,
   version: [{ line: "socle version --client", shows: "this program only, for a bug report without a cluster" }],
 };
 
 export const exitCodes: readonly (readonly [code: number, meaning: string])[] = [
   [0, "all is well"],
-  [1, "the command failed: no connection, no such object"],
-  [2, "the command line is wrong, or a file that it names (export)"],
+  [1, "the command failed: no connection, no such object, nothing to evaluate (policy)"],
+  [2, "the command line is wrong, or a file that it names (export, policy)"],
   [3, "the command worked, and something is not Ready (status), wrong (doctor) or left out (export)"],
 ];
 
@@ -69,8 +68,14 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
       "after",
       ["", "Exit codes:", ...exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`)].join("\n"),
     );
-  const command = (name: string, description: string): Command =>
-    program.command(name).description(description).addHelpText("after", helpExamples(name, invokedAs));
+  const commandsOf =
+    (group: Command, words: string) =>
+    (name: string, description: string): Command =>
+      group
+        .command(name)
+        .description(description)
+        .addHelpText("after", helpExamples(examples[`${words}${name}`] ?? [], invokedAs));
+  const command = commandsOf(program, "");
   command("status", "what a tenant consists of, the first thing that is not Ready, and what to do about it")
     .argument("[tenant]", "name of a Tenant; all regions and tenants by default")
     .addOption(output())
@@ -93,6 +98,8 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
   ).action(async (_options: unknown, self: Command) => {
     await actions.export(self.opts<ExportWish>());
   });
+  const policy = program.command("policy").description("judges manifests by their policies; asks no cluster");
+  addPolicyCommands(commandsOf(policy, "policy "), actions.policy);
   command("version", "versions of this program, of the cluster and of the API")
     .addOption(output())
     .option("--client", "this program only; asks no server")
@@ -100,10 +107,6 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
       await actions.version(self.optsWithGlobals<Wish & { readonly client?: boolean }>());
     });
   return program;
-}
-
-function output(): Option {
-  return new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text");
 }
 
 /** The last five stand for what only a cluster knows. */
@@ -150,13 +153,6 @@ function installation(text: string): string {
   throw new InvalidArgumentError("Give the UID that `kubectl get namespace kube-system -o yaml` shows.");
 }
 
-function helpExamples(name: string, invokedAs: string): string {
-  const lines = (examples[name] ?? []).map(
-    ({ line, shows }) => `  ${line.replace(/^socle/, invokedAs)}\n      ${shows}`,
-  );
-  return `\nExamples:\n${lines.join("\n")}`;
-}
-
 export interface OptionDescription {
   readonly flags: string;
   readonly meaning: string;
@@ -174,18 +170,27 @@ export interface CommandDescription {
 /** The whole command line as plain data, the program itself first; for the reference page. */
 export function describeCommandLine(): CommandDescription[] {
   const nothing = (): Promise<void> => Promise.resolve();
-  const program = commandLine("socle", "0", { status: nothing, doctor: nothing, export: nothing, version: nothing });
-  return [describe(program, ""), ...program.commands.map((command) => describe(command, "socle "))];
+  const policy = { connectivity: nothing };
+  const actions = { status: nothing, doctor: nothing, export: nothing, policy, version: nothing };
+  const program = commandLine("socle", "0", actions);
+  return [describe(program, ""), ...program.commands.flatMap((command) => describeAll(command, ""))];
+}
+
+/** A group does nothing by itself: its commands stand for it. */
+function describeAll(command: Command, words: string): CommandDescription[] {
+  if (command.commands.length === 0) return [describe(command, `socle ${words}`)];
+  return command.commands.flatMap((one) => describeAll(one, `${words}${command.name()} `));
 }
 
 function describe(command: Command, prefix: string): CommandDescription {
+  const name = `${prefix}${command.name()}`;
   return {
-    name: `${prefix}${command.name()}`,
-    usage: `${prefix}${command.name()} ${command.usage()}`,
+    name,
+    usage: `${name} ${command.usage()}`,
     meaning: command.description(),
     arguments: command.registeredArguments.map((argument) => [argument.name(), argument.description]),
     options: command.createHelp().visibleOptions(command).map(describeOption),
-    examples: examples[command.name()] ?? [],
+    examples: examples[name.replace(/^socle /, "")] ?? [],
   };
 }
 

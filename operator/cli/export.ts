@@ -10,9 +10,9 @@ import { type FileObjects, fileObjects } from "../export/file-objects.ts";
 import { placeholder } from "../export/placeholder-secret.ts";
 import { type AssumedCluster, exportTenant, type TenantExport } from "../export/tenant-export.ts";
 import { yamlText } from "../export/yaml-text.ts";
-import { type TenantFiles, writeExport } from "./export-directory.ts";
-import { readSources } from "./export-sources.ts";
-import { exitCode, type Sink } from "./terminal.ts";
+import { isExported, type TenantFiles, writeExport } from "./export-directory.ts";
+import { readSources } from "./file-sources.ts";
+import { exitCode, type FileStreams } from "./terminal.ts";
 
 /** What the person asked an export for. */
 export interface ExportWish {
@@ -28,12 +28,6 @@ export interface ExportWish {
   readonly trustBundle?: string;
 }
 
-export interface ExportStreams {
-  readonly input: AsyncIterable<unknown>;
-  readonly results: Sink;
-  readonly remarks: Sink;
-}
-
 interface Exported extends TenantExport {
   readonly tenant: Tenant;
 }
@@ -42,10 +36,11 @@ interface Exported extends TenantExport {
  * Prints or writes what the operator would make for the tenants of these files; asks no cluster. Exit code 2 where something in the files is
  * wrong, and then there is no output at all; 3 where a module is left out. Throws Error where the files cannot be written.
  */
-export async function runExport(wish: ExportWish, { input, results, remarks }: ExportStreams): Promise<number> {
+export async function runExport(wish: ExportWish, { input, results, remarks }: FileStreams): Promise<number> {
   const remark = (lines: readonly string[]): void => void lines.map((line) => remarks.write(`${line}\n`));
   const sources = await readSources(wish.filename, input);
-  const objects = fileObjects(sources.texts);
+  // What an earlier export wrote may lie below the directory that this one is made from.
+  const objects = fileObjects(sources.texts.filter(({ text }) => !isExported(text)));
   const trust = trustBundle(wish.trustBundle);
   const chosen = chosenTenants(objects, wish);
   const problems = [...sources.problems, ...objects.problems, ...trust.problems];

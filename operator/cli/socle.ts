@@ -2,9 +2,10 @@
 import { CommanderError } from "commander";
 import { type Actions, commandLine, type Wish } from "./command-line.ts";
 import { type Connection, connect } from "./connection.ts";
+import { runConnectivity } from "./connectivity.ts";
 import { runDoctor } from "./doctor.ts";
 import { runExport } from "./export.ts";
-import { exitCode, Terminal } from "./terminal.ts";
+import { exitCode, type FileStreams, Terminal } from "./terminal.ts";
 import { runStatus } from "./status.ts";
 import { clientVersion, runVersion } from "./version.ts";
 
@@ -14,6 +15,8 @@ const stop = new AbortController();
 
 const terminalOf = ({ output, color }: Wish): Terminal =>
   new Terminal({ output, color, environment: process.env, sink: process.stdout });
+
+const fileStreams = (): FileStreams => ({ input: process.stdin, results: process.stdout, remarks: process.stderr });
 
 /** Runs one command with a connection; its result is the exit code. */
 async function withConnection(
@@ -36,8 +39,12 @@ const actions: Actions = {
     await withConnection(wish, (connection, terminal) => runDoctor({ ...connection, now: Date.now() }, terminal));
   },
   export: async (wish) => {
-    const { stdin: input, stdout: results, stderr: remarks } = process;
-    process.exitCode = await runExport(wish, { input, results, remarks });
+    process.exitCode = await runExport(wish, fileStreams());
+  },
+  policy: {
+    connectivity: async (wish) => {
+      process.exitCode = await runConnectivity(wish, fileStreams());
+    },
   },
   version: async (wish) => {
     if (wish.client === true) process.exitCode = runVersion(undefined, terminalOf(wish));

@@ -11,6 +11,13 @@ export interface Sink {
   write(text: string): unknown;
 }
 
+/** What a command that reads files is connected to; remarks do not mix with results. */
+export interface FileStreams {
+  readonly input: AsyncIterable<unknown>;
+  readonly results: Sink;
+  readonly remarks: Sink;
+}
+
 export interface TerminalOptions {
   readonly output: "text" | "json";
   /** False: the person asked for none. */

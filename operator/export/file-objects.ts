@@ -1,16 +1,9 @@
-import { type Document, parseAllDocuments } from "yaml";
 import { apiVersion, group } from "../../crds/group.ts";
 import type { Parsed } from "../../crds/v1alpha1/parse.ts";
 import { parseSovereignRegion, type SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import { parseTenant, type Tenant, tenantNamePattern } from "../../crds/v1alpha1/tenant.ts";
+import { documentsOf, type SourceText } from "./file-documents.ts";
 import { unknownFields } from "./unknown-fields.ts";
-
-/** What a file holds, or standard input. */
-export interface SourceText {
-  /** As a person names it. */
-  readonly name: string;
-  readonly text: string;
-}
 
 /** What files say, as far as an export is made of it. */
 export interface FileObjects {
@@ -23,12 +16,6 @@ export interface FileObjects {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** An object as a file holds it, and where: file, document, and item where the document is a list. */
-interface Found {
-  readonly place: string;
-  readonly object: unknown;
-}
 
 /**
  * The Tenants and SovereignRegions of these files, with the defaults that the API server would fill in; their status is left out. What the
@@ -55,38 +42,6 @@ export function fileObjects(sources: readonly SourceText[]): FileObjects {
     }
   }
   return { tenants, regions, others, problems };
-}
-
-function documentsOf(sources: readonly SourceText[]): { readonly found: Found[]; readonly broken: string[] } {
-  const [found, broken]: [Found[], string[]] = [[], []];
-  for (const { name, text } of sources) {
-    for (const [index, document] of parseAllDocuments(text).entries()) {
-      const place = `${name}, document ${index + 1}`;
-      const content = contentOf(document);
-      if ("problem" in content) broken.push(`${place} is no YAML: ${content.problem}`);
-      else if (content.value !== null) found.push(...itemsOf({ place, object: content.value }));
-    }
-  }
-  return { found, broken };
-}
-
-function contentOf(document: Document): { readonly value: unknown } | { readonly problem: string } {
-  const [error] = document.errors;
-  // The lines below the first show the text, which may be that of a Secret.
-  if (error !== undefined) return { problem: `${error.message.split("\n")[0]?.replace(/:$/, "") ?? ""}.` };
-  try {
-    return { value: document.toJS() };
-  } catch (error) {
-    // An alias that leads nowhere, or so many that they stand for gigabytes.
-    return { problem: `${error instanceof Error ? error.message : String(error)}.` };
-  }
-}
-
-/** `kubectl get -o yaml` prints several objects as one list. */
-function itemsOf(found: Found): Found[] {
-  const { kind, items } = found.object as Fields;
-  if (kind !== "List" || !Array.isArray(items)) return [found];
-  return items.map((object: unknown, index) => ({ place: `${found.place}, item ${index + 1}`, object }));
 }
 
 function identityOf(object: unknown): { readonly kind: string; readonly name: string; readonly problem?: string } {

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { SourceText } from "../export/file-objects.ts";
-import { isExported } from "./export-directory.ts";
+import type { SourceText } from "../export/file-documents.ts";
 
 export interface Sources {
   readonly texts: readonly SourceText[];
@@ -9,17 +8,13 @@ export interface Sources {
   readonly problems: readonly string[];
 }
 
-/**
- * What these files hold, and the *.yaml and *.yml files anywhere below these directories, sorted by path; `-` is standard input. Files that an
- * export wrote are left out: they may lie below the directory that it is made from.
- */
+/** What these files hold, and the *.yaml and *.yml files anywhere below these directories, sorted by path; `-` is standard input. */
 export async function readSources(paths: readonly string[], standardInput: AsyncIterable<unknown>): Promise<Sources> {
   const [texts, problems]: [SourceText[], string[]] = [[], []];
   const seen = new Set<string>();
   for (const path of new Set(paths)) {
     try {
-      const found = path === "-" ? [await standardText(standardInput)] : textsBelow(path, seen);
-      texts.push(...found.filter(({ text }) => !isExported(text)));
+      texts.push(...(path === "-" ? [await standardText(standardInput)] : textsBelow(path, seen)));
     } catch (error) {
       problems.push(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
     }
