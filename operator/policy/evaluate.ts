@@ -16,6 +16,7 @@ export interface Result {
 /** A check that judged nothing, and why: none of its kinds is there, or it cannot be evaluated from objects. */
 export interface NotEvaluated {
   readonly check: string;
+  readonly because: "noInput" | "notObservable" | "stage2";
   readonly why: string;
 }
 
@@ -37,7 +38,7 @@ export function evaluate(checks: readonly Check[], objects: readonly Manifest[],
   const notEvaluated: NotEvaluated[] = [];
   for (const check of checks) {
     const told = ofCheck(check, byKind, now);
-    if (typeof told === "string") notEvaluated.push({ check: check.id, why: told });
+    if ("because" in told) notEvaluated.push(told);
     else results.push(...told);
   }
   return { results, notEvaluated };
@@ -50,18 +51,21 @@ function ofCheck(
   check: Check,
   objects: ReadonlyMap<string, readonly Manifest[]>,
   now: string,
-): readonly Result[] | string {
-  const { evaluation } = check;
-  if (evaluation.status === "notObservable") return `not observable: ${evaluation.lacks}`;
-  if (evaluation.status === "stage2") return `not in this release: ${evaluation.needs}`;
+): readonly Result[] | NotEvaluated {
+  const { evaluation, id } = check;
+  if (evaluation.status === "notObservable")
+    return { check: id, because: "notObservable", why: `not observable: ${evaluation.lacks}` };
+  if (evaluation.status === "stage2")
+    return { check: id, because: "stage2", why: `not in this release: ${evaluation.needs}` };
+  const missing = (evaluation.related ?? []).filter((read) => read.required && !objects.has(kindOf(read)));
   const seen = (reads: readonly Read[]): Seen[] =>
     reads.flatMap((read) => (objects.get(kindOf(read)) ?? []).map((object) => new Seen(object, read)));
   const related = new Map<string, Seen[]>();
   for (const read of [...evaluation.subjects, ...(evaluation.related ?? [])])
     related.set(read.kind, [...(related.get(read.kind) ?? []), ...seen([read])]);
   const subjects = seen(evaluation.subjects).filter(({ object }) => evaluation.concerns?.(object) ?? true);
-  if (subjects.length === 0)
-    return `nothing to judge: no ${evaluation.subjects.map(({ kind }) => kind).join(", ")} that it concerns`;
+  if (subjects.length === 0) return noInput(id, evaluation.subjects);
+  if (missing.length > 0) return noInput(id, missing);
   const surroundings = { of: (kind: string) => related.get(kind) ?? [], now };
   return subjects.map((subject) => ({
     check: check.id,
@@ -69,6 +73,12 @@ function ofCheck(
     ...judged(evaluation, subject, surroundings),
   }));
 }
+
+const noInput = (check: string, reads: readonly Read[]): NotEvaluated => ({
+  check,
+  because: "noInput",
+  why: `nothing to judge: no ${[...new Set(reads.map(({ kind }) => kind))].join(", ")} that it concerns`,
+});
 
 function judged(
   { judge }: Implemented,

@@ -14,6 +14,8 @@ export interface Read {
   readonly kind: string;
   /** Namespaces of tenants, the platform's own, or objects that have none. */
   readonly scope: "tenant" | "platform" | "cluster";
+  /** Of a kind that is looked at beside: without one such object nothing can be judged, and the check says so instead of failing everything. */
+  readonly required?: true;
   readonly fields: readonly FieldRead[];
 }
 

@@ -55,6 +55,7 @@ const tenants: Read = {
   apiVersion: "socle.dev/v1alpha1",
   kind: "Tenant",
   scope: "cluster",
+  required: true,
   fields: [{ path: "spec.domain", whenAbsent: "error", violations: ["another.example"] }],
 };
 
