@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import type { Manifest } from "../../constructs/manifest.ts";
 import { yamlText } from "../../operator/export/yaml-text.ts";
+import { podsOf } from "../../operator/policy/pod-security/pods-of.ts";
 import { firstDifference } from "../../operator/reconcile/subset.ts";
 import { ensureAssets } from "../control-plane/assets.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
@@ -143,7 +144,7 @@ describe("what socle export writes of the examples", () => {
       expect(labels?.["pod-security.kubernetes.io/enforce"], name).toBe(
         name.endsWith("-office") ? "baseline" : "restricted",
       );
-    const pods = objects.flatMap(podsOf);
+    const pods = objects.flatMap(podsMadeBy);
     expect(pods.length).toBeGreaterThan(2);
     for (const pod of pods) {
       const { code, stderr } = await kubectl.run(["create", "--dry-run=server", "-f", "-"], yamlText(pod));
@@ -153,7 +154,7 @@ describe("what socle export writes of the examples", () => {
   }, 240_000);
 
   test("would not have been admitted with a pod that asks for more", async () => {
-    const [pod] = objects.flatMap(podsOf);
+    const [pod] = objects.flatMap(podsMadeBy);
     const greedy = { ...pod!, spec: { ...(pod!["spec"] as object), hostNetwork: true } };
     const { code, stderr } = await kubectl.run(["create", "--dry-run=server", "-f", "-"], stringify(greedy));
     expect(code).not.toBe(0);
@@ -184,21 +185,13 @@ describe("what socle export writes of the examples", () => {
   });
 });
 
-interface PodTemplate {
-  readonly metadata?: Partial<Manifest["metadata"]>;
-  readonly spec: object;
-}
-
-/** A pod of the template that a workload has. */
-function podsOf(workload: Manifest): Manifest[] {
-  const { template, jobTemplate } = (workload["spec"] ?? {}) as {
-    readonly template?: PodTemplate;
-    readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
-  };
-  const pod = template ?? jobTemplate?.spec.template;
-  if (pod === undefined) return [];
+/** The pods of a workload as Kubernetes would make them, under the workload's own name. */
+function podsMadeBy(workload: Manifest): Manifest[] {
   const { name, namespace = "" } = workload.metadata;
-  return [{ ...pod, apiVersion: "v1", kind: "Pod", metadata: { ...pod.metadata, name, namespace } }];
+  return podsOf(workload).map(({ pod }) => {
+    const { metadata, spec } = pod as Pick<Manifest, "metadata"> & { readonly spec: object };
+    return { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, name, namespace }, spec };
+  });
 }
 
 describe("socle export", () => {
