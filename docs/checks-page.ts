@@ -74,7 +74,7 @@ function evaluated({ evaluation }: Check): string {
 }
 
 function valueOf({ value, unit, source }: Parameter): string {
-  const text = Array.isArray(value) ? value.join(", ") : String(value as number | string);
+  const text = Array.isArray(value) ? value.join(", ") : String(value);
   return `${text}${unit === undefined ? "" : ` ${unit}`}${source === "ours" ? "*" : ""}`;
 }
 

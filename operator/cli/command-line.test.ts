@@ -15,7 +15,11 @@ async function asked(...words: string[]): Promise<unknown> {
     status: note("status"),
     doctor: note("doctor"),
     export: note("export"),
-    policy: { connectivity: note("policy connectivity") },
+    policy: {
+      catalog: note("policy catalog"),
+      check: note("policy check"),
+      connectivity: note("policy connectivity"),
+    },
     version: note("version"),
   };
   const program = commandLine("socle", "1.2.3", actions);
@@ -72,6 +76,14 @@ describe("the command line", () => {
       means: ["policy connectivity", { filename: ["a", "-"], output: "text" }],
     },
     {
+      words: ["policy", "check", "-f", "a", "--check", "9-34", "--strict"],
+      means: [
+        "policy check",
+        { filename: ["a"], check: ["9-34"], strict: true, profile: "secnumcloud", output: "table" },
+      ],
+    },
+    { words: ["policy", "catalog"], means: ["policy catalog", { profile: "secnumcloud", output: "text" }] },
+    {
       words: ["policy", "connectivity", "-f", "a", "-o", "json", "--no-color"],
       means: ["policy connectivity", { filename: ["a"], output: "json" }],
     },
@@ -114,7 +126,7 @@ describe("the command line", () => {
       status: nothing,
       doctor: nothing,
       export: nothing,
-      policy: { connectivity: nothing },
+      policy: { catalog: nothing, check: nothing, connectivity: nothing },
       version: nothing,
     });
     expect(program.commands[0]?.helpInformation()).toContain("Usage: kubectl socle status");

@@ -170,7 +170,7 @@ export interface CommandDescription {
 /** The whole command line as plain data, the program itself first; for the reference page. */
 export function describeCommandLine(): CommandDescription[] {
   const nothing = (): Promise<void> => Promise.resolve();
-  const policy = { connectivity: nothing };
+  const policy = { catalog: nothing, check: nothing, connectivity: nothing };
   const actions = { status: nothing, doctor: nothing, export: nothing, policy, version: nothing };
   const program = commandLine("socle", "0", actions);
   return [describe(program, ""), ...program.commands.flatMap((command) => describeAll(command, ""))];

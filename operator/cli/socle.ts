@@ -5,6 +5,8 @@ import { type Connection, connect } from "./connection.ts";
 import { runConnectivity } from "./connectivity.ts";
 import { runDoctor } from "./doctor.ts";
 import { runExport } from "./export.ts";
+import { runCatalog } from "./policy-catalog.ts";
+import { runCheck } from "./policy-check.ts";
 import { exitCode, type FileStreams, Terminal } from "./terminal.ts";
 import { runStatus } from "./status.ts";
 import { clientVersion, runVersion } from "./version.ts";
@@ -42,6 +44,12 @@ const actions: Actions = {
     process.exitCode = await runExport(wish, fileStreams());
   },
   policy: {
+    catalog: (wish) => {
+      process.exitCode = runCatalog(wish, process.stdout);
+    },
+    check: async (wish) => {
+      process.exitCode = await runCheck(wish, fileStreams(), new Date(Date.now()).toISOString());
+    },
     connectivity: async (wish) => {
       process.exitCode = await runConnectivity(wish, fileStreams());
     },
