@@ -206,6 +206,7 @@ const kernel: readonly CorpusRow[] = [
   broken("an AppArmor annotation unconfined", ["apparmor"], { annotations: { [appArmor("first")]: "unconfined" } }),
   fine("an AppArmor annotation runtime/default", { annotations: { [appArmor("first")]: "runtime/default" } }),
   fine("an AppArmor annotation localhost/", { annotations: { [appArmor("first")]: "localhost/strict" } }),
+  fine("an AppArmor annotation that is empty", { annotations: { [appArmor("first")]: "" } }),
   fine("an annotation of another name", { annotations: { "container.example/first": "unconfined" } }),
   strict("a seccomp annotation, which is read no more", ["seccomp-required"], {
     annotations: { "seccomp.security.alpha.kubernetes.io/pod": "runtime/default" },
