@@ -14,6 +14,7 @@ describe("the pods of a manifest", () => {
     [workload("apps/v1", "ReplicaSet"), "spec.template.spec.hostNetwork"],
     [workload("apps/v1", "StatefulSet"), "spec.template.spec.hostNetwork"],
     [workload("apps/v1", "DaemonSet"), "spec.template.spec.hostNetwork"],
+    [workload("argoproj.io/v1alpha1", "Rollout"), "spec.template.spec.hostNetwork"],
     [workload("batch/v1", "Job"), "spec.template.spec.hostNetwork"],
     [
       { apiVersion: "batch/v1", kind: "CronJob", spec: { jobTemplate: { spec: { template: pod } } } },
@@ -28,7 +29,7 @@ describe("the pods of a manifest", () => {
 
   it.each([
     ["a kind without pods", { apiVersion: "v1", kind: "ConfigMap", data: {} }],
-    ["another's kind of that name", workload("apps.example/v1", "Deployment")],
+    ["another's kind of that name, without a pod", { apiVersion: "apps.example/v1", kind: "Deployment", spec: {} }],
     ["a kind that is called like what every object has", { apiVersion: "v1", kind: "constructor" }],
     ["a text", "Deployment"],
     ["nothing", undefined],

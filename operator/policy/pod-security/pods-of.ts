@@ -29,15 +29,20 @@ const kinds: ReadonlyMap<unknown, Kind> = new Map([
 ]);
 
 /**
- * The pod that a manifest is or makes; none of a kind that makes no pods, or that is another's and only has the name. A workload whose
- * template is not there gives a pod that cannot be read, so that it passes no check. A List is taken apart by whoever reads the file.
+ * The pod that a manifest is or makes; none of a kind that makes no pods. A workload whose template is not there gives a pod that cannot
+ * be read, so that it passes no check. A List is taken apart by whoever reads the file.
  */
 export function podsOf(manifest: unknown): readonly PlacedPod[] {
+  const at = placeIn(manifest);
+  return at === undefined ? [] : [{ at, pod: valueAt(manifest, at) }];
+}
+
+function placeIn(manifest: unknown): FieldPath | undefined {
   const kind = kinds.get(valueAt(manifest, ["kind"]));
-  if (kind === undefined) return [];
   const apiVersion = valueAt(manifest, ["apiVersion"]);
-  const isAnothers = typeof apiVersion === "string" && groupOf(apiVersion) !== kind.group;
-  return isAnothers ? [] : [{ at: kind.at, pod: valueAt(manifest, kind.at) }];
+  if (kind !== undefined && (typeof apiVersion !== "string" || groupOf(apiVersion) === kind.group)) return kind.at;
+  // Kinds of other makers that hold a template where Deployments do, such as Rollouts.
+  return valueAt(manifest, [...template, "spec", "containers"]) === undefined ? undefined : template;
 }
 
 function groupOf(apiVersion: string): string {
