@@ -8,16 +8,14 @@ import { podsOf } from "../../operator/policy/pod-security/pods-of.ts";
 import { podSecurityViolations } from "../../operator/policy/pod-security/violations.ts";
 
 const directory = join(import.meta.dirname, "__golden__");
-/** Of every golden file; some hold what is no manifest. */
-const objects = readdirSync(directory).flatMap((file) =>
-  parseAllDocuments(readFileSync(join(directory, file), "utf8")).map((document) => ({
-    file,
-    manifest: document.toJS() as unknown as Manifest,
-  })),
-);
-const workloads = objects
-  .filter(({ manifest }) => podsOf(manifest).length > 0)
-  .map(({ file, manifest }) => ({ file, manifest, name: `${manifest.kind} ${manifest.metadata.name}` }));
+const objects = readdirSync(directory)
+  .filter((file) => file.endsWith(".yaml"))
+  .flatMap((file) =>
+    parseAllDocuments(readFileSync(join(directory, file), "utf8"))
+      .map((document) => document.toJS() as unknown as Manifest)
+      .map((manifest) => ({ file, manifest, name: `${manifest.kind} ${manifest.metadata.name}` })),
+  );
+const workloads = objects.filter(({ manifest }) => podsOf(manifest).length > 0);
 const isOffice = ({ metadata }: Manifest): boolean => metadata.namespace?.endsWith("-office") === true;
 const violations = (level: "baseline" | "restricted", manifest: Manifest) =>
   podsOf(manifest).flatMap(({ pod, at }) => podSecurityViolations(level, pod, at));
