@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Ran, recorded } from "../../test/support/recorded-command.ts";
 import { type ConnectivityWish, runConnectivity } from "./connectivity.ts";
 import { runExport } from "./export.ts";
 
@@ -15,26 +16,8 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Ran {
-  readonly code: number;
-  readonly results: string;
-  readonly remarks: string;
-}
-
-async function run(wish: Partial<ConnectivityWish>, input = ""): Promise<Ran> {
-  let [results, remarks] = ["", ""];
-  const code = await runConnectivity(
-    { filename: [directory], output: "text", ...wish },
-    {
-      input: (async function* () {
-        yield await Promise.resolve(Buffer.from(input));
-      })(),
-      results: { write: (text: string) => (results += text) },
-      remarks: { write: (text: string) => (remarks += text) },
-    },
-  );
-  return { code, results, remarks };
-}
+const run = (wish: Partial<ConnectivityWish>, input = ""): Promise<Ran> =>
+  recorded((streams) => runConnectivity({ filename: [directory], output: "text", ...wish }, streams), [input]);
 
 const file = (name: string, text: string): string => {
   const path = join(directory, name);
@@ -114,13 +97,11 @@ describe("socle policy connectivity", () => {
 
   it("reads what an export wrote, and finds no way from one tenant to another", async () => {
     const output = join(directory, "manifests");
-    const sink = { write: (): void => undefined };
     const wish = {
       ...{ filename: [examples], output, secrets: true, apiServer: [], cloudnativePg: true },
       ...{ installation: "00000000-0000-0000-0000-000000000000", operatorUsername: "socle" },
     };
-    const input = (async function* () {})();
-    expect(await runExport(wish, { input, results: sink, remarks: sink })).toBe(0);
+    expect(await recorded((streams) => runExport(wish, streams))).toMatchObject({ code: 0 });
     const { code, results, remarks } = await run({ filename: [output] });
     expect({ code, remarks }).toEqual({ code: 0, remarks: "" });
     const tenantsOf = (line: string): string[] =>

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { type Ran, recorded } from "../../test/support/recorded-command.ts";
 import { type ExportWish, runExport } from "./export.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
@@ -27,34 +28,16 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Ran {
-  readonly code: number;
-  readonly results: string;
-  readonly remarks: string;
-}
-
-async function run(wish: Partial<ExportWish>, input: readonly string[] = []): Promise<Ran> {
-  let [results, remarks] = ["", ""];
-  const code = await runExport(
-    {
-      filename: [region, commune],
-      secrets: true,
-      apiServer: [],
-      cloudnativePg: true,
-      installation: "00000000-0000-0000-0000-000000000000",
-      operatorUsername: "socle",
-      ...wish,
-    },
-    {
-      input: (async function* () {
-        for (const text of input) yield await Promise.resolve(Buffer.from(text));
-      })(),
-      results: { write: (text: string) => (results += text) },
-      remarks: { write: (text: string) => (remarks += text) },
-    },
-  );
-  return { code, results, remarks };
-}
+const defaults: ExportWish = {
+  filename: [region, commune],
+  secrets: true,
+  apiServer: [],
+  cloudnativePg: true,
+  installation: "00000000-0000-0000-0000-000000000000",
+  operatorUsername: "socle",
+};
+const run = (wish: Partial<ExportWish>, input?: readonly string[]): Promise<Ran> =>
+  recorded((streams) => runExport({ ...defaults, ...wish }, streams), input);
 
 interface Printed {
   readonly kind: string;

@@ -50,7 +50,7 @@ interface Written {
 }
 
 /** Numbers of ports that some rule or pod can name, and neighbours of them. */
-const askedPorts = [1, 79, 80, 81, 443, 8000, 8005, 8010, 8011, 65_535];
+const askedPorts = [1, 79, 80, 81, 82, 443, 8000, 8005, 8010, 8011, 65_535];
 const askedAddresses = [
   ...["0.0.0.0", "10.0.0.1", "10.1.0.1", "10.1.2.3", "10.255.255.255", "11.0.0.0", "192.0.2.7", "255.255.255.255"],
   ...["::", "2001:db8::1", "2001:db8:1::1", "2001:db9::1", "ffff::ffff"],
@@ -79,9 +79,13 @@ const selector: fc.Arbitrary<SelectorManifest> = fc.record(
   { matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 2 }) },
   optional,
 );
-const namespaceSelector = fc.oneof(
+const ownName = "kubernetes.io/metadata.name";
+const namespaceSelector: fc.Arbitrary<SelectorManifest> = fc.oneof(
   selector,
-  fc.constantFrom(...names).map((name) => ({ matchLabels: { "kubernetes.io/metadata.name": name } })),
+  fc.constantFrom(...names).map((name) => ({ matchLabels: { [ownName]: name } })),
+  fc
+    .subarray(names, { minLength: 1 })
+    .map((some) => ({ matchExpressions: [{ key: ownName, operator: "In", values: some }] })),
 );
 const block = fc.constantFrom(
   { cidr: "0.0.0.0/0" },
@@ -99,7 +103,7 @@ const peer = fc.oneof(
   block.map((ipBlock): PeerManifest => ({ ipBlock })),
 );
 const protocol = fc.constantFrom("TCP", "UDP", "SCTP");
-const number = fc.constantFrom(80, 443, 8000);
+const number = fc.constantFrom(80, 82, 443, 8000);
 const port: fc.Arbitrary<PortManifest> = fc.oneof(
   fc.record({ protocol, port: fc.oneof(number, fc.constantFrom("web", "other")) }, optional),
   fc.record({ protocol, port: number, endPort: fc.constantFrom(8000, 8010) }, { requiredKeys: ["port", "endPort"] }),
