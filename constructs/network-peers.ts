@@ -31,6 +31,11 @@ export function namespacePeer(namespace: string): k8s.NetworkPolicyPeer {
   return { namespaceSelector: { matchLabels: { [namespaceNameLabel]: namespace } } };
 }
 
+/** A port by what the containers of the pod that is called name it. */
+export function tcpNamed(port: string): k8s.NetworkPolicyPort {
+  return { protocol: "TCP", port: k8s.IntOrString.fromString(port) };
+}
+
 export function tcp(port: number): k8s.NetworkPolicyPort {
   return { protocol: "TCP", port: k8s.IntOrString.fromNumber(port) };
 }

@@ -2,10 +2,14 @@ import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { labels } from "../labels.ts";
 import { namespaceName, type Place, placesOf } from "../names.ts";
-import { blocks, dnsRule, ingressPeers, namespacePeer, tcp } from "../network-peers.ts";
+import { blocks, dnsRule, ingressPeers, namespacePeer, tcp, tcpNamed } from "../network-peers.ts";
 import type { TenantIsolationInput } from "./tenant-input.ts";
 
 const databasePort = 5432;
+/** What a container calls the port that people's requests, and the operator's questions, come to. */
+const servingPort = "http";
+/** Prosody is asked where browsers speak to it. */
+const probedPorts = [servingPort, "bosh"];
 
 /**
  * Who may talk to whom: nothing, in no direction, in every namespace; then the flows below, each in a policy of its own with a name that
@@ -22,8 +26,14 @@ export class TenantNetwork extends Construct {
     // Nothing runs in the home namespace, so nothing is opened there.
     for (const place of own.filter((one) => one !== "home")) this.#egress(place, "allow-dns", dnsRule());
     for (const place of own.filter((one) => one === "apps" || one === "office")) {
-      this.#ingress(place, "allow-ingress-controller", { from: ingressPeers(input.ingressFrom) });
-      this.#ingress(place, "allow-operator-probes", { from: [namespacePeer(input.operatorNamespace)] });
+      this.#ingress(place, "allow-ingress-controller", {
+        from: ingressPeers(input.ingressFrom),
+        ports: [tcpNamed(servingPort)],
+      });
+      this.#ingress(place, "allow-operator-probes", {
+        from: [namespacePeer(input.operatorNamespace)],
+        ports: probedPorts.map(tcpNamed),
+      });
     }
     this.#databaseFlow();
     this.#declaredFlows();

@@ -225,6 +225,18 @@ describe("network", () => {
             podSelector: { matchLabels: { app: "edge" } },
           },
         ],
+        ports: [{ port: "http", protocol: "TCP" }],
+      },
+    ]);
+  });
+
+  test("the operator comes to the ports that it asks, and to no other", () => {
+    expect(policy("t-minagri-apps/allow-operator-probes").ingress).toMatchObject([
+      {
+        ports: [
+          { port: "http", protocol: "TCP" },
+          { port: "bosh", protocol: "TCP" },
+        ],
       },
     ]);
   });
@@ -232,7 +244,7 @@ describe("network", () => {
   test("labels of pods without a namespace open nothing, because they would select the tenant's own pods", () => {
     const from = { ...input, ingressFrom: { podLabels: { app: "edge" }, cidrs: ["203.0.113.0/24"] } };
     expect(policy("t-minagri-apps/allow-ingress-controller", from).ingress).toEqual([
-      { from: [{ ipBlock: { cidr: "203.0.113.0/24" } }] },
+      { from: [{ ipBlock: { cidr: "203.0.113.0/24" } }], ports: [{ port: "http", protocol: "TCP" }] },
     ]);
     expect(opened({ ...input, ingressFrom: { podLabels: { app: "edge" } } })).not.toContain(
       "t-minagri-apps/allow-ingress-controller",
