@@ -28,7 +28,7 @@ describe("the reference page of a kind", () => {
   });
 
   it("keeps a pattern with a bar in its column", () => {
-    expect(pageOf("ModuleDeployment")).toContain("`^[0-9]+(Mi\\|Gi\\|Ti)$`");
+    expect(pageOf("ModuleDeployment")).toContain("`^[1-9][0-9]{0,5}(Mi\\|Gi\\|Ti)$`");
   });
 
   it("marks what nothing reads or writes yet", () => {

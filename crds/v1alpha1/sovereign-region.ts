@@ -7,6 +7,7 @@ import {
   described,
   domainName,
   emailAddress,
+  hostName,
   immutable,
   mapOf,
   nameRef,
@@ -84,7 +85,8 @@ const qualification = rules(
   },
 );
 
-const labels = () => z.record(z.string(), z.string().max(63)).meta({ maxProperties: 16 });
+const labels = () =>
+  z.record(z.string(), text(63, /^([A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?)?$/)).meta({ maxProperties: 16 });
 
 const ingress = rules(
   z.object({
@@ -137,7 +139,7 @@ const media = z.object({
     "LoadBalancer = one of the provider for each videobridge, where it carries UDP; NodePort = a port of every node, open to clients for UDP",
   ),
   addresses: described(
-    rules(setOf(text(45), 1, 8), {
+    rules(setOf(text(45, /^[0-9A-Fa-f:.]+$/), 1, 8), {
       rule: "self.all(a, isIP(a))",
       message: "each entry is an IP address, e.g. 198.51.100.20 or 2001:db8::20",
     }),
@@ -192,7 +194,7 @@ const postgresql = rules(
     defaultDriver: described(z.enum(drivers), "Driver of modules created without one").default("CloudNativePG"),
     server: described(
       z.object({
-        host: described(z.string().min(1).max(253), "Host"),
+        host: described(hostName(), "Host: a name, or an IPv4 address"),
         port: described(z.int32().min(1).max(65535), "Port").default(5432),
         tls: described(z.enum(["Require", "VerifyFull", "Disable"]), "Transport").default("VerifyFull"),
         cidrs: described(cidrs(1), "Its addresses, for egress rules"),
@@ -233,7 +235,7 @@ export const sovereignRegionSpec = rules(
         objectStore: described(
           z.object({
             url: described(webUrl(), "Endpoint"),
-            region: described(z.string().min(1).max(63), "Region for signatures"),
+            region: described(text(63, /^[A-Za-z0-9][-._A-Za-z0-9]*$/), "Region for signatures"),
             pathStyle: described(z.boolean(), "Path-style addressing").default(true),
             cidrs: described(cidrs(0), "Its addresses, for egress rules").optional(),
             credentialsSecretRef: described(nameRef("Secret"), "Administrator (keys accessKeyID, secretAccessKey)"),
@@ -247,7 +249,7 @@ export const sovereignRegionSpec = rules(
     postgresql: described(postgresql, "Databases").prefault({}),
     smtp: described(
       z.object({
-        host: described(z.string().min(1).max(253), "Host"),
+        host: described(hostName(), "Host: a name, or an IPv4 address"),
         port: described(z.int32().min(1).max(65535), "Port").default(587),
         tls: described(z.enum(["StartTLS", "TLS"]), "Transport").default("StartTLS"),
         from: described(emailAddress(), "Sender"),
@@ -285,7 +287,7 @@ export const sovereignRegionSpec = rules(
     images: described(
       z.object({
         mirror: described(
-          z.string().min(1).max(253),
+          text(253, /^[a-z0-9][a-z0-9.:/_-]*$/),
           "Registry that replaces every public registry, for closed networks",
         ).optional(),
         pullSecretRef: described(nameRef("Secret"), "Pull secret, copied into tenant namespaces").optional(),

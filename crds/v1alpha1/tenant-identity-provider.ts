@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   described,
+  documentUrl,
   domainName,
   immutable,
   keyRef,
@@ -11,7 +12,6 @@ import {
   setOf,
   sha256,
   text,
-  webUrl,
 } from "./schema.ts";
 import { objectParser } from "./parse.ts";
 import {
@@ -31,7 +31,7 @@ const proConnect = rules(
       z.enum(["Integration", "Production", "IntegrationRIE", "ProductionRIE", "Custom"]),
       "Environment",
     ),
-    discoveryURL: described(webUrl(), "For Custom").optional(),
+    discoveryURL: described(documentUrl(), "For Custom").optional(),
     clientID: described(z.string().min(1).max(200), "Client identifier"),
     clientSecretRef: described(keyRef(), "Client secret"),
     minimumAcr: described(

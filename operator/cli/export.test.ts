@@ -157,8 +157,14 @@ describe("socle export of what is wrong", () => {
     expect(remarks).not.toContain("No Tenant");
   });
 
-  it("names tenant and region where only the API server would have refused a value", async () => {
+  it("says what an address has to be in words, and not in signs alone", async () => {
     const text = readFileSync(region, "utf8").replace("https://login.suite.example", "https://");
+    const { remarks } = await run({ filename: [file("region.yaml", text), commune] });
+    expect(remarks).toContain("SovereignRegion cloudgouv: spec.keycloak.url: write http:// or https://, a host");
+  });
+
+  it("names tenant and region where only the API server would have refused a value", async () => {
+    const text = readFileSync(region, "utf8").replace(/from:\n/, () => 'from:\n      cidrs: ["198.51.100.64/99"]\n');
     await expect(run({ filename: [file("region.yaml", text), commune] })).rejects.toThrow(
       "Tenant valbelle of SovereignRegion cloudgouv cannot be made as the files say: ",
     );

@@ -9,7 +9,7 @@ import { fileName } from "../export/export-order.ts";
 import { type FileObjects, fileObjects } from "../export/file-objects.ts";
 import { placeholder } from "../export/placeholder-secret.ts";
 import { type AssumedCluster, exportTenant, type TenantExport } from "../export/tenant-export.ts";
-import { yamlText } from "../export/yaml-text.ts";
+import { yamlText } from "../reconcile/yaml-text.ts";
 import { isExported, type TenantFiles, writeExport } from "./export-directory.ts";
 import { readSources } from "./file-sources.ts";
 import { exitCode, type FileStreams } from "./terminal.ts";

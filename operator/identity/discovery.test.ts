@@ -63,8 +63,8 @@ describe("a discovery document", () => {
   );
 
   it.each(["authorization_endpoint", "end_session_endpoint"])("sends no browser to %s without https", (field) => {
-    expect(problemOf({ [field]: "http://idp.example/x" })).toContain(`${field} http://idp.example/x is not https`);
-    expect(problemOf({ [field]: "javascript:alert(1)" })).toContain("is not https");
+    expect(problemOf({ [field]: "http://idp.example/x" })).toContain(`${field} http://idp.example/x is no https URL`);
+    expect(problemOf({ [field]: "javascript:alert(1)" })).toContain("is no https URL");
   });
 
   it("has to offer a signature that can be verified where userinfo is to be signed", () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Reach, urlProblem } from "./reach.ts";
+import { isPlain, type Reach, urlProblem } from "./reach.ts";
 
 /** What an OpenID provider says of itself (OpenID Connect Discovery 1.0, section 3), as far as a realm needs it. */
 export interface DiscoveredProvider {
@@ -64,7 +64,7 @@ export function discovered(text: string, wish: DiscoveryWish): Discovery {
   }
   for (const field of opened) {
     const value = document[field];
-    if (value !== undefined && !isSecure(value)) return problem(`${field} ${value} is not https`);
+    if (value !== undefined && !isSecure(value)) return problem(`${field} ${value} is no https URL`);
   }
   return { ok: true, provider: providerOf(document) };
 }
@@ -83,6 +83,7 @@ function providerOf(document: z.infer<typeof documentShape>): DiscoveredProvider
 
 /** Browsers open it, nobody calls it from inside. */
 function isSecure(text: string): boolean {
+  if (!isPlain(text)) return false;
   try {
     return new URL(text).protocol === "https:";
   } catch {

@@ -31,6 +31,19 @@ describe("an address that a tenant chose", () => {
   });
 
   it.each([
+    "https://idp.example\\@10.0.0.1/",
+    "https://idp.example\n.other/",
+    "https://idp.example/a\r\nb",
+    "https:////idp.example/",
+    "https:idp.example",
+    "https://idp%2Eexample/",
+    "https://idp。example/",
+    "https://idp.example/ \u0000",
+  ])("is refused where another program might read another one: %j", (url) => {
+    expect(urlProblem(url, nothing)).toContain("programs read differently");
+  });
+
+  it.each([
     "https://127.0.0.1/",
     "https://2130706433/",
     "https://0x7f000001/",

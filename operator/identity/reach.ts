@@ -11,6 +11,7 @@ export interface Reach {
 export function urlProblem(text: string, reach: Reach): string | undefined {
   const url = parsed(text);
   if (url === undefined) return "it is no URL";
+  if (!isPlain(text)) return plainly;
   if (url.protocol !== "https:") return "it is not https";
   if (url.username !== "" || url.password !== "") return "it carries a user name or password; leave them out";
   const host = hostOf(url);
@@ -19,6 +20,17 @@ export function urlProblem(text: string, reach: Reach): string | undefined {
   if (!host.includes(".") || clusterZones.some((zone) => host === zone || host.endsWith(`.${zone}`)))
     return `host ${host} is a name of this machine, the cluster or a closed network; the region may list it in identityProviders.allowedHosts`;
   return undefined;
+}
+
+/** RFC 3986 knows no other signs: what else stands in a URL (a line break, a backslash, a letter with an accent), each program reads in its own way. */
+const signsOfUrls = /^[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=%-]+$/;
+/** Two slashes and a host: some programs look for it behind more of them, and in digits behind a percent sign. */
+const beginningOfUrls = /^[A-Za-z]+:\/\/[A-Za-z0-9[][^/?#%]*([/?#]|$)/;
+const plainly = "it has a sign or a beginning that programs read differently; write https, :// and the host in ASCII";
+
+/** Whoever is handed this text goes to the host that was checked here. */
+export function isPlain(text: string): boolean {
+  return signsOfUrls.test(text) && beginningOfUrls.test(text);
 }
 
 /**

@@ -203,11 +203,12 @@ function keyOf({ namespace, name }: Pick<GeneratedSecret, "namespace" | "name">)
   return `${namespace}/${name}`;
 }
 
-/** Base64 values as text. */
+/** Base64 values as text. People name the key that they mean, so nothing but what is there has one: `constructor` is no key of every Secret. */
 export function decodeSecret(data: Readonly<Record<string, string>>): SecretData {
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+  const texts = Object.entries(data).map(
+    ([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")] as const,
   );
+  return Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(texts));
 }
 
 /** Secrets of people are not watched, and what they mend takes them longer than a moment. */

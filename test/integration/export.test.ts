@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
 import type { Manifest } from "../../constructs/manifest.ts";
-import { yamlText } from "../../operator/export/yaml-text.ts";
+import { yamlText } from "../../operator/reconcile/yaml-text.ts";
 import { podsOf } from "../../operator/policy/pod-security/pods-of.ts";
 import { firstDifference } from "../../operator/reconcile/subset.ts";
 import { ensureAssets } from "../control-plane/assets.ts";

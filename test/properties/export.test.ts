@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { fileObjects } from "../../operator/export/file-objects.ts";
 import { exportTenant } from "../../operator/export/tenant-export.ts";
-import { yamlText } from "../../operator/export/yaml-text.ts";
+import { yamlText } from "../../operator/reconcile/yaml-text.ts";
 import { liveRegion, liveTenant } from "../support/live-objects.ts";
 
 /** Characters and words that one reader or another of YAML takes for something else than text. */

@@ -55,6 +55,7 @@ const environment = (wish: Wish = {}): Record<string, string> => {
 describe("a region's own Keycloak cannot be made", () => {
   it.each([
     ["under a path", { url: "https://example.org/auth" }, "without a path"],
+    ["at an address, which no Ingress is for", { url: "https://192.0.2.7" }, "must hold a name, not 192.0.2.7"],
     ["without TLS", { url: "http://sso.example" }, "must be https"],
     ["on a server that the region does not name", { managed: { driver: "External" } }, "spec.postgresql.server"],
     ["on CloudNativePG where that is not installed", { managed: { driver: "CloudNativePG" } }, "install CloudNativePG"],

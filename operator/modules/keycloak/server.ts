@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import {
   keycloakHost,
   type KeycloakDatabase,
@@ -112,8 +113,11 @@ function specGap(region: SovereignRegion): string | undefined {
   const { keycloak, postgresql } = region.spec;
   const { name } = region.metadata;
   const url = new URL(keycloak.url);
-  if (url.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "")
+  if (url.protocol !== "https:" || url.pathname !== "/")
     return `spec.keycloak.url of region ${name} must be https, a host and perhaps a port, without a path: ${url.origin}.`;
+  // Neither an Ingress nor a route of a Gateway is for an address.
+  if (isIP(url.hostname) !== 0)
+    return `spec.keycloak.url of region ${name} must hold a name, not ${url.hostname}: the operator publishes it, and addresses are published nowhere.`;
   const driver = databaseDriver(region);
   if (driver === "External" && postgresql.server === undefined)
     return `spec.keycloak.managed.driver of region ${name} is External; name the server in spec.postgresql.server.`;

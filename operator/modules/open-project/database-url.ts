@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { openProjectFiles } from "../../../constructs/open-project/open-project-input.ts";
 import type { ModuleDatabase } from "../module-database.ts";
 
@@ -12,7 +11,7 @@ const authorities = {
 
 /** Where Rails finds the database. Without its password, which is a variable of its own. */
 export function databaseUrl({ name, server, tls, authority }: ModuleDatabase): string {
-  const host = isIPv6(server.host) ? `[${server.host}]` : encodeURIComponent(server.host);
+  const host = encodeURIComponent(server.host);
   const url = new URL(`postgresql://${encodeURIComponent(name)}@${host}:${server.port}/${encodeURIComponent(name)}`);
   url.searchParams.set("sslmode", modes[tls]);
   if (tls === "VerifyFull") url.searchParams.set("sslrootcert", authorities[authority]);

@@ -35,7 +35,7 @@ function input(wish: Wish = {}): ModuleInput {
         module: "OpenProject",
         ...(wish.token === false
           ? {}
-          : { openProject: { enterpriseTokenSecretRef: { name: "bought", key: "its key" } } }),
+          : { openProject: { enterpriseTokenSecretRef: { name: "bought", key: "its.key" } } }),
         ...(size === undefined ? {} : { size }),
         ...(version === undefined ? {} : { version }),
       },
@@ -252,7 +252,7 @@ describe("the driver of the projects", () => {
 
   it("holds the token under a name of its own, whatever people call theirs", () => {
     expect(desired().copied).toEqual([
-      { name: "openproject-entitlement", from: { kind: "people", secret: "bought", key: "its key", as: "token" } },
+      { name: "openproject-entitlement", from: { kind: "people", secret: "bought", key: "its.key", as: "token" } },
     ]);
   });
 

@@ -48,6 +48,17 @@ describe("homeserver.yaml", () => {
     expect(written()["oidc_providers"]).toMatchObject([{ idp_name: "Météo: l'agence", pkce_method: "always" }]);
   });
 
+  it.each(["yes", "on", "~", "=", "1:30", "2001-01-01", "a\tb", "a\u0080b", "a\uffffb"])(
+    "says a text to Python's reader of YAML where a ministry is called %j",
+    (displayName) => {
+      const text = homeserverYaml({ ...settings, realm: { ...settings.realm, displayName } });
+      const { oidc_providers: providers } = parse(text, { version: "1.1" }) as Readonly<Record<string, unknown>>;
+      expect(providers).toMatchObject([{ idp_name: displayName }]);
+      expect(text).toContain(`idp_name: "`);
+      expect(text).toMatch(/^[\n\x20-\x7e\xa0-\ud7ff]*$/);
+    },
+  );
+
   it.each([
     ["Closed", [], []],
     ["Allowlist", ["b.example", "a.example"], ["a.example", "b.example"]],

@@ -1,6 +1,6 @@
-import { stringify } from "yaml";
 import { roomRules } from "../../../constructs/synapse/room-rules.ts";
 import { synapseFiles, synapsePorts } from "../../../constructs/synapse/synapse-input.ts";
+import { yamlText } from "../../reconcile/yaml-text.ts";
 
 /** Everything that homeserver.yaml depends on. No secret is part of it: it names files. */
 export interface HomeserverSettings {
@@ -46,7 +46,8 @@ export function homeserverYaml(settings: HomeserverSettings): string {
     ...federation(settings),
     ...login(settings),
   };
-  return stringify(configuration, { lineWidth: 0, aliasDuplicateObjects: false });
+  // Python reads version 1.1 of YAML, to which a ministry that is called yes would be no text.
+  return yamlText(configuration);
 }
 
 function identity({ serverName, publicUrl, servesDiscovery, webClientUrl }: HomeserverSettings): object {

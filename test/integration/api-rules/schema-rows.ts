@@ -137,6 +137,20 @@ export const schemaRefusals: readonly SchemaRow[] = [
     "nextcloud.apps[0]",
     'Unsupported value: "external"',
   ]),
+  ofModule("a version that no label ends with", { module: "Jitsi", version: "stable-" }, ["version", pattern]),
+  ofModule("no room for anything", { module: "Nextcloud", nextcloud: { defaultQuota: "0Gi" } }, [
+    "nextcloud.defaultQuota",
+    pattern,
+  ]),
+  ofModule("more bytes than are counted", { module: "Synapse", synapse: { maxUploadSize: "99999999999Ti" } }, [
+    "synapse.maxUploadSize",
+    pattern,
+  ]),
+  ofModule(
+    "a key that no Secret has",
+    { module: "OpenProject", openProject: { enterpriseTokenSecretRef: { name: "bought", key: "its key" } } },
+    ["openProject.enterpriseTokenSecretRef.key", pattern],
+  ),
   ofModule("a tenant in another place", { module: "Jitsi", tenantRef: { name: "../minfin" } }, [
     "tenantRef.name",
     pattern,
@@ -150,6 +164,29 @@ export const schemaRefusals: readonly SchemaRow[] = [
   ]),
   ofRegion("port 0", { ingress: { httpsPort: 0 } }, ["ingress.httpsPort", "should be greater than or equal to 1"]),
   ofRegion("a Keycloak that speaks no HTTP", { keycloak: { url: "ldap://login.example" } }, ["keycloak.url", pattern]),
+  ...[
+    "https://",
+    "https://admin:word@login.example",
+    "https://login.example/?a=b",
+    "https://login.example/$(HOME)",
+  ].map((url) => ofRegion(`a Keycloak at ${url}`, { keycloak: { url } }, ["keycloak.url", pattern])),
+  ...["a/b?sslmode=disable#", "db.example:5432", "010.0.0.1", "relay\nexample"].map((host) =>
+    ofRegion(
+      `a mail relay ${JSON.stringify(host)}`,
+      { smtp: { host, from: "suite@suite.example", cidrs: ["192.0.2.0/24"] } },
+      ["smtp.host", pattern],
+    ),
+  ),
+  ofRegion(
+    "a second header in a sender",
+    { smtp: { host: "relay.example", from: "suite@suite.example\r\nBcc:all@suite.example", cidrs: ["192.0.2.0/24"] } },
+    ["smtp.from", pattern],
+  ),
+  ofRegion("a label that no namespace has", { ingress: { from: { namespaceLabels: { app: "an edge" } } } }, [
+    "ingress.from.namespaceLabels.app",
+    pattern,
+  ]),
+  ofRegion("a registry that is a sentence", { images: { mirror: "the near one" } }, ["images.mirror", pattern]),
   ofRegion("more realms than Keycloak bears", { keycloak: { maxRealms: 401 } }, [
     "keycloak.maxRealms",
     "should be less than or equal to 400",
@@ -180,7 +217,12 @@ export const schemaRefusals: readonly SchemaRow[] = [
       proConnect: null,
       oidc: { issuer: "http://idp.example", clientID: "a", clientSecretRef: secret },
     },
-    ["oidc.issuer", `${pattern}^https://'`],
+    ["oidc.issuer", `${pattern}^https://`],
+  ),
+  ofProvider(
+    "metadata behind an account",
+    { protocol: "SAML", proConnect: null, saml: { metadataURL: "https://a:b@idp.example/metadata" } },
+    ["saml.metadataURL", pattern],
   ),
   ofProvider("a SIREN of 8 digits", { proConnect: { allowedSirens: ["12345678"] } }, [
     "proConnect.allowedSirens[0]",

@@ -153,7 +153,7 @@ export const regionRules: readonly RuleRow[] = [
     at: "spec.media.addresses",
     says: "each entry is an IP address, e.g. 198.51.100.20 or 2001:db8::20",
     accepts: region({ media: { exposure: "NodePort", addresses: ["198.51.100.20", "2001:db8::20"] } }),
-    refuses: region({ media: { exposure: "NodePort", addresses: ["198.51.100.20", "edge.example"] } }),
+    refuses: region({ media: { exposure: "NodePort", addresses: ["198.51.100.20", "198.51.100"] } }),
   },
   rangeRow("spec.ingress.from.cidrs", (cidrs) => ({ ingress: { from: { cidrs } } })),
   {

@@ -21,6 +21,7 @@ describe("yamlText", () => {
     "a\u2028b",
     "\ufeff",
     "\u007f",
+    "\uffff",
   ])("writes the text %j so that readers of either version of YAML find a text", (text) => {
     const written = yamlText({ [text]: text });
     for (const version of ["1.1", "1.2"] as const) expect(parse(written, { version })).toEqual({ [text]: text });
@@ -28,6 +29,14 @@ describe("yamlText", () => {
 
   it("writes what one reader takes for a line break as an escape", () => {
     expect(yamlText({ a: "x\u2028y" })).toBe('a: "x\\u2028y"\n');
+  });
+
+  it.each([
+    ["=", 'a: "="\n'],
+    ["x\ty", 'a: "x\\ty"\n'],
+    ["\uffff", 'a: "\\uffff"\n'],
+  ])("writes %j, which Python's reader would refuse, between quotes", (text, written) => {
+    expect(yamlText({ a: text })).toBe(written);
   });
 
   it("gives equal bytes for equal objects, whatever the order of their keys", () => {
