@@ -78,7 +78,7 @@ describe("whatever people write of a provider of identities, and it of itself", 
           // The name that people see is the host with its port, which some protocols leave out.
           expect(made(texts, protocol, says)).toEqual(renamed(expected, replaced));
         }),
-        { numRuns: 60 },
+        { numRuns: 30 },
       );
     },
   );
@@ -165,7 +165,7 @@ describe("what a Secret of somebody holds", () => {
         const replaced = new Map(marked.map((word, index) => [word, values[index] ?? ""]));
         expect(readConfiguration(settings, holding(values))).toEqual(renamed(expected, replaced));
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
     expect(files.length).toBeGreaterThan(5);
   });

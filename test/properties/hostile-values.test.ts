@@ -43,7 +43,7 @@ describe("a text that people write", () => {
         fc.property(confinedText(leaf), (text) => {
           expect(text).toMatch(harmless);
         }),
-        { numRuns: 30 },
+        { numRuns: 20 },
       );
     },
   );
@@ -141,7 +141,7 @@ describe.each(worlds)("whatever people write into a region with %s and into a te
         expect(titlesInOneLine(made)).toEqual(titlesInOneLine(renamed(expected, replacements(values))));
         expect(refusedByKubernetes(made)).toEqual([]);
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
@@ -175,7 +175,7 @@ describe("an address that people write", () => {
           // None where it is that of the protocol.
           expect([String(Number(port)), ""]).toContain(url.port);
         }),
-        { numRuns: 30 },
+        { numRuns: 20 },
       );
     },
   );
@@ -192,7 +192,7 @@ describe("a size or a version that people write", () => {
         expect(text).toMatch(/^\{|openXchange\.mailQuota \S+ for \d+ seats is more than an App Suite can count/);
         expect(text).not.toMatch(/[:,]-?\d+(\.\d+)?e[+-]?\d+/);
       }),
-      { numRuns: 10 },
+      { numRuns: 5 },
     );
   });
 });
@@ -213,7 +213,7 @@ describe("a version that people write", () => {
           if (images.length === 0) expect(said).toContain(text);
         },
       ),
-      { numRuns: 4 },
+      { numRuns: 3 },
     );
   });
 });
