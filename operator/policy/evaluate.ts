@@ -1,6 +1,6 @@
 import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.ts";
 import type { Check, Evaluation } from "./check.ts";
-import type { Problem, Read } from "./read.ts";
+import { isRead, type Problem, type Read } from "./read.ts";
 import { Missing, Seen, Unknown } from "./seen.ts";
 
 /** What a check says of one object. `error`: it could not be judged, which is never a pass. */
@@ -59,7 +59,11 @@ function ofCheck(
     return { check: id, because: "stage2", why: `not in this release: ${evaluation.needs}` };
   const missing = (evaluation.related ?? []).filter((read) => read.required && !objects.has(kindOf(read)));
   const seen = (reads: readonly Read[]): Seen[] =>
-    reads.flatMap((read) => (objects.get(kindOf(read)) ?? []).map((object) => new Seen(object, read)));
+    reads.flatMap((read) =>
+      (objects.get(kindOf(read)) ?? [])
+        .filter((object) => isRead(read, object))
+        .map((object) => new Seen(object, read)),
+    );
   const related = new Map<string, Seen[]>();
   for (const read of [...evaluation.subjects, ...(evaluation.related ?? [])])
     related.set(read.kind, [...(related.get(read.kind) ?? []), ...seen([read])]);

@@ -1,6 +1,9 @@
 /** A field that a check reads, what it means where it is not there, and values that must not pass. */
 export interface FieldRead {
-  /** `spec.rules[].host`: `[]` stands for each item; a key with dots stands in brackets, `metadata.labels[socle.dev/tenant]`. */
+  /**
+   * `spec.rules[].host`: `[]` stands for each item; a key with dots stands in brackets, `metadata.labels[socle.dev/tenant]`; `|` opens a text that is
+   * YAML or JSON, `data[homeserver.yaml]|report_stats`.
+   */
   readonly path: string;
   /** A value that the server would take counts as that value; what is not known is an error, never a pass. */
   readonly whenAbsent: { readonly default: unknown } | "fail" | "error";
@@ -16,6 +19,8 @@ export interface Read {
   readonly scope: "tenant" | "platform" | "cluster";
   /** Of a kind that is looked at beside: without one such object nothing can be judged, and the check says so instead of failing everything. */
   readonly required?: true;
+  /** Only objects of these names: ConfigMaps are read one by one, never listed. All by default. */
+  readonly named?: readonly string[];
   readonly fields: readonly FieldRead[];
 }
 
@@ -26,4 +31,13 @@ export interface Problem {
   readonly observed: string;
   /** One sentence with the remedy. */
   readonly message: string;
+}
+
+/** Is this an object of those that are read? */
+export function isRead(
+  { apiVersion, kind, named }: Pick<Read, "apiVersion" | "kind" | "named">,
+  object: { readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly name: string } },
+): boolean {
+  if (object.apiVersion !== apiVersion || object.kind !== kind) return false;
+  return named === undefined || named.includes(object.metadata.name);
 }

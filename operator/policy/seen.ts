@@ -1,3 +1,4 @@
+import { parse } from "yaml";
 import type { Manifest } from "../../constructs/manifest.ts";
 import type { FieldRead, Problem, Read } from "./read.ts";
 
@@ -74,12 +75,16 @@ export class Seen {
   }
 }
 
-/** A key, or each item of a list. */
-type Segment = { readonly key: string } | "each";
+/** A key, each item of a list, or what a text says as YAML. */
+type Segment = { readonly key: string } | "each" | "opened";
 
 function segmentsOf(path: string): readonly Segment[] {
-  const words = path.match(/\[\]|\[[^\]]+\]|[^.[\]]+/g) ?? [];
-  return words.map((word) => (word === "[]" ? "each" : { key: word.startsWith("[") ? word.slice(1, -1) : word }));
+  const words = path.match(/\[\]|\[[^\]]+\]|\||[^.[\]|]+/g) ?? [];
+  return words.map((word) => {
+    if (word === "[]") return "each";
+    if (word === "|") return "opened";
+    return { key: word.startsWith("[") ? word.slice(1, -1) : word };
+  });
 }
 
 /** A list that is not there has no items; anything else that is not there is one value that is absent. */
@@ -91,8 +96,9 @@ function valuesAt(at: SeenValue, path: readonly Segment[]): readonly SeenValue[]
     if (!Array.isArray(at.value)) throw new Unknown(at.field, `${at.field} is no list.`);
     return at.value.flatMap((value: unknown, index) => valuesAt({ field: `${at.field}[${index}]`, value }, rest));
   }
+  if (first === "opened") return valuesAt({ field: `${at.field}|`, value: opened(at) }, rest);
   const field = /^[\w-]+$/.test(first.key)
-    ? `${at.field}${at.field === "" ? "" : "."}${first.key}`
+    ? `${at.field}${at.field === "" || at.field.endsWith("|") ? "" : "."}${first.key}`
     : `${at.field}[${first.key}]`;
   if (at.value === undefined || at.value === null) return valuesAt({ field, value: undefined }, rest);
   if (typeof at.value !== "object" || Array.isArray(at.value)) throw new Unknown(at.field, `${at.field} is no object.`);
@@ -100,4 +106,15 @@ function valuesAt(at: SeenValue, path: readonly Segment[]): readonly SeenValue[]
     ? (at.value as Readonly<Record<string, unknown>>)[first.key]
     : undefined;
   return valuesAt({ field, value: own }, rest);
+}
+
+/** A file that is not there, or that nobody can read, says nothing: not even that its settings have their defaults. */
+function opened({ field, value }: SeenValue): unknown {
+  if (typeof value !== "string") throw new Unknown(field, `${field} is no text.`);
+  try {
+    return parse(value, { prettyErrors: false });
+  } catch {
+    // What the parser says may quote the file.
+    throw new Unknown(field, `${field} is no YAML or JSON.`);
+  }
 }

@@ -5,7 +5,7 @@ import type { Fixture } from "../../../test/support/policy-fixtures/fixture.ts";
 import { fixtures } from "../../../test/support/policy-fixtures/fixtures.ts";
 import type { Check, Evaluation } from "../check.ts";
 import { evaluate } from "../evaluate.ts";
-import type { FieldRead, Read } from "../read.ts";
+import { type FieldRead, isRead, type Read } from "../read.ts";
 import { catalogue } from "./catalogue.ts";
 
 type Implemented = Extract<Evaluation, { readonly status: "implemented" }>;
@@ -30,7 +30,10 @@ describe("the catalogue", () => {
 
   it("declares what each check that is evaluated reads", () => {
     for (const { check, evaluation } of implemented)
-      for (const { fields } of evaluation.subjects) expect(fields.length, check.id).toBeGreaterThan(0);
+      expect(
+        [...evaluation.subjects, ...(evaluation.related ?? [])].flatMap(({ fields }) => fields).length,
+        check.id,
+      ).toBeGreaterThan(0);
   });
 
   it("has an object that passes for each check that is evaluated, and for no other", () => {
@@ -47,8 +50,8 @@ function resultOf({ check, fixture }: Judged, subject: Manifest, related = fixtu
 }
 
 const reads = ({ evaluation, fixture }: Judged, object: Manifest): readonly Read[] =>
-  [...(object === fixture.subject ? evaluation.subjects : (evaluation.related ?? []))].filter(
-    ({ apiVersion, kind }) => apiVersion === object.apiVersion && kind === object.kind,
+  (object === fixture.subject ? evaluation.subjects : (evaluation.related ?? [])).filter((read) =>
+    isRead(read, object),
   );
 
 /** The result with another value in a field of the subject or of what is beside it. */
@@ -65,10 +68,9 @@ function changed(judged: Judged, object: Manifest, [{ path }, value]: readonly [
 
 describe.each(
   implemented.flatMap(({ check, evaluation }): Judged[] => {
-    const fixture = fixtures[check.id];
-    return fixture === undefined ? [] : [{ check, evaluation, fixture }];
+    return [fixtures[check.id] ?? []].flat().map((fixture) => ({ check, evaluation, fixture }));
   }),
-)("check $check.id", (judged) => {
+)("check $check.id of a $fixture.subject.kind $fixture.subject.metadata.name", (judged) => {
   const { check, fixture } = judged;
   const fields = [fixture.subject, ...(fixture.related ?? [])].flatMap((object) =>
     reads(judged, object).flatMap((read) =>

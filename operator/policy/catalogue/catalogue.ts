@@ -1,5 +1,17 @@
 import type { Check } from "../check.ts";
 import { chapter13 } from "./chapter-13.ts";
+import { chapter15 } from "./chapter-15.ts";
+import { chapter16 } from "./chapter-16.ts";
+import { chapter17 } from "./chapter-17.ts";
+import { chapter18 } from "./chapter-18.ts";
+import { chapter19 } from "./chapter-19.ts";
 
 /** Every check, by chapter. */
-export const catalogue: readonly Check[] = [...chapter13];
+export const catalogue: readonly Check[] = [
+  ...chapter13,
+  ...chapter15,
+  ...chapter16,
+  ...chapter17,
+  ...chapter18,
+  ...chapter19,
+];

@@ -14,5 +14,5 @@ export interface Fixture {
   }[];
 }
 
-/** By check. */
-export type Fixtures = Readonly<Record<string, Fixture>>;
+/** By check; several where it judges objects of several kinds. */
+export type Fixtures = Readonly<Record<string, Fixture | readonly Fixture[]>>;
