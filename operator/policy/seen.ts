@@ -68,11 +68,31 @@ export class Seen {
   }
 
   /** The same as text; anything else is unknown, since nobody can say what it means. */
-  text(path: string): { readonly field: string; readonly value: string } {
-    const { field, value } = this.one(path);
-    if (typeof value !== "string") throw new Unknown(field, `${field} is no text.`);
-    return { field, value };
+  text(path: string): SeenText {
+    return textOf(this.one(path));
   }
+
+  /** Each value at that path, as text. */
+  texts(path: string): readonly SeenText[] {
+    return this.each(path).map(textOf);
+  }
+}
+
+/** A value that is text. */
+export interface SeenText extends SeenValue {
+  readonly value: string;
+}
+
+/** @throws Unknown where it is no text. */
+export function textOf({ field, value }: SeenValue): SeenText {
+  if (typeof value !== "string") throw new Unknown(field, `${field} is no text.`);
+  return { field, value };
+}
+
+/** The texts of a list. @throws Unknown where it is no list, or one with anything else in it. */
+export function textsIn({ field, value }: SeenValue): readonly string[] {
+  if (!Array.isArray(value)) throw new Unknown(field, `${field} is no list.`);
+  return value.map((item: unknown, index) => textOf({ field: `${field}[${index}]`, value: item }).value);
 }
 
 /** A key, each item of a list, or what a text says as YAML. */
@@ -109,8 +129,8 @@ function valuesAt(at: SeenValue, path: readonly Segment[]): readonly SeenValue[]
 }
 
 /** A file that is not there, or that nobody can read, says nothing: not even that its settings have their defaults. */
-function opened({ field, value }: SeenValue): unknown {
-  if (typeof value !== "string") throw new Unknown(field, `${field} is no text.`);
+function opened(seen: SeenValue): unknown {
+  const { field, value } = textOf(seen);
   try {
     return parse(value, { prettyErrors: false });
   } catch {

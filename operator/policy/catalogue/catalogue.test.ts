@@ -107,7 +107,9 @@ describe.each(
 
   it("does not judge an object of another version of its kind", () => {
     const { apiVersion } = fixture.subject;
-    expect(resultOf(judged, { ...fixture.subject, apiVersion: `${apiVersion}beta9` })).toMatch(/^nothing to judge/);
+    expect(resultOf(judged, { ...fixture.subject, apiVersion: `${apiVersion}beta9` })).toMatch(
+      /^(?:nothing to judge|not judged)/,
+    );
   });
 
   it.each(fixture.rows ?? [])("of one that $that: $result", ({ subject, result }) => {

@@ -1,4 +1,5 @@
 import type { Check } from "../check.ts";
+import { leastReplicas, leastZones, redundancy } from "../checks/redundancy.ts";
 import { attested, row } from "./row.ts";
 
 /** Continuity. */
@@ -28,7 +29,8 @@ export const chapter17: readonly Check[] = [
     mode: "automated",
     layer: "tenant",
     mappings: { iso27001: ["A.5.30"] },
-    evaluation: { status: "stage2", needs: "its evaluation" },
+    parameters: { replicas: { value: leastReplicas, source: "ours" }, zones: { value: leastZones, source: "ours" } },
+    evaluation: redundancy,
   }),
   row({
     id: "17-03",

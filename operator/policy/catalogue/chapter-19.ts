@@ -1,4 +1,10 @@
 import type { Check } from "../check.ts";
+import { erasureNotice, leftovers, noticeDays } from "../checks/erasure.ts";
+import { language } from "../checks/language.ts";
+import { dataLocation, nodeLocation, union } from "../checks/location.ts";
+import { lostProofs } from "../checks/proofs.ts";
+import { outsideRegistries, ownRegistry } from "../checks/registry.ts";
+import { technicalData } from "../checks/technical-data.ts";
 import { attested, row } from "./row.ts";
 
 /** Service agreement, location, erasure, foreign law. */
@@ -27,7 +33,7 @@ export const chapter19: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: {},
-    evaluation: { status: "stage2", needs: "its evaluation" },
+    evaluation: lostProofs,
   }),
   row({
     id: "19-03",
@@ -80,9 +86,10 @@ export const chapter19: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: { hds: ["EXI 28"], gdpr: ["44"] },
+    parameters: { countries: { value: union, source: "referential" } },
     gate: "onboarding",
     excusable: false,
-    evaluation: { status: "stage2", needs: "its evaluation" },
+    evaluation: dataLocation,
   }),
   row({
     id: "19-07",
@@ -96,7 +103,7 @@ export const chapter19: readonly Check[] = [
     layer: "platform",
     mappings: { hds: ["EXI 28"] },
     excusable: false,
-    evaluation: { status: "stage2", needs: "its evaluation" },
+    evaluation: nodeLocation,
   }),
   row({
     id: "19-08",
@@ -118,14 +125,14 @@ export const chapter19: readonly Check[] = [
     id: "19-09",
     requirement: "19.2.d",
     title: {
-      en: "Reports of errors, statistics, calls and logins of the chat go to addresses of the tenant and of its region alone",
-      fr: "Les rapports d'erreur, statistiques, appels et connexions de la messagerie ne vont qu'à des adresses du locataire et de sa région",
+      en: "Reports of errors, key look-ups, calls, mail and logins of the chat go to addresses of the tenant and of its region alone",
+      fr: "Les rapports d'erreur, recherches de clés, appels, courriels et connexions de la messagerie ne vont qu'à des adresses du locataire et de sa région",
     },
     severity: "critical",
     mode: "automated",
     layer: "platform",
     mappings: { gdpr: ["44"] },
-    evaluation: { status: "stage2", needs: "its evaluation" },
+    evaluation: technicalData,
   }),
   row({
     id: "19-10",
@@ -151,7 +158,7 @@ export const chapter19: readonly Check[] = [
     mode: "probe",
     layer: "tenant",
     mappings: { hds: ["EXI 07"] },
-    evaluation: { status: "stage2", needs: "its evaluation" },
+    evaluation: language,
   }),
   row({
     id: "19-12",
@@ -177,7 +184,8 @@ export const chapter19: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: { iso27001: ["A.8.10"], gdpr: ["17"] },
-    evaluation: { status: "stage2", needs: "its evaluation" },
+    parameters: { notice: { value: noticeDays, unit: "days", source: "referential" } },
+    evaluation: erasureNotice,
   }),
   row({
     id: "19-14",
@@ -216,7 +224,7 @@ export const chapter19: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: { iso27001: ["A.8.10"], gdpr: ["17"] },
-    evaluation: { status: "stage2", needs: "its evaluation" },
+    evaluation: leftovers,
   }),
   row({
     id: "19-17",
@@ -277,7 +285,8 @@ export const chapter19: readonly Check[] = [
     mode: "mixed",
     layer: "platform",
     mappings: { iso27001: ["A.5.23"] },
-    evaluation: { status: "stage2", needs: "its evaluation" },
+    parameters: { outside: { value: outsideRegistries, source: "ours" } },
+    evaluation: ownRegistry,
   }),
   row({
     id: "19-21",

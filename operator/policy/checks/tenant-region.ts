@@ -1,0 +1,38 @@
+import { apiVersion, names } from "../../../crds/group.ts";
+import type { Surroundings } from "../check.ts";
+import type { FieldRead, Read } from "../read.ts";
+import type { Seen } from "../seen.ts";
+
+/** Whose an object is. */
+export const tenantLabel: FieldRead = {
+  path: `metadata.labels[${names.tenantLabel}]`,
+  whenAbsent: "error",
+  violations: [],
+};
+
+/** Tenants beside what is judged, with what leads to their region. */
+export const tenantsBeside = (...fields: readonly FieldRead[]): Read => ({
+  apiVersion,
+  kind: "Tenant",
+  scope: "cluster",
+  required: true,
+  fields: [{ path: "spec.regionRef.name", whenAbsent: "error", violations: [] }, ...fields],
+});
+
+/** Regions beside what is judged. */
+export const regionsBeside = (...fields: readonly FieldRead[]): Read => ({
+  apiVersion,
+  kind: "SovereignRegion",
+  scope: "cluster",
+  required: true,
+  fields,
+});
+
+/** The tenant of that name, and its region, as far as they are there. */
+export function homeOf(tenantName: string, { of }: Surroundings): { readonly tenant?: Seen; readonly region?: Seen } {
+  const tenant = of("Tenant").find(({ name }) => name === tenantName);
+  if (tenant === undefined) return {};
+  const regionName = tenant.text("spec.regionRef.name").value;
+  const region = of("SovereignRegion").find(({ name }) => name === regionName);
+  return region === undefined ? { tenant } : { tenant, region };
+}
