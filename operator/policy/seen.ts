@@ -89,8 +89,8 @@ export function textOf({ field, value }: SeenValue): SeenText {
   return { field, value };
 }
 
-/** The texts of a list. @throws Unknown where it is no list, or one with anything else in it. */
-export function textsIn({ field, value }: SeenValue): readonly string[] {
+/** A list whose items are all text. @throws Unknown where it is not. */
+export function wordsOf({ field, value }: SeenValue): readonly string[] {
   if (!Array.isArray(value)) throw new Unknown(field, `${field} is no list.`);
   return value.map((item: unknown, index) => textOf({ field: `${field}[${index}]`, value: item }).value);
 }

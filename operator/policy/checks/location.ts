@@ -1,9 +1,9 @@
 import { apiVersion } from "../../../crds/group.ts";
 import type { Evaluation, Surroundings } from "../check.ts";
 import type { FieldRead, Problem, Read } from "../read.ts";
-import { type Seen, textsIn } from "../seen.ts";
+import { type Seen, wordsOf } from "../seen.ts";
 import { hostOf } from "./server-address.ts";
-import { homeOf, regionsBeside, tenantsBeside } from "./tenant-region.ts";
+import { homeOf, regionsWith, tenantsWith } from "./tenant-region.ts";
 
 /** Members of the European Union (ISO 3166 alpha-2). https://european-union.europa.eu/principles-countries-history/eu-countries_en */
 export const union = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split(" ");
@@ -13,7 +13,7 @@ const countries: FieldRead = {
   whenAbsent: { default: ["FR"] },
   violations: [["DE"], []],
 };
-const tenants: Read = tenantsBeside(countries);
+const tenants: Read = tenantsWith(countries);
 const modules: Read = {
   apiVersion,
   kind: "ModuleDeployment",
@@ -35,7 +35,7 @@ const declaredServers = [
   "spec.postgresql.server.host",
   "spec.openXchange.url",
 ] as const;
-const regions: Read = regionsBeside(
+const regions: Read = regionsWith(
   { path: "spec.country", whenAbsent: "fail", violations: ["DE", "US"] },
   ...declaredServers.map(
     (path): FieldRead => ({
@@ -56,7 +56,7 @@ function judgeLocation(tenantName: string, surroundings: Surroundings): readonly
         message: `Nobody can say where the data of tenant ${tenantName} lie: its ${tenant === undefined ? "Tenant" : "SovereignRegion"} is not here; create it.`,
       },
     ];
-  const admitted = textsIn(tenant.one("spec.compliance.countries"));
+  const admitted = wordsOf(tenant.one("spec.compliance.countries"));
   const { value: country } = region.text("spec.country");
   if (admitted.includes(country) && union.includes(country)) return [];
   const reason = union.includes(country) ? "the tenant does not admit it" : "it is no country of the European Union";
@@ -102,7 +102,7 @@ const nodes: Read = {
     { path: "metadata.labels[topology.kubernetes.io/region]", whenAbsent: "fail", violations: ["", "us-east-2"] },
   ],
 };
-const regionsOfNodes: Read = regionsBeside(
+const regionsOfNodes: Read = regionsWith(
   { path: "spec.zones", whenAbsent: "error", violations: [["eu-west-2c"], []] },
   { path: "spec.provider.regionCode", whenAbsent: "error", violations: ["us-east-2"] },
 );
@@ -116,7 +116,7 @@ export const nodeLocation: Evaluation = {
     const zone = node.text("metadata.labels[topology.kubernetes.io/zone]");
     const code = node.text("metadata.labels[topology.kubernetes.io/region]");
     const regions = of("SovereignRegion").map((region) => ({
-      zones: textsIn(region.one("spec.zones")),
+      zones: wordsOf(region.one("spec.zones")),
       code: region.text("spec.provider.regionCode").value,
     }));
     if (regions.some((region) => region.zones.includes(zone.value) && region.code === code.value)) return [];

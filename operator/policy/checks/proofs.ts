@@ -1,22 +1,15 @@
-import { apiVersion } from "../../../crds/group.ts";
 import type { Evaluation, Surroundings } from "../check.ts";
 import type { Problem, Read } from "../read.ts";
-import { type Seen, textsIn } from "../seen.ts";
-import { homeOf, regionsBeside } from "./tenant-region.ts";
+import { type Seen, wordsOf } from "../seen.ts";
+import { homeOf, regionsWith, tenantsWith } from "./tenant-region.ts";
 
-const tenants: Read = {
-  apiVersion,
-  kind: "Tenant",
-  scope: "cluster",
-  fields: [
-    { path: "spec.regionRef.name", whenAbsent: "error", violations: ["gone"] },
-    { path: "spec.compliance.requiredQualifications", whenAbsent: { default: [] }, violations: [["HDS"]] },
-    { path: "status.conditions[].type", whenAbsent: "error", violations: [] },
-    { path: "status.conditions[].status", whenAbsent: "error", violations: [] },
-  ],
-};
+const tenants: Read = tenantsWith(
+  { path: "spec.compliance.requiredQualifications", whenAbsent: { default: [] }, violations: [["HDS"]] },
+  { path: "status.conditions[].type", whenAbsent: "error", violations: [] },
+  { path: "status.conditions[].status", whenAbsent: "error", violations: [] },
+);
 
-const regions: Read = regionsBeside(
+const regions: Read = regionsWith(
   { path: "spec.qualifications[].scheme", whenAbsent: "error", violations: ["HDS"] },
   {
     path: "spec.qualifications[].verification",
@@ -27,19 +20,14 @@ const regions: Read = regionsBeside(
   { path: "spec.qualifications[].validUntil", whenAbsent: "error", violations: ["2026-06-14"] },
 );
 
-/** Schemes of which the region has a proof that was verified and is valid on that day, its first and its last included. */
-function provenSchemes(region: Seen, today: string): ReadonlySet<string> {
-  const [schemes, verifications, firstDays, lastDays] = ["scheme", "verification", "validFrom", "validUntil"].map(
-    (field) => region.texts(`spec.qualifications[].${field}`).map(({ value }) => value),
-  ) as [string[], string[], string[], string[]];
-  return new Set(
-    schemes.filter(
-      (_, index) =>
-        verifications[index] === "Verified" &&
-        (firstDays[index] ?? "9999") <= today &&
-        today <= (lastDays[index] ?? "0000"),
-    ),
-  );
+/** Schemes of which the region has a proof that was verified and is valid on that day (of UTC), its first and its last included. */
+function provenSchemes(region: Seen, now: string): ReadonlySet<string> {
+  const today = new Date(now).toISOString().slice(0, 10);
+  const words = (field: string) => region.texts(`spec.qualifications[].${field}`).map(({ value }) => value);
+  const [verified, from, until] = [words("verification"), words("validFrom"), words("validUntil")];
+  const holds = (index: number) =>
+    verified[index] === "Verified" && (from[index] ?? "9") <= today && today <= (until[index] ?? "");
+  return new Set(words("scheme").filter((_, index) => holds(index)));
 }
 
 /** The status of a condition of the tenant. */
@@ -50,11 +38,10 @@ function conditionOf(tenant: Seen, wanted: string): string | undefined {
 }
 
 function judgeProofs(tenant: Seen, surroundings: Surroundings): readonly Problem[] {
-  const { field, value } = tenant.one("spec.compliance.requiredQualifications");
-  const required = textsIn({ field, value });
+  const required = wordsOf(tenant.one("spec.compliance.requiredQualifications"));
   const shown = conditionOf(tenant, "RegionAdmitted");
   const { region } = homeOf(tenant.name, surroundings);
-  const proven = region === undefined ? new Set<string>() : provenSchemes(region, surroundings.now.slice(0, 10));
+  const proven = region === undefined ? new Set<string>() : provenSchemes(region, surroundings.now);
   const lost = required.filter((scheme) => !proven.has(scheme));
   if (lost.length === 0 || shown === "False") return [];
   return [

@@ -2,7 +2,7 @@ import type { Evaluation, Surroundings } from "../check.ts";
 import type { FieldRead, Problem, Read } from "../read.ts";
 import { type Seen, type SeenText, textOf, Unknown } from "../seen.ts";
 import { hostOf } from "./server-address.ts";
-import { homeOf, regionsBeside, tenantLabel, tenantsBeside } from "./tenant-region.ts";
+import { homeOf, regionsWith, tenantLabel, tenantsWith } from "./tenant-region.ts";
 
 const file = "data[homeserver.yaml]|";
 const sentry = "https://key@errors.elsewhere.example/1";
@@ -57,11 +57,11 @@ const emptyUnlessSaid = [
   ["element_call", "url"],
 ];
 
-const regions: Read = regionsBeside(
+const regions: Read = regionsWith(
   { path: "spec.keycloak.url", whenAbsent: "error", violations: [] },
   { path: "spec.smtp.host", whenAbsent: { default: null }, violations: [] },
 );
-const tenants: Read = tenantsBeside({ path: "spec.domain", whenAbsent: "error", violations: [] });
+const tenants: Read = tenantsWith({ path: "spec.domain", whenAbsent: "error", violations: [] });
 
 /** Is the host the tenant's, or one that the region declares for logins or mail? */
 function ownHosts(config: Seen, surroundings: Surroundings): (host: string) => boolean {

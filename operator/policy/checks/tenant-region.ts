@@ -10,8 +10,8 @@ export const tenantLabel: FieldRead = {
   violations: [],
 };
 
-/** Tenants beside what is judged, with what leads to their region. */
-export const tenantsBeside = (...fields: readonly FieldRead[]): Read => ({
+/** Tenants with what leads to their region. */
+export const tenantsWith = (...fields: readonly FieldRead[]): Read => ({
   apiVersion,
   kind: "Tenant",
   scope: "cluster",
@@ -19,8 +19,7 @@ export const tenantsBeside = (...fields: readonly FieldRead[]): Read => ({
   fields: [{ path: "spec.regionRef.name", whenAbsent: "error", violations: [] }, ...fields],
 });
 
-/** Regions beside what is judged. */
-export const regionsBeside = (...fields: readonly FieldRead[]): Read => ({
+export const regionsWith = (...fields: readonly FieldRead[]): Read => ({
   apiVersion,
   kind: "SovereignRegion",
   scope: "cluster",
