@@ -1,5 +1,9 @@
 import type { Check } from "../check.ts";
+import { chapter12Logs } from "./chapter-12-logs.ts";
+import { chapter12Operations } from "./chapter-12-operations.ts";
+import { chapter12Software } from "./chapter-12-software.ts";
 import { chapter13 } from "./chapter-13.ts";
+import { chapter14 } from "./chapter-14.ts";
 import { chapter15 } from "./chapter-15.ts";
 import { chapter16 } from "./chapter-16.ts";
 import { chapter17 } from "./chapter-17.ts";
@@ -8,7 +12,11 @@ import { chapter19 } from "./chapter-19.ts";
 
 /** Every check, by chapter. */
 export const catalogue: readonly Check[] = [
+  ...chapter12Operations,
+  ...chapter12Logs,
+  ...chapter12Software,
   ...chapter13,
+  ...chapter14,
   ...chapter15,
   ...chapter16,
   ...chapter17,
