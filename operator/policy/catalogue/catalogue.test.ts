@@ -44,7 +44,11 @@ describe("the catalogue", () => {
 const day = "2026-06-15T12:00:00Z";
 /** The result of the first subject. */
 function resultOf({ check, fixture }: Judged, subject: Manifest, related = fixture.related ?? []): string {
-  const { results, notEvaluated } = evaluate([check], [subject, ...related], fixture.now ?? day);
+  const { results, notEvaluated } = evaluate(
+    [check],
+    [subject, ...related, ...(fixture.beside ?? [])],
+    fixture.now ?? day,
+  );
   const own = results.find(({ object }) => object.kind === subject.kind && object.name === subject.metadata.name);
   return own?.result ?? notEvaluated[0]?.why ?? "not judged";
 }

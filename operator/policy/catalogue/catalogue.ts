@@ -1,4 +1,7 @@
 import type { Check } from "../check.ts";
+import { chapter09Accounts } from "./chapter-09-accounts.ts";
+import { chapter09Isolation } from "./chapter-09-isolation.ts";
+import { chapter09Logins } from "./chapter-09-logins.ts";
 import { chapter12Logs } from "./chapter-12-logs.ts";
 import { chapter12Operations } from "./chapter-12-operations.ts";
 import { chapter12Software } from "./chapter-12-software.ts";
@@ -12,6 +15,9 @@ import { chapter19 } from "./chapter-19.ts";
 
 /** Every check, by chapter. */
 export const catalogue: readonly Check[] = [
+  ...chapter09Accounts,
+  ...chapter09Logins,
+  ...chapter09Isolation,
   ...chapter12Operations,
   ...chapter12Logs,
   ...chapter12Software,

@@ -4,6 +4,8 @@ import type { Manifest } from "../../../constructs/manifest.ts";
 export interface Fixture {
   readonly subject: Manifest;
   readonly related?: readonly Manifest[];
+  /** What has to be there too; no value of theirs is changed. */
+  readonly beside?: readonly Manifest[];
   /** RFC 3339; a day of 2026 by default. */
   readonly now?: string;
   /** More objects, each with the result that it must have, beside the same others. */
