@@ -45,15 +45,21 @@ describe("the files that modules write", () => {
     expect(files.filter((file) => isRead(read, file)).length).toBeGreaterThan(0);
   });
 
-  it.each([["19-09"], ["19-11"]])("keep %s", (id) => {
+  it("are all searched for secrets by 10-19", () => {
+    const searched = new Set(named.filter(({ id }) => id === "10-19").map(({ name }) => name));
+    const ofTenants = files.filter(({ metadata }) => metadata.namespace?.startsWith("t-"));
+    expect(ofTenants.map(({ metadata }) => metadata.name).filter((name) => !searched.has(name))).toEqual([]);
+  });
+
+  it.each([["10-12"], ["10-17"], ["10-19"], ["19-09"], ["19-11"]])("keep %s", (id) => {
     const { results } = evaluate(
       catalogue.filter((check) => check.id === id),
       [...files, tenant, region],
       "2026-06-15T12:00:00Z",
     );
     expect(results.filter(({ result }) => result !== "pass")).toEqual([]);
-    expect(new Set(results.map(({ object }) => object.name))).toEqual(
-      new Set(named.filter((one) => one.id === id).map(({ name }) => name)),
-    );
+    expect(
+      new Set(results.filter(({ object }) => object.kind === "ConfigMap").map(({ object }) => object.name)),
+    ).toEqual(new Set(named.filter((one) => one.id === id).map(({ name }) => name)));
   });
 });

@@ -3,10 +3,12 @@ import type { Manifest } from "../../../constructs/manifest.ts";
 import { withAt } from "../../../test/support/policy-fixtures/at-path.ts";
 import type { Fixture } from "../../../test/support/policy-fixtures/fixture.ts";
 import { fixtures } from "../../../test/support/policy-fixtures/fixtures.ts";
+import { fixturesOfKinds } from "../../../test/support/policy-fixtures/other-kinds.ts";
 import type { Check, Evaluation } from "../check.ts";
 import { evaluate } from "../evaluate.ts";
 import { type FieldRead, isRead, type Read } from "../read.ts";
 import { catalogue } from "./catalogue.ts";
+import { countsOf } from "./listing.ts";
 
 type Implemented = Extract<Evaluation, { readonly status: "implemented" }>;
 interface Judged {
@@ -19,6 +21,9 @@ const implemented = catalogue.flatMap((check) =>
   check.evaluation.status === "implemented" ? [{ check, evaluation: check.evaluation }] : [],
 );
 
+const fixturesOf = (id: string, { subjects }: Implemented): readonly Fixture[] =>
+  fixturesOfKinds([fixtures[id] ?? []].flat(), subjects);
+
 describe("the catalogue", () => {
   it("has each check once, in the order of its number", () => {
     const order = (id: string) => id.split("-").map(Number) as [number, number];
@@ -26,6 +31,33 @@ describe("the catalogue", () => {
     expect(new Set(ids).size).toBe(ids.length);
     const sorted = [...ids].sort((a, b) => order(a)[0] - order(b)[0] || order(a)[1] - order(b)[1]);
     expect(ids).toEqual(sorted);
+  });
+
+  it("has 179 checks, of the severities, modes and layers that it was drawn up with", () => {
+    const { total, severity, mode, status } = countsOf(catalogue);
+    expect(total).toBe(179);
+    expect(severity).toEqual({ critical: 30, high: 82, medium: 58, low: 9 });
+    expect(mode).toEqual({ automated: 109, probe: 25, mixed: 18, attested: 26, manual: 1 });
+    expect(Object.values(status).reduce((sum, count) => sum + count, 0)).toBe(total);
+  });
+
+  it("holds back a first Ready for six checks, and lets no exception excuse four", () => {
+    const ids = (some: readonly Check[]): string[] => some.map(({ id }) => id);
+    expect(ids(catalogue.filter(({ gate }) => gate === "onboarding"))).toEqual([
+      ...["5-03", "9-34", "9-35", "9-36", "13-06", "19-06"],
+    ]);
+    expect(ids(catalogue.filter(({ excusable }) => !excusable))).toEqual(["8-06", "8-07", "19-06", "19-07"]);
+  });
+
+  it("tries each kind that a check judges with an object of it that passes", () => {
+    const untried = implemented.flatMap(({ check, evaluation }) => {
+      const tried = fixturesOf(check.id, evaluation).flatMap(({ subject, rows = [] }) => [
+        subject.kind,
+        ...rows.filter(({ result }) => result === "pass").map((row) => row.subject.kind),
+      ]);
+      return evaluation.subjects.filter(({ kind }) => !tried.includes(kind)).map(({ kind }) => `${check.id} ${kind}`);
+    });
+    expect(untried).toEqual([]);
   });
 
   it("declares what each check that is evaluated reads", () => {
@@ -72,7 +104,7 @@ function changed(judged: Judged, object: Manifest, [{ path }, value]: readonly [
 
 describe.each(
   implemented.flatMap(({ check, evaluation }): Judged[] => {
-    return [fixtures[check.id] ?? []].flat().map((fixture) => ({ check, evaluation, fixture }));
+    return fixturesOf(check.id, evaluation).map((fixture) => ({ check, evaluation, fixture }));
   }),
 )("check $check.id of a $fixture.subject.kind $fixture.subject.metadata.name", (judged) => {
   const { check, fixture } = judged;
@@ -116,7 +148,7 @@ describe.each(
     );
   });
 
-  it.each(fixture.rows ?? [])("of one that $that: $result", ({ subject, result }) => {
-    expect(resultOf(judged, subject)).toBe(result);
+  it.each(fixture.rows ?? [])("of one that $that: $result", ({ subject, related, result }) => {
+    expect(resultOf(judged, subject, related)).toBe(result);
   });
 });

@@ -1,7 +1,15 @@
 import type { Check } from "../check.ts";
+import { chapter05 } from "./chapter-05.ts";
+import { chapter06 } from "./chapter-06.ts";
+import { chapter07 } from "./chapter-07.ts";
+import { chapter08 } from "./chapter-08.ts";
 import { chapter09Accounts } from "./chapter-09-accounts.ts";
 import { chapter09Isolation } from "./chapter-09-isolation.ts";
 import { chapter09Logins } from "./chapter-09-logins.ts";
+import { chapter10Flows } from "./chapter-10-flows.ts";
+import { chapter10Secrets } from "./chapter-10-secrets.ts";
+import { chapter10Storage } from "./chapter-10-storage.ts";
+import { chapter11 } from "./chapter-11.ts";
 import { chapter12Logs } from "./chapter-12-logs.ts";
 import { chapter12Operations } from "./chapter-12-operations.ts";
 import { chapter12Software } from "./chapter-12-software.ts";
@@ -15,9 +23,17 @@ import { chapter19 } from "./chapter-19.ts";
 
 /** Every check, by chapter. */
 export const catalogue: readonly Check[] = [
+  ...chapter05,
+  ...chapter06,
+  ...chapter07,
+  ...chapter08,
   ...chapter09Accounts,
   ...chapter09Logins,
   ...chapter09Isolation,
+  ...chapter10Storage,
+  ...chapter10Flows,
+  ...chapter10Secrets,
+  ...chapter11,
   ...chapter12Operations,
   ...chapter12Logs,
   ...chapter12Software,

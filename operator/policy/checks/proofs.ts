@@ -2,6 +2,7 @@ import type { Evaluation, Surroundings } from "../check.ts";
 import type { Problem, Read } from "../read.ts";
 import { type Seen, wordsOf } from "../seen.ts";
 import { homeOf, regionsWith, tenantsWith } from "./tenant-region.ts";
+import { validProofs } from "./valid-proofs.ts";
 
 const tenants: Read = tenantsWith(
   { path: "spec.compliance.requiredQualifications", whenAbsent: { default: [] }, violations: [["HDS"]] },
@@ -20,16 +21,6 @@ const regions: Read = regionsWith(
   { path: "spec.qualifications[].validUntil", whenAbsent: "error", violations: ["2026-06-14"] },
 );
 
-/** Schemes of which the region has a proof that was verified and is valid on that day (of UTC), its first and its last included. */
-function provenSchemes(region: Seen, now: string): ReadonlySet<string> {
-  const today = new Date(now).toISOString().slice(0, 10);
-  const words = (field: string) => region.texts(`spec.qualifications[].${field}`).map(({ value }) => value);
-  const [verified, from, until] = [words("verification"), words("validFrom"), words("validUntil")];
-  const holds = (index: number) =>
-    verified[index] === "Verified" && (from[index] ?? "9") <= today && today <= (until[index] ?? "");
-  return new Set(words("scheme").filter((_, index) => holds(index)));
-}
-
 /** The status of a condition of the tenant. */
 function conditionOf(tenant: Seen, wanted: string): string | undefined {
   const types = tenant.texts("status.conditions[].type");
@@ -41,8 +32,8 @@ function judgeProofs(tenant: Seen, surroundings: Surroundings): readonly Problem
   const required = wordsOf(tenant.one("spec.compliance.requiredQualifications"));
   const shown = conditionOf(tenant, "RegionAdmitted");
   const { region } = homeOf(tenant.name, surroundings);
-  const proven = region === undefined ? new Set<string>() : provenSchemes(region, surroundings.now);
-  const lost = required.filter((scheme) => !proven.has(scheme));
+  const proven = region === undefined ? [] : validProofs(region, surroundings.now);
+  const lost = required.filter((wanted) => !proven.some(({ scheme }) => scheme === wanted));
   if (lost.length === 0 || shown === "False") return [];
   return [
     {

@@ -70,6 +70,7 @@ export const erasure: Fixtures = {
         result: "pass",
       },
       { that: "publishes what is gone", subject: route(ingress, "gone"), result: "fail" },
+      { that: "publishes what is there by an Ingress", subject: route(ingress, "meteo"), result: "pass" },
       { that: "publishes what is there", subject: route(httpRoute, "meteo"), result: "pass" },
       { that: "publishes what is gone through a Gateway", subject: route(httpRoute, "gone"), result: "fail" },
       { that: "holds a name for nobody", subject: claim("gone", "Held"), result: "fail" },

@@ -8,10 +8,11 @@ export interface Fixture {
   readonly beside?: readonly Manifest[];
   /** RFC 3339; a day of 2026 by default. */
   readonly now?: string;
-  /** More objects, each with the result that it must have, beside the same others. */
+  /** More objects, each with the result that it must have, beside the same others unless it says which. */
   readonly rows?: readonly {
     readonly that: string;
     readonly subject: Manifest;
+    readonly related?: readonly Manifest[];
     readonly result: "pass" | "fail" | "error";
   }[];
 }

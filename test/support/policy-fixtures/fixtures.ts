@@ -1,20 +1,30 @@
-import { databaseExposure } from "./database-exposure.ts";
+import { certificates } from "./certificates.ts";
 import { continuity } from "./continuity.ts";
+import { databaseExposure } from "./database-exposure.ts";
+import { duties } from "./duties.ts";
 import { erasure } from "./erasure.ts";
 import { exposure } from "./exposure.ts";
 import { flows } from "./flows.ts";
-import { moduleFiles } from "./module-files.ts";
-import { regionFixtures } from "./region.ts";
-import { software } from "./software.ts";
-import type { Fixtures } from "./fixture.ts";
+import { inventory } from "./inventory.ts";
 import { isolation } from "./isolation.ts";
 import { logins } from "./logins.ts";
+import { moduleFiles } from "./module-files.ts";
+import { operation } from "./operation.ts";
 import { people } from "./people.ts";
+import { qualifications } from "./qualifications.ts";
+import { regionFixtures } from "./region.ts";
 import { rights } from "./rights.ts";
 import { routes } from "./routes.ts";
+import { secrets } from "./secrets.ts";
+import { software } from "./software.ts";
 import { tenantPaths } from "./tenant-paths.ts";
+import { transport } from "./transport.ts";
+import { volumes } from "./volumes.ts";
+import { hardenedPods } from "./hardened-pods.ts";
+import type { Fixtures } from "./fixture.ts";
 
 export const fixtures: Fixtures = {
+  ...hardenedPods,
   ...databaseExposure,
   ...exposure,
   ...isolation,
@@ -23,10 +33,18 @@ export const fixtures: Fixtures = {
   ...rights,
   ...routes,
   ...tenantPaths,
+  ...certificates,
   ...continuity,
-  ...regionFixtures,
+  ...duties,
   ...erasure,
   ...flows,
+  ...inventory,
   ...moduleFiles,
+  ...operation,
+  ...qualifications,
+  ...regionFixtures,
+  ...secrets,
   ...software,
+  ...transport,
+  ...volumes,
 };

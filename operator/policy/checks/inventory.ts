@@ -1,0 +1,109 @@
+import { apiVersion, names } from "../../../crds/group.ts";
+import type { Evaluation } from "../check.ts";
+import type { FieldRead, Problem, Read } from "../read.ts";
+import { type Seen, Unknown, wordsOf } from "../seen.ts";
+
+const tenantLabel = `metadata.labels[${names.tenantLabel}]`;
+const retainedLabel = `metadata.labels[${names.retainedLabel}]`;
+const dataClassLabel = `metadata.labels[${names.dataClassLabel}]`;
+
+/** What is kept, what runs and what is published: the rest hangs on one of them. */
+const assets = [
+  ["v1", "PersistentVolumeClaim"],
+  ["v1", "Service"],
+  ["apps/v1", "Deployment"],
+  ["apps/v1", "StatefulSet"],
+  ["networking.k8s.io/v1", "Ingress"],
+] as const;
+
+const namespaceWith = (fields: readonly FieldRead[]): Read => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  scope: "cluster",
+  required: true,
+  fields,
+});
+
+function namespaceOf(asset: Seen, namespaces: readonly Seen[]): Seen {
+  const found = namespaces.find(({ name }) => name === asset.namespace);
+  if (found === undefined) throw new Unknown("metadata.namespace", `Namespace ${asset.namespace ?? ""} is not here.`);
+  return found;
+}
+
+/** 8-01, for what lies in Kubernetes; what a provider keeps beside it is told by the provider. */
+export const ownedAssets: Evaluation = {
+  status: "implemented",
+  subjects: assets.map(([version, kind]) => ({
+    apiVersion: version,
+    kind,
+    scope: "tenant",
+    fields: [{ path: tenantLabel, whenAbsent: "fail", violations: ["other", ""] }],
+  })),
+  related: [
+    namespaceWith([
+      { path: tenantLabel, whenAbsent: "error", violations: ["other"] },
+      // What waits for the return of its tenant has an owner and no Tenant.
+      { path: retainedLabel, whenAbsent: { default: "false" }, violations: [] },
+    ]),
+    { apiVersion, kind: "Tenant", scope: "cluster", fields: [] },
+  ],
+  judge: (asset, { of }) => {
+    const { field, value: owner } = asset.text(tenantLabel);
+    const namespace = namespaceOf(asset, of("Namespace"));
+    const expected = namespace.text(tenantLabel).value;
+    const isRetained = namespace.text(retainedLabel).value === "true";
+    const problem = (message: string): Problem => ({ field, observed: owner, message });
+    if (owner !== expected)
+      return [
+        problem(`It is labelled for tenant ${owner} in a namespace of ${expected}; label it ${expected}, or move it.`),
+      ];
+    if (isRetained || of("Tenant").some(({ name }) => name === owner)) return [];
+    return [problem(`There is no Tenant ${owner}; create it, or remove what nobody answers for.`)];
+  },
+};
+
+/** From the least to the most protected. */
+const ranks = ["Internal", "Personal", "Sensitive", "Health"];
+
+/** 8-05. The mark is that of the most protected class of data that the tenant declares. */
+export const markedData: Evaluation = {
+  status: "implemented",
+  subjects: [
+    namespaceWith([
+      { path: tenantLabel, whenAbsent: "error", violations: [] },
+      { path: dataClassLabel, whenAbsent: "fail", violations: ["Internal", "Health", ""] },
+    ]),
+    {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      scope: "tenant",
+      fields: [
+        { path: tenantLabel, whenAbsent: "error", violations: [] },
+        { path: dataClassLabel, whenAbsent: "fail", violations: ["Internal", "Health", ""] },
+      ],
+    },
+  ],
+  related: [
+    {
+      apiVersion,
+      kind: "Tenant",
+      scope: "cluster",
+      required: true,
+      fields: [{ path: "spec.compliance.dataClasses", whenAbsent: "fail", violations: [[], ["Internal"], ["Health"]] }],
+    },
+  ],
+  concerns: ({ kind, metadata }) => kind !== "Namespace" || metadata.labels?.[names.placeLabel] !== undefined,
+  judge: (marked, { of }) => {
+    const owner = marked.text(tenantLabel);
+    const tenant = of("Tenant").find(({ name }) => name === owner.value);
+    if (tenant === undefined) throw new Unknown(owner.field, `Tenant ${owner.value} is not here.`);
+    const declared = tenant.one("spec.compliance.dataClasses");
+    const classes = wordsOf(declared);
+    if (classes.some((one) => !ranks.includes(one))) throw new Unknown(declared.field, "A class of data is not known.");
+    const highest = ranks.findLast((one) => classes.includes(one)) ?? "";
+    const { field, value: mark } = marked.text(dataClassLabel);
+    if (highest !== "" && mark === highest) return [];
+    const message = `Tenant ${owner.value} declares ${highest === "" ? "no class of data" : highest}; declare it, and label what holds its data with it.`;
+    return [{ field, observed: mark, message }];
+  },
+};
