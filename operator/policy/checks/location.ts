@@ -59,8 +59,8 @@ function judgeLocation(tenantName: string, surroundings: Surroundings): readonly
   const admitted = wordsOf(tenant.one("spec.compliance.countries"));
   const { value: country } = region.text("spec.country");
   if (admitted.includes(country) && union.includes(country)) return [];
-  const reason = union.includes(country) ? "the tenant does not admit it" : "it is no country of the European Union";
-  const message = `Region ${region.name} lies in ${country}, and ${reason}; move the data of the tenant to a region where they may lie.`;
+  const why = union.includes(country) ? "the tenant does not admit it" : "it is no country of the European Union";
+  const message = `Region ${region.name} lies in ${country}, and ${why}; move the data of the tenant to a region where they may lie.`;
   return [{ field: "spec.compliance.countries", observed: country, message }];
 }
 
