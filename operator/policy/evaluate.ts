@@ -1,5 +1,5 @@
 import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.ts";
-import type { Check, Evaluation } from "./check.ts";
+import type { Check, Evaluation, Surroundings } from "./check.ts";
 import { isRead, type Problem, type Read } from "./read.ts";
 import { Missing, Seen, Unknown } from "./seen.ts";
 
@@ -11,6 +11,8 @@ export interface Result {
   readonly result: "pass" | "fail" | "error";
   /** Of a fail or an error. */
   readonly problems: readonly Problem[];
+  /** Of the fields of the object that the check reads: the same as long as there is nothing new to judge. */
+  readonly digest: string;
 }
 
 /** A check that judged nothing, and why: none of its kinds is there, or it cannot be evaluated from objects. */
@@ -29,28 +31,26 @@ type Implemented = Extract<Evaluation, { readonly status: "implemented" }>;
 
 /** Judges every object by every check that concerns its kind. Pure; `now` is RFC 3339. */
 export function evaluate(checks: readonly Check[], objects: readonly Manifest[], now: string): Evaluated {
-  const byKind = new Map<string, Manifest[]>();
-  for (const object of objects) {
-    const kind = kindOf(object);
-    byKind.set(kind, [...(byKind.get(kind) ?? []), object]);
-  }
+  const byKind = Map.groupBy(objects, kindOf);
   const results: Result[] = [];
   const notEvaluated: NotEvaluated[] = [];
   for (const check of checks) {
-    const told = ofCheck(check, byKind, now);
+    const told = evaluateCheck(check, byKind, () => now);
     if ("because" in told) notEvaluated.push(told);
     else results.push(...told);
   }
   return { results, notEvaluated };
 }
 
-const kindOf = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string =>
+/** What objects are found by: version and kind. */
+export const kindOf = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string =>
   `${apiVersion} ${kind}`;
 
-function ofCheck(
+/** The same for one check; objects by `kindOf`, and the clock is asked by checks of time alone. */
+export function evaluateCheck(
   check: Check,
   objects: ReadonlyMap<string, readonly Manifest[]>,
-  now: string,
+  clock: () => string,
 ): readonly Result[] | NotEvaluated {
   const { evaluation, id } = check;
   if (evaluation.status === "notObservable")
@@ -70,11 +70,17 @@ function ofCheck(
   const subjects = seen(evaluation.subjects).filter(({ object }) => evaluation.concerns?.(object) ?? true);
   if (subjects.length === 0) return noInput(id, evaluation.subjects);
   if (missing.length > 0) return noInput(id, missing);
-  const surroundings = { of: (kind: string) => related.get(kind) ?? [], now };
+  const surroundings: Surroundings = {
+    of: (kind) => related.get(kind) ?? [],
+    get now() {
+      return clock();
+    },
+  };
   return subjects.map((subject) => ({
     check: check.id,
     version: check.version,
     ...judged(evaluation, subject, surroundings),
+    digest: subject.digest(),
   }));
 }
 
@@ -87,7 +93,7 @@ const noInput = (check: string, reads: readonly Read[]): NotEvaluated => ({
 function judged(
   { judge }: Implemented,
   subject: Seen,
-  surroundings: Parameters<Implemented["judge"]>[1],
+  surroundings: Surroundings,
 ): Pick<Result, "object" | "result" | "problems"> {
   const object = refOf(subject.object);
   try {

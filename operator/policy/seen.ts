@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import type { Manifest } from "../../constructs/manifest.ts";
+import { digestOf } from "./digest.ts";
 import type { FieldRead, Problem, Read } from "./read.ts";
 
 /** A value, and the place where it stands: `spec.rules[0].host`. */
@@ -36,7 +37,7 @@ export class Seen {
 
   constructor(object: Manifest, read: Pick<Read, "fields">) {
     this.object = object;
-    this.#fields = new Map(read.fields.map((field) => [field.path, field]));
+    this.#fields = fieldsOf(read);
   }
 
   get name(): string {
@@ -52,7 +53,7 @@ export class Seen {
     const declared = this.#fields.get(path);
     if (declared === undefined)
       throw new Error(`A check reads ${path} of ${this.object.kind} and does not declare it.`);
-    return valuesAt({ field: "", value: this.object }, segmentsOf(path)).map(({ field, value }) => {
+    return valuesIn(this.object, segmentsOf(path)).map(({ field, value }) => {
       if (value !== undefined && value !== null) return { field, value };
       if (declared.whenAbsent === "fail") throw new Missing(field);
       if (declared.whenAbsent === "error") throw new Unknown(field, `${field} is not known.`);
@@ -76,6 +77,20 @@ export class Seen {
   texts(path: string): readonly SeenText[] {
     return this.each(path).map(textOf);
   }
+
+  /** Of everything that may be looked at here, and of nothing else: a heartbeat in a status that no check reads changes nothing. */
+  digest(): string {
+    return digestOf([...this.#fields.keys()].map((path) => [path, this.#valuesOf(path)]));
+  }
+
+  #valuesOf(path: string): unknown {
+    try {
+      return valuesIn(this.object, segmentsOf(path));
+    } catch (error) {
+      if (error instanceof Unknown) return error.message;
+      throw error;
+    }
+  }
 }
 
 /** A value that is text. */
@@ -95,10 +110,28 @@ export function wordsOf({ field, value }: SeenValue): readonly string[] {
   return value.map((item: unknown, index) => textOf({ field: `${field}[${index}]`, value: item }).value);
 }
 
+/** By what a check declares, which is the same for all objects. */
+const fieldsByRead = new WeakMap<object, ReadonlyMap<string, FieldRead>>();
+
+function fieldsOf(read: Pick<Read, "fields">): ReadonlyMap<string, FieldRead> {
+  const known = fieldsByRead.get(read) ?? new Map(read.fields.map((field) => [field.path, field]));
+  fieldsByRead.set(read, known);
+  return known;
+}
+
 /** A key, each item of a list, or what a text says as YAML. */
 type Segment = { readonly key: string } | "each" | "opened";
 
+/** The paths of the catalogue are few, and each is walked for every object. */
+const segmentsByPath = new Map<string, readonly Segment[]>();
+
 function segmentsOf(path: string): readonly Segment[] {
+  const known = segmentsByPath.get(path) ?? parsed(path);
+  segmentsByPath.set(path, known);
+  return known;
+}
+
+function parsed(path: string): readonly Segment[] {
   const words = path.match(/\[\]|\[[^\]]+\]|\||[^.[\]|]+/g) ?? [];
   return words.map((word) => {
     if (word === "[]") return "each";
@@ -108,33 +141,51 @@ function segmentsOf(path: string): readonly Segment[] {
 }
 
 /** A list that is not there has no items; anything else that is not there is one value that is absent. */
-function valuesAt(at: SeenValue, path: readonly Segment[]): readonly SeenValue[] {
+function valuesAt(at: SeenValue, path: readonly Segment[], texts: Texts): readonly SeenValue[] {
   const [first, ...rest] = path;
   if (first === undefined) return [at];
   if (first === "each") {
     if (at.value === undefined || at.value === null) return [];
     if (!Array.isArray(at.value)) throw new Unknown(at.field, `${at.field} is no list.`);
-    return at.value.flatMap((value: unknown, index) => valuesAt({ field: `${at.field}[${index}]`, value }, rest));
+    return at.value.flatMap((value: unknown, index) =>
+      valuesAt({ field: `${at.field}[${index}]`, value }, rest, texts),
+    );
   }
-  if (first === "opened") return valuesAt({ field: `${at.field}|`, value: opened(at) }, rest);
+  if (first === "opened") return valuesAt({ field: `${at.field}|`, value: texts.open(at) }, rest, texts);
   const field = /^[\w-]+$/.test(first.key)
     ? `${at.field}${at.field === "" || at.field.endsWith("|") ? "" : "."}${first.key}`
     : `${at.field}[${first.key}]`;
-  if (at.value === undefined || at.value === null) return valuesAt({ field, value: undefined }, rest);
+  if (at.value === undefined || at.value === null) return valuesAt({ field, value: undefined }, rest, texts);
   if (typeof at.value !== "object" || Array.isArray(at.value)) throw new Unknown(at.field, `${at.field} is no object.`);
   const own = Object.hasOwn(at.value, first.key)
     ? (at.value as Readonly<Record<string, unknown>>)[first.key]
     : undefined;
-  return valuesAt({ field, value: own }, rest);
+  return valuesAt({ field, value: own }, rest, texts);
 }
 
-/** A file that is not there, or that nobody can read, says nothing: not even that its settings have their defaults. */
-function opened(seen: SeenValue): unknown {
-  const { field, value } = textOf(seen);
-  try {
-    return parse(value, { prettyErrors: false });
-  } catch {
-    // What the parser says may quote the file.
-    throw new Unknown(field, `${field} is no YAML or JSON.`);
+/** Texts of one object, each read once however many checks look into it. */
+class Texts {
+  readonly #read = new Map<string, unknown>();
+
+  /** A file that is not there, or that nobody can read, says nothing: not even that its settings have their defaults. */
+  open(seen: SeenValue): unknown {
+    const { field, value } = textOf(seen);
+    if (this.#read.has(value)) return this.#read.get(value);
+    try {
+      const read: unknown = parse(value, { prettyErrors: false });
+      this.#read.set(value, read);
+      return read;
+    } catch {
+      // What the parser says may quote the file.
+      throw new Unknown(field, `${field} is no YAML or JSON.`);
+    }
   }
+}
+
+const textsByObject = new WeakMap<Manifest, Texts>();
+
+function valuesIn(object: Manifest, path: readonly Segment[]): readonly SeenValue[] {
+  const texts = textsByObject.get(object) ?? new Texts();
+  textsByObject.set(object, texts);
+  return valuesAt({ field: "", value: object }, path, texts);
 }

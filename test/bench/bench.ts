@@ -9,6 +9,7 @@ import type { Figure, Results } from "./figures.ts";
 import { type Floor, writeFloor } from "./floor.ts";
 import { handovers } from "./handover.ts";
 import { eventToApplied } from "./latency.ts";
+import { policyFigures } from "./policy.ts";
 import { realmCost } from "./realms.ts";
 import { markdown } from "./report.ts";
 import { atRest, coldStart } from "./rest.ts";
@@ -24,7 +25,7 @@ const middle = 100;
 /** More tenants do not change the floor, and cost minutes. */
 const floorTenants = 100;
 
-const parts = ["tenants", "latency", "handover", "realms"] as const;
+const parts = ["tenants", "latency", "handover", "realms", "policy"] as const;
 type Part = (typeof parts)[number];
 
 interface Options {
@@ -118,8 +119,12 @@ async function measure(
 ): Promise<void> {
   const quick = options.quick === true;
   const wanted = (part: Part): boolean => options.only === undefined || options.only.includes(part);
-  const assets = await ensureAssets(say);
+  if (wanted("policy")) {
+    say("checks over the objects of a ministry, and of 1,000");
+    into.figures.push(...policyFigures());
+  }
   const profile = options.profile === true;
+  const assets = options.only?.every((part) => part === "policy") === true ? "" : await ensureAssets(say);
   for (const tenants of sizes(wanted, options)) {
     const measured = await withTenants(tenants, wanted, { assets, quick, profile });
     into.figures.push(...measured.figures);

@@ -1,4 +1,5 @@
 import { type Manifest, refOf } from "../../../constructs/manifest.ts";
+import { digestOf } from "../digest.ts";
 import type { Evaluated, Result } from "../evaluate.ts";
 import type { PodSecurityLevel } from "./control.ts";
 import { podSecurityViolations } from "./violations.ts";
@@ -18,7 +19,14 @@ export function evaluatePods(level: PodSecurityLevel, objects: readonly Manifest
       observed: value,
       message: `${control}: ${message}`,
     }));
-    return { check, version: 1, object: refOf(pod), result: problems.length === 0 ? "pass" : "fail", problems };
+    return {
+      check,
+      version: 1,
+      object: refOf(pod),
+      result: problems.length === 0 ? "pass" : "fail",
+      problems,
+      digest: digestOf(pod["spec"]),
+    };
   });
   return { results, notEvaluated: [] };
 }

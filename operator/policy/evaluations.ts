@@ -1,0 +1,82 @@
+import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
+import type { Check } from "./check.ts";
+import { type Evaluated, evaluateCheck, kindOf, type NotEvaluated, type Result } from "./evaluate.ts";
+
+/** What a check said when it was last asked. */
+interface Told {
+  readonly results: readonly Result[];
+  readonly notEvaluated: readonly NotEvaluated[];
+  /** It looked at the clock: another day may say otherwise. */
+  readonly dependsOnTime: boolean;
+}
+
+/**
+ * Checks over objects that change, one set of objects for each tenant and one for the platform. After a change only checks that read its kind are asked
+ * again; all others keep what they said.
+ */
+export class Evaluations {
+  readonly #checks: readonly Check[];
+  readonly #objects = new Map<string, Map<string, Manifest>>();
+  readonly #told = new Map<string, Told>();
+  /** Checks that have to be asked again. */
+  readonly #stale: Set<string>;
+
+  constructor(checks: readonly Check[]) {
+    this.#checks = checks;
+    this.#stale = new Set(checks.map(({ id }) => id));
+  }
+
+  /** An object is there, or is another than before. */
+  put(object: Manifest): void {
+    const kind = kindOf(object);
+    const known = this.#objects.get(kind) ?? new Map<string, Manifest>();
+    this.#objects.set(kind, known.set(nameOf(object.metadata), object));
+    this.#changed(kind);
+  }
+
+  /** An object is gone. */
+  remove(ref: ObjectRef): void {
+    const kind = kindOf(ref);
+    const known = this.#objects.get(kind);
+    if (known?.delete(nameOf(ref)) !== true) return;
+    if (known.size === 0) this.#objects.delete(kind);
+    this.#changed(kind);
+  }
+
+  /** What all checks say; `now` is RFC 3339. */
+  evaluated(now: string): Evaluated {
+    const objects = new Map([...this.#objects].map(([kind, known]) => [kind, [...known.values()]]));
+    for (const check of this.#checks)
+      if (this.#stale.has(check.id) || this.#told.get(check.id)?.dependsOnTime !== false)
+        this.#told.set(check.id, ask(check, objects, now));
+    this.#stale.clear();
+    const told = this.#checks.flatMap(({ id }) => this.#told.get(id) ?? []);
+    return {
+      results: told.flatMap(({ results }) => results),
+      notEvaluated: told.flatMap(({ notEvaluated }) => notEvaluated),
+    };
+  }
+
+  #changed(kind: string): void {
+    for (const check of this.#checks) if (kindsReadBy(check).has(kind)) this.#stale.add(check.id);
+  }
+}
+
+const nameOf = ({ namespace, name }: { readonly namespace?: string; readonly name: string }): string =>
+  `${namespace ?? ""}/${name}`;
+
+function kindsReadBy({ evaluation }: Check): ReadonlySet<string> {
+  if (evaluation.status !== "implemented") return new Set();
+  return new Set([...evaluation.subjects, ...(evaluation.related ?? [])].map(kindOf));
+}
+
+function ask(check: Check, objects: ReadonlyMap<string, readonly Manifest[]>, now: string): Told {
+  let dependsOnTime = false;
+  const told = evaluateCheck(check, objects, () => {
+    dependsOnTime = true;
+    return now;
+  });
+  return "because" in told
+    ? { results: [], notEvaluated: [told], dependsOnTime: false }
+    : { results: told, notEvaluated: [], dependsOnTime };
+}

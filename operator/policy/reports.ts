@@ -1,0 +1,161 @@
+import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
+import type { Check, Layer } from "./check.ts";
+import { digestOf } from "./digest.ts";
+import type { Result } from "./evaluate.ts";
+
+/** Kinds of https://github.com/openreports/reports-api, which belong to others: a cluster may lack them. */
+export const openReports = {
+  apiVersion: "openreports.io/v1alpha1",
+  report: "Report",
+  clusterReport: "ClusterReport",
+} as const;
+
+/** As the schema of those kinds wants it. */
+interface ReportResult {
+  readonly policy: string;
+  readonly category: string;
+  readonly severity: string;
+  readonly result: "pass" | "fail" | "error" | "warn";
+  readonly scored: boolean;
+  readonly message: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly resources?: readonly ObjectRef[];
+  readonly timestamp: { readonly seconds: number; readonly nanos: 0 };
+}
+
+export interface Report extends Manifest {
+  readonly source: "socle";
+  readonly summary: Readonly<Record<"pass" | "fail" | "error" | "warn" | "skip", number>>;
+  readonly results: readonly ReportResult[];
+}
+
+/** What a set of reports is about. */
+export interface ReportScope {
+  /** Checks of these layers belong into it. */
+  readonly layers: readonly Layer[];
+  /** Begins the name of each report. */
+  readonly prefix: string;
+  /** Of Reports; absent = ClusterReports. */
+  readonly namespace?: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Six reports at most: chapters that one office reads together. */
+const groups: readonly { readonly name: string; readonly from: number; readonly to: number }[] = [
+  { name: "organisation", from: 5, to: 8 },
+  { name: "access", from: 9, to: 9 },
+  { name: "cryptography", from: 10, to: 11 },
+  { name: "operations", from: 12, to: 12 },
+  { name: "communications", from: 13, to: 14 },
+  { name: "service", from: 15, to: 19 },
+];
+
+/** Bytes of one report; etcd takes 1.5 MB, and who reads reports reads all of them. */
+export const largestReport = 200_000;
+const longestMessage = 600;
+/** Most severe first: what is cut off weighs least. */
+const severities = ["critical", "high", "medium", "low"];
+
+/**
+ * The reports of one scope, without those that would be empty: each finding by itself, passes as one result per check with their number. A result keeps the
+ * time since which it is so, as the reports of before tell it. Pure; `now` is in seconds since 1970.
+ */
+export function reportsOf(
+  { checks, results }: { readonly checks: readonly Check[]; readonly results: readonly Result[] },
+  scope: ReportScope,
+  { now, before }: { readonly now: number; readonly before: readonly Report[] },
+): readonly Report[] {
+  const since = new Map(before.flatMap((report) => report.results.map((one) => [keyOf(one), one.timestamp.seconds])));
+  const byCheck = Map.groupBy(results, ({ check }) => check);
+  return groups.flatMap(({ name, from, to }) => {
+    const own = checks.filter(({ id, layer }) => {
+      const chapter = Number(id.split("-")[0]);
+      return chapter >= from && chapter <= to && scope.layers.includes(layer);
+    });
+    const told = own
+      .flatMap((check) => resultsOf(check, byCheck.get(check.id) ?? []))
+      .map((one) => ({ ...one, timestamp: { seconds: since.get(keyOf(one)) ?? now, nanos: 0 as const } }));
+    return told.length === 0 ? [] : [reportOf(`${scope.prefix}-${name}`, scope, told)];
+  });
+}
+
+/** Whether there is anything in a report that the one of before does not tell. */
+export function isNews(report: Report, before: Report | undefined): boolean {
+  return (
+    before === undefined || digestOf([report.results, report.summary]) !== digestOf([before.results, before.summary])
+  );
+}
+
+type Untimed = Omit<ReportResult, "timestamp">;
+
+function resultsOf(check: Check, results: readonly Result[]): readonly Untimed[] {
+  const { id, version, severity, requirement, mode, layer } = check;
+  const of = (result: Untimed["result"], message: string, more: Readonly<Record<string, string>>): Untimed => ({
+    policy: id,
+    category: requirement,
+    severity,
+    result,
+    scored: true,
+    message: message.slice(0, longestMessage),
+    properties: { version: String(version), mode, layer, ...more },
+  });
+  const passed = results.filter(({ result }) => result === "pass");
+  const open = results.flatMap(({ object, result, problems, digest }) =>
+    result === "pass"
+      ? []
+      : [
+          {
+            ...of(result, problems.map(({ field, message }) => `${field}: ${message}`).join(" "), { digest }),
+            resources: [object],
+          },
+        ],
+  );
+  if (passed.length === 0) return open;
+  const digests = passed.map(({ digest }) => digest).sort();
+  return [...open, of("pass", check.title.en, { objects: String(passed.length), digest: digestOf(digests) })];
+}
+
+function keyOf({ policy, result, properties, resources }: Untimed): string {
+  return JSON.stringify([policy, result, properties, resources ?? []]);
+}
+
+function reportOf(name: string, scope: ReportScope, told: readonly ReportResult[]): Report {
+  const { namespace, labels } = scope;
+  const count = (wanted: string): number => told.filter(({ result }) => result === wanted).length;
+  const whole: Report = {
+    apiVersion: openReports.apiVersion,
+    kind: namespace === undefined ? openReports.clusterReport : openReports.report,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels },
+    source: "socle",
+    summary: { pass: count("pass"), fail: count("fail"), error: count("error"), warn: 0, skip: 0 },
+    results: told,
+  };
+  return fitted(whole);
+}
+
+/** A report that would be too large says how much it leaves out; its summary counts all. */
+function fitted(report: Report): Report {
+  const size = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+  if (size(report) <= largestReport) return report;
+  const [first] = report.results;
+  const sorted = report.results.toSorted(
+    (left, right) => severities.indexOf(left.severity) - severities.indexOf(right.severity),
+  );
+  // Room for what is said of the rest.
+  let left = largestReport - size({ ...report, results: [] }) - 1_000;
+  const kept = sorted.filter((result) => {
+    left -= size(result) + 1;
+    return left >= 0;
+  });
+  const rest: ReportResult = {
+    policy: "socle",
+    category: "",
+    severity: "high",
+    result: "warn",
+    scored: false,
+    message: `${report.results.length - kept.length} more results are not listed here; socle policy check shows all.`,
+    properties: { digest: digestOf(report.results) },
+    timestamp: first?.timestamp ?? { seconds: 0, nanos: 0 },
+  };
+  return { ...report, summary: { ...report.summary, warn: 1 }, results: [...kept, rest] };
+}
