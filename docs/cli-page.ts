@@ -5,7 +5,7 @@ import { page, table } from "./markdown.ts";
 export function cliPage(): string {
   return page([
     "# The socle command",
-    "Run as `npx socle` in a checkout, and as `kubectl socle` where a file `kubectl-socle` that leads to it is in the PATH. It connects as kubectl does, with the rights of whoever runs it, and changes nothing in a cluster; `socle export` connects to none ([more](../export.md)).",
+    "Run as `npx socle` in a checkout, and as `kubectl socle` where a file `kubectl-socle` that leads to it is in the PATH. It connects as kubectl does, with the rights of whoever runs it, and changes nothing in a cluster but what `exception approve` says; `socle export` connects to none ([more](../export.md)).",
     ...describeCommandLine().flatMap(commandBlocks),
     "## Exit codes",
     table(

@@ -15,6 +15,7 @@ async function asked(...words: string[]): Promise<unknown> {
     status: note("status"),
     doctor: note("doctor"),
     export: note("export"),
+    exception: { approve: note("exception approve") },
     policy: {
       catalog: note("policy catalog"),
       check: note("policy check"),
@@ -82,6 +83,10 @@ describe("the command line", () => {
         { filename: ["a"], check: ["9-34"], strict: true, profile: "secnumcloud", output: "table" },
       ],
     },
+    {
+      words: ["exception", "approve", "one", "-n", "t-meteo"],
+      means: ["exception approve", "one", { namespace: "t-meteo", color: true }],
+    },
     { words: ["policy", "catalog"], means: ["policy catalog", { profile: "secnumcloud", output: "text" }] },
     {
       words: ["policy", "connectivity", "-f", "a", "-o", "json", "--no-color"],
@@ -126,6 +131,7 @@ describe("the command line", () => {
       status: nothing,
       doctor: nothing,
       export: nothing,
+      exception: { approve: nothing },
       policy: { catalog: nothing, check: nothing, connectivity: nothing },
       version: nothing,
     });

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { configSchema } from "../config.ts";
 import type { ConnectionOptions } from "./connection.ts";
+import type { ApproveWish } from "./exception.ts";
 import type { ExportWish } from "./export.ts";
 import { type Example, type Examples, helpExamples, output } from "./help-text.ts";
 import { addPolicyCommands, type PolicyActions, policyExamples } from "./policy-commands.ts";
@@ -17,6 +18,9 @@ export interface Actions {
   status(tenant: string | undefined, wish: Wish): Promise<void>;
   doctor(wish: Wish): Promise<void>;
   export(wish: ExportWish): Promise<void>;
+  readonly exception: {
+    approve(name: string, wish: Wish & ApproveWish): Promise<void>;
+  };
   readonly policy: PolicyActions;
   version(wish: Wish & { readonly client?: boolean }): Promise<void>;
 }
@@ -40,6 +44,12 @@ const examples: Examples = {
     {
       line: "socle export -f - --no-secrets",
       shows: "what `kubectl get sovereignregions,tenants -o yaml` prints, through a pipe",
+    },
+  ],
+  "exception approve": [
+    {
+      line: "socle exception approve nextcloud-password -n t-minagri",
+      shows: "what it excuses and what limits the risk meanwhile, approved in your name",
     },
   ],
   ...policyExamples,
@@ -98,6 +108,18 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
   ).action(async (_options: unknown, self: Command) => {
     await actions.export(self.opts<ExportWish>());
   });
+  const exception = program
+    .command("exception")
+    .description("PolicyExceptions: what is excused for a while, and by whom");
+  commandsOf(exception, "exception ")(
+    "approve",
+    "approves an exception that somebody else asked for; needs the verb approve on policyexceptions across the cluster",
+  )
+    .argument("<name>", "name of a PolicyException")
+    .requiredOption("-n, --namespace <name>", "home namespace of its tenant, t-<tenant>")
+    .action(async (name: string, _options: unknown, self: Command) => {
+      await actions.exception.approve(name, self.optsWithGlobals<Wish & ApproveWish>());
+    });
   const policy = program.command("policy").description("judges manifests by their policies; asks no cluster");
   addPolicyCommands(commandsOf(policy, "policy "), actions.policy);
   command("version", "versions of this program, of the cluster and of the API")
@@ -171,7 +193,8 @@ export interface CommandDescription {
 export function describeCommandLine(): CommandDescription[] {
   const nothing = (): Promise<void> => Promise.resolve();
   const policy = { catalog: nothing, check: nothing, connectivity: nothing };
-  const actions = { status: nothing, doctor: nothing, export: nothing, policy, version: nothing };
+  const exception = { approve: nothing };
+  const actions = { status: nothing, doctor: nothing, export: nothing, exception, policy, version: nothing };
   const program = commandLine("socle", "0", actions);
   return [describe(program, ""), ...program.commands.flatMap((command) => describeAll(command, ""))];
 }

@@ -4,6 +4,7 @@ import { type Actions, commandLine, type Wish } from "./command-line.ts";
 import { type Connection, connect } from "./connection.ts";
 import { runConnectivity } from "./connectivity.ts";
 import { runDoctor } from "./doctor.ts";
+import { runApprove } from "./exception.ts";
 import { runExport } from "./export.ts";
 import { runCatalog } from "./policy-catalog.ts";
 import { runCheck } from "./policy-check.ts";
@@ -42,6 +43,13 @@ const actions: Actions = {
   },
   export: async (wish) => {
     process.exitCode = await runExport(wish, fileStreams());
+  },
+  exception: {
+    approve: async (name, wish) => {
+      await withConnection({ ...wish, output: "text" }, ({ kube }, terminal) =>
+        runApprove(name, wish, { kube, terminal, now: Date.now() }),
+      );
+    },
   },
   policy: {
     catalog: (wish) => {

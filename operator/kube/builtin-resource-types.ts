@@ -38,6 +38,7 @@ export const builtinResourceTypes: readonly ResourceType[] = [
   namespaced("coordination.k8s.io/v1", "Lease", "leases"),
   namespaced("events.k8s.io/v1", "Event", "events"),
   clusterWide("authorization.k8s.io/v1", "SelfSubjectAccessReview", "selfsubjectaccessreviews"),
+  clusterWide("authentication.k8s.io/v1", "SelfSubjectReview", "selfsubjectreviews"),
   clusterWide("authorization.k8s.io/v1", "SubjectAccessReview", "subjectaccessreviews"),
   clusterWide("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies"),
   clusterWide(

@@ -326,6 +326,47 @@ describe("the program under its other names", () => {
   });
 });
 
+describe("socle exception approve", () => {
+  test("approves in the name of whoever runs it, and who applies the file again does not take that away", async () => {
+    const namespace = `t-${tenant}`;
+    const name = uniqueName("excuse");
+    const asked = {
+      apiVersion: "socle.dev/v1alpha1",
+      kind: "PolicyException",
+      metadata: { name, namespace },
+      spec: {
+        check: "10-20",
+        target: { module: "Nextcloud", kind: "Deployment" },
+        justification: "The image reads the password of its cache from the environment only.",
+        compensatingMeasures: ["The password is replaced every month"],
+        risk: "Low",
+        requestedBy: "camille",
+        expiresAt: new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z"),
+      },
+    };
+    const pipeline = ["apply", "--server-side", "--force-conflicts", "--field-manager=kustomize-controller", "-f", "-"];
+    const approvedBy = async (): Promise<unknown> =>
+      (await platform.get(["policyexception", name, "-n", namespace]))?.spec["approvedBy"];
+    await platform.kubectl.ok(pipeline, JSON.stringify(asked));
+    expect(await approvedBy()).toBeUndefined();
+    const first = await socle("exception", "approve", name, "-n", namespace);
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(first.stdout).toContain(`PolicyException ${namespace}/${name} is approved by socle-lane-admin.`);
+    await platform.kubectl.ok(pipeline, JSON.stringify(asked));
+    expect(await approvedBy()).toBe("socle-lane-admin");
+    const again = await socle("exception", "approve", name, "-n", namespace);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).toContain("nothing changed");
+    await platform.kubectl.ok(["delete", "policyexception", name, "-n", namespace]);
+  });
+
+  test("says that there is no such exception", async () => {
+    const ran = await socle("exception", "approve", "absent", "-n", `t-${tenant}`);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain("does not exist; kubectl get policyexceptions -A");
+  });
+});
+
 describe("socle doctor", () => {
   test("finds an installation well, and says what it cannot see: the lane has no node", async () => {
     const { checks } = await doctor();
