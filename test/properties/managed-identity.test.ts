@@ -7,6 +7,8 @@ import type { KubeObject } from "../../operator/kube/kube-api.ts";
 import { define } from "../support/in-memory-definitions.ts";
 import { type FaultOf, InMemoryWorld, type PortCall } from "../support/in-memory-world.ts";
 
+const ofGateways = { apiVersion: gatewayApi.apiVersion, kinds: [gatewayApi.gateway] };
+
 const identity = "socle-identity";
 const regionRef: ObjectRef = { apiVersion, kind: "SovereignRegion", name: "home" };
 const bootstrapRef: ObjectRef = {
@@ -203,6 +205,7 @@ describe("a region's own Keycloak", () => {
       metadata: { name: "public", namespace: "socle-system" },
     };
     const listening = (protocol: string) => ({ gatewayClassName: "edge", listeners: [{ name: "https", protocol }] });
+    await define(world, ofGateways);
     await world.kube.create({ ...gateway, spec: listening("HTTP") });
     await says("Missing: listener https of protocol HTTPS on Gateway public");
     world.kube.edit<KubeObject>({ ...gateway, name: "public", namespace: "socle-system" }, (live) => ({
@@ -223,6 +226,7 @@ describe("a region's own Keycloak", () => {
     await startPods(world);
     await world.settle();
     await define(world, gatewayApi);
+    await define(world, ofGateways);
     await world.kube.create({
       apiVersion: gatewayApi.apiVersion,
       kind: "Gateway",
