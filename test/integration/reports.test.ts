@@ -29,7 +29,7 @@ test.each([
   const { kubectl } = testCluster();
   const wanted = reports(scope);
   expect(wanted.length).toBeGreaterThan(1);
-  expect(wanted.some(({ summary }) => (summary["fail"] ?? 0) > 0)).toBe(true);
+  expect(wanted.some(({ summary }) => summary.fail > 0)).toBe(true);
   await kubectl.apply(wanted);
   for (const report of wanted) {
     const { name } = report.metadata;
