@@ -63,6 +63,19 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
   [3, "the command worked, and something is not Ready (status), wrong (doctor) or left out (export)"],
 ];
 
+/** Adds the command by which a person approves; `command` makes it in its group. */
+function approval(command: (name: string, description: string) => Command, actions: Actions["exception"]): void {
+  command(
+    "approve",
+    "approves an exception that somebody else asked for; needs the verb approve on policyexceptions across the cluster",
+  )
+    .argument("<name>", "name of a PolicyException")
+    .requiredOption("-n, --namespace <name>", "home namespace of its tenant, t-<tenant>")
+    .action(async (name: string, _options: unknown, self: Command) => {
+      await actions.approve(name, self.optsWithGlobals<Wish & ApproveWish>());
+    });
+}
+
 /** The command line: what can be asked, and how its help reads. Runs nothing before `parseAsync`. */
 export function commandLine(invokedAs: string, version: string, actions: Actions): Command {
   const program = new Command(invokedAs)
@@ -108,18 +121,10 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
   ).action(async (_options: unknown, self: Command) => {
     await actions.export(self.opts<ExportWish>());
   });
-  const exception = program
-    .command("exception")
-    .description("PolicyExceptions: what is excused for a while, and by whom");
-  commandsOf(exception, "exception ")(
-    "approve",
-    "approves an exception that somebody else asked for; needs the verb approve on policyexceptions across the cluster",
-  )
-    .argument("<name>", "name of a PolicyException")
-    .requiredOption("-n, --namespace <name>", "home namespace of its tenant, t-<tenant>")
-    .action(async (name: string, _options: unknown, self: Command) => {
-      await actions.exception.approve(name, self.optsWithGlobals<Wish & ApproveWish>());
-    });
+  approval(
+    commandsOf(program.command("exception").description("PolicyExceptions: what is excused for a while"), "exception "),
+    actions.exception,
+  );
   const policy = program.command("policy").description("judges manifests by their policies; asks no cluster");
   addPolicyCommands(commandsOf(policy, "policy "), actions.policy);
   command("version", "versions of this program, of the cluster and of the API")
