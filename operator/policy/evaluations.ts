@@ -18,12 +18,15 @@ export class Evaluations {
   readonly #checks: readonly Check[];
   readonly #objects = new Map<string, Map<string, Manifest>>();
   readonly #told = new Map<string, Told>();
+  /** Which checks read a kind. */
+  readonly #readers: ReadonlyMap<string, readonly string[]>;
   /** Checks that have to be asked again. */
   readonly #stale: Set<string>;
 
   constructor(checks: readonly Check[]) {
     this.#checks = checks;
     this.#stale = new Set(checks.map(({ id }) => id));
+    this.#readers = readersOf(checks);
   }
 
   /** An object is there, or is another than before. */
@@ -58,12 +61,17 @@ export class Evaluations {
   }
 
   #changed(kind: string): void {
-    for (const check of this.#checks) if (kindsReadBy(check).has(kind)) this.#stale.add(check.id);
+    for (const id of this.#readers.get(kind) ?? []) this.#stale.add(id);
   }
 }
 
 const nameOf = ({ namespace, name }: { readonly namespace?: string; readonly name: string }): string =>
   `${namespace ?? ""}/${name}`;
+
+function readersOf(checks: readonly Check[]): ReadonlyMap<string, readonly string[]> {
+  const pairs = checks.flatMap((check) => [...kindsReadBy(check)].map((kind) => ({ kind, id: check.id })));
+  return new Map([...Map.groupBy(pairs, ({ kind }) => kind)].map(([kind, of]) => [kind, of.map(({ id }) => id)]));
+}
 
 function kindsReadBy({ evaluation }: Check): ReadonlySet<string> {
   if (evaluation.status !== "implemented") return new Set();
