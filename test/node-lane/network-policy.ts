@@ -1,3 +1,4 @@
+import { holds } from "../../operator/policy/reachability/label-selector.ts";
 import { network } from "./layout.ts";
 import type { Watched } from "./watch.ts";
 
@@ -68,19 +69,9 @@ export function selects(selector: LabelSelector, labels: Readonly<Record<string,
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
   return (
     equal &&
-    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case "In":
-          return value !== undefined && values.includes(value);
-        case "NotIn":
-          return value === undefined || !values.includes(value);
-        case "Exists":
-          return value !== undefined;
-        case "DoesNotExist":
-          return value === undefined;
-      }
-    })
+    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) =>
+      holds({ operator, values }, labels[key]),
+    )
   );
 }
 

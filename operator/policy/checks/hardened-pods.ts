@@ -1,8 +1,10 @@
+import type { Manifest } from "../../../constructs/manifest.ts";
 import { names } from "../../../crds/group.ts";
 import type { Evaluation } from "../check.ts";
 import { podSecurityVersion } from "../pod-security/controls.ts";
 import type { PodSecurityLevel } from "../pod-security/control.ts";
 import type { FieldPath } from "../pod-security/field-path.ts";
+import { podsOf } from "../pod-security/pods-of.ts";
 import { podSecurityViolations } from "../pod-security/violations.ts";
 import type { Problem, Read } from "../read.ts";
 import type { Seen } from "../seen.ts";
@@ -33,29 +35,32 @@ const namespaces: Read = {
   ],
 };
 
-/** Kinds that make pods, and where the pod stands in them. */
-const makers: readonly (readonly [apiVersion: string, kind: string, at: FieldPath])[] = [
-  ["v1", "Pod", []],
-  ["apps/v1", "Deployment", ["spec", "template"]],
-  ["apps/v1", "StatefulSet", ["spec", "template"]],
-  ["apps/v1", "DaemonSet", ["spec", "template"]],
-  ["batch/v1", "Job", ["spec", "template"]],
-  ["batch/v1", "CronJob", ["spec", "jobTemplate", "spec", "template"]],
-];
-const atOf = (kind: string): FieldPath => makers.find(([, name]) => name === kind)?.[2] ?? [];
+const makers = [
+  ["v1", "Pod"],
+  ["apps/v1", "Deployment"],
+  ["apps/v1", "StatefulSet"],
+  ["apps/v1", "DaemonSet"],
+  ["batch/v1", "Job"],
+  ["batch/v1", "CronJob"],
+] as const;
+const atOf = ({ apiVersion, kind }: Pick<Manifest, "apiVersion" | "kind">): FieldPath =>
+  podsOf({ apiVersion, kind })[0]?.at ?? [];
 const partPath = (at: FieldPath, part: "metadata.annotations" | "spec"): string => [...at, part].join(".");
 const onTheHost = { hostNetwork: true, containers: [{ name: "a", image: "a" }] };
 const unconfined = { "container.apparmor.security.beta.kubernetes.io/a": "unconfined" };
 
-const workloads: readonly Read[] = makers.map(([apiVersion, kind, at]) => ({
-  apiVersion,
-  kind,
-  scope: "tenant",
-  fields: [
-    { path: partPath(at, "spec"), whenAbsent: "fail", violations: [onTheHost, "no pod"] },
-    { path: partPath(at, "metadata.annotations"), whenAbsent: { default: {} }, violations: [unconfined] },
-  ],
-}));
+const workloads: readonly Read[] = makers.map(([apiVersion, kind]) => {
+  const at = atOf({ apiVersion, kind });
+  return {
+    apiVersion,
+    kind,
+    scope: "tenant",
+    fields: [
+      { path: partPath(at, "spec"), whenAbsent: "fail", violations: [onTheHost, "no pod"] },
+      { path: partPath(at, "metadata.annotations"), whenAbsent: { default: {} }, violations: [unconfined] },
+    ],
+  };
+});
 
 /**
  * 5-03. A namespace enforces the profile at a version that an upgrade of the cluster does not move, and what would run there keeps it.
@@ -86,7 +91,7 @@ function namespaceProblems(namespace: Seen): readonly Problem[] {
 }
 
 function podProblems(maker: Seen, level: PodSecurityLevel): readonly Problem[] {
-  const at = atOf(maker.object.kind);
+  const at = atOf(maker.object);
   const pod = {
     metadata: { annotations: maker.one(partPath(at, "metadata.annotations")).value },
     spec: maker.one(partPath(at, "spec")).value,

@@ -16,7 +16,11 @@ export function selects(selector: Selector, labels: Labels): boolean {
   return selector.every((requirement) => holds(requirement, labels.get(requirement.key)));
 }
 
-function holds({ operator, values }: Requirement, value: string | undefined): boolean {
+/** Whether a label with that value, or none, meets the requirement. */
+export function holds(
+  { operator, values }: Pick<Requirement, "operator" | "values">,
+  value: string | undefined,
+): boolean {
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);
