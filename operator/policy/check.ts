@@ -30,6 +30,10 @@ export interface Mappings {
 /** Everything else that a check may look at, by kind, and the day. */
 export interface Surroundings {
   readonly of: (kind: string) => readonly Seen[];
+  /** Those of one namespace; undefined: those that have none. */
+  readonly within: (namespace: string | undefined, kind: string) => readonly Seen[];
+  /** One of that name; for kinds without namespaces. */
+  readonly named: (kind: string, name: string) => Seen | undefined;
   /** RFC 3339. */
   readonly now: string;
 }

@@ -2,6 +2,7 @@ import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.
 import type { Check, Evaluation, Surroundings } from "./check.ts";
 import { isRead, type Problem, type Read } from "./read.ts";
 import { Missing, Seen, Unknown } from "./seen.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 /** What a check says of one object. `error`: it could not be judged, which is never a pass. */
 export interface Result {
@@ -70,12 +71,7 @@ export function evaluateCheck(
   const subjects = seen(evaluation.subjects).filter(({ object }) => evaluation.concerns?.(object) ?? true);
   if (subjects.length === 0) return noInput(id, evaluation.subjects);
   if (missing.length > 0) return noInput(id, missing);
-  const surroundings: Surroundings = {
-    of: (kind) => related.get(kind) ?? [],
-    get now() {
-      return clock();
-    },
-  };
+  const surroundings = surroundingsOf(related, clock);
   return subjects.map((subject) => ({
     check: check.id,
     version: check.version,

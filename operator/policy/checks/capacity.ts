@@ -74,9 +74,9 @@ function isNothing({ field, value }: SeenValue): boolean {
 }
 
 /** A namespace that takes no pods needs no bounds for them. */
-function openNamespace(namespace: Seen, { of }: Surroundings): readonly Problem[] {
+function openNamespace(namespace: Seen, { within }: Surroundings): readonly Problem[] {
   textOf(namespace.one(`metadata.labels[${names.tenantLabel}]`));
-  const here = (kind: string): readonly Seen[] => of(kind).filter((one) => one.namespace === namespace.name);
+  const here = (kind: string): readonly Seen[] => within(namespace.name, kind);
   const hard = here("ResourceQuota").flatMap((one) => entriesOf(one.one("spec.hard")));
   const hasLimits = here("LimitRange").some((one) =>
     one.texts("spec.limits[].type").some(({ value }) => value === "Container"),

@@ -120,9 +120,9 @@ export const oneTermination: Evaluation = {
   related: podReads((pod) => [
     { path: mountedSecret(pod), whenAbsent: { default: "" }, violations: ["drive-certificate"] },
   ]),
-  judge: (ingress, { of }) => {
+  judge: (ingress, { within }) => {
     const ownClass = ingress.text("spec.ingressClassName").value;
-    const near = (kind: string): readonly Seen[] => of(kind).filter((one) => one.namespace === ingress.namespace);
+    const near = (kind: string): readonly Seen[] => within(ingress.namespace, kind);
     const elsewhere = [
       ...near("Ingress").flatMap((other) =>
         other.text("spec.ingressClassName").value === ownClass ? [] : namesAt(other, tlsSecret),
@@ -183,9 +183,9 @@ export const europeanAuthority: Evaluation = {
       ],
     },
   ],
-  judge: (region, { of }) => {
+  judge: (region, { named }) => {
     const { field, value: name } = region.text("spec.ingress.clusterIssuer");
-    const issuer = of("ClusterIssuer").find((one) => one.name === name);
+    const issuer = named("ClusterIssuer", name);
     if (issuer === undefined) throw new Unknown(field, `ClusterIssuer ${name} is not here.`);
     const acme = issuer.text("spec.acme.server").value;
     const own = [issuer.text("spec.ca.secretName").value, issuer.text("spec.vault.server").value];

@@ -67,11 +67,11 @@ export const separateDuties: Evaluation = {
       ],
     },
   ],
-  judge: (binding, { of }) => {
+  judge: (binding, { within }) => {
     const role = binding.text("roleRef.name").value;
     const others = incompatible.flatMap(([one, other]) => (one === role ? [other] : other === role ? [one] : []));
-    const holders = of("RoleBinding")
-      .filter((other) => other.namespace === binding.namespace && others.includes(other.text("roleRef.name").value))
+    const holders = within(binding.namespace, "RoleBinding")
+      .filter((other) => others.includes(other.text("roleRef.name").value))
       .flatMap((other) => subjectsOf(other).map(({ who }) => ({ who, role: other.text("roleRef.name").value })));
     return subjectsOf(binding).flatMap(({ field, who }): Problem[] => {
       const also = holders.find((holder) => holder.who === who);

@@ -40,12 +40,12 @@ export const erasureNotice: Evaluation = {
   subjects: [namespaces],
   related: [tenants],
   concerns: isOfTenant,
-  judge: (namespace, { of }) => {
+  judge: (namespace, { named }) => {
     const owner = namespace.text(tenantLabel.path).value;
     const asked = namespace.one(deletionAsked.path);
     if (asked.value === null) return [];
     const began = moment(textOf(asked));
-    const tenant = of("Tenant").find(({ name }) => name === owner);
+    const tenant = named("Tenant", owner);
     if (tenant === undefined) return [early(asked.field, `Tenant ${owner} is not here, so nobody gave notice`)];
     if (tenant.text("spec.lifecycle.deletionPolicy").value !== "Delete")
       return [early(asked.field, `Tenant ${owner} keeps its data`)];
@@ -109,9 +109,9 @@ export const leftovers: Evaluation = {
   judge: judgeTrace,
 };
 
-function judgeTrace(object: Seen, { of }: Surroundings): readonly Problem[] {
+function judgeTrace(object: Seen, { named }: Surroundings): readonly Problem[] {
   const { owner, mayStay } = traceOf(object);
-  if (mayStay || of("Tenant").some(({ name }) => name === owner.value)) return [];
+  if (mayStay || named("Tenant", owner.value) !== undefined) return [];
   const message = `Tenant ${owner.value} is gone, and this is left of it; delete it, or bring the tenant back.`;
   return [{ field: owner.field, observed: owner.value, message }];
 }

@@ -70,9 +70,9 @@ export const hardenedPods: Evaluation = {
   status: "implemented",
   subjects: [namespaces, ...workloads],
   concerns: ({ metadata }) => metadata.labels?.[names.tenantLabel] !== undefined,
-  judge: (object, { of }) => {
+  judge: (object, { named }) => {
     if (object.object.kind === "Namespace") return namespaceProblems(object);
-    const home = of("Namespace").find(({ name }) => name === object.namespace);
+    const home = named("Namespace", object.namespace ?? "");
     return podProblems(object, levelIn(home?.text(placePath).value));
   },
 };

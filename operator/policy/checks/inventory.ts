@@ -1,5 +1,5 @@
 import { apiVersion, names } from "../../../crds/group.ts";
-import type { Evaluation } from "../check.ts";
+import type { Evaluation, Surroundings } from "../check.ts";
 import type { FieldRead, Problem, Read } from "../read.ts";
 import { type Seen, Unknown, wordsOf } from "../seen.ts";
 
@@ -24,8 +24,8 @@ const namespaceWith = (fields: readonly FieldRead[]): Read => ({
   fields,
 });
 
-function namespaceOf(asset: Seen, namespaces: readonly Seen[]): Seen {
-  const found = namespaces.find(({ name }) => name === asset.namespace);
+function namespaceOf(asset: Seen, named: Surroundings["named"]): Seen {
+  const found = named("Namespace", asset.namespace ?? "");
   if (found === undefined) throw new Unknown("metadata.namespace", `Namespace ${asset.namespace ?? ""} is not here.`);
   return found;
 }
@@ -47,9 +47,9 @@ export const ownedAssets: Evaluation = {
     ]),
     { apiVersion, kind: "Tenant", scope: "cluster", fields: [] },
   ],
-  judge: (asset, { of }) => {
+  judge: (asset, { named }) => {
     const { field, value: owner } = asset.text(tenantLabel);
-    const namespace = namespaceOf(asset, of("Namespace"));
+    const namespace = namespaceOf(asset, named);
     const expected = namespace.text(tenantLabel).value;
     const isRetained = namespace.text(retainedLabel).value === "true";
     const problem = (message: string): Problem => ({ field, observed: owner, message });
@@ -57,7 +57,7 @@ export const ownedAssets: Evaluation = {
       return [
         problem(`It is labelled for tenant ${owner} in a namespace of ${expected}; label it ${expected}, or move it.`),
       ];
-    if (isRetained || of("Tenant").some(({ name }) => name === owner)) return [];
+    if (isRetained || named("Tenant", owner) !== undefined) return [];
     return [problem(`There is no Tenant ${owner}; create it, or remove what nobody answers for.`)];
   },
 };
@@ -93,9 +93,9 @@ export const markedData: Evaluation = {
     },
   ],
   concerns: ({ kind, metadata }) => kind !== "Namespace" || metadata.labels?.[names.placeLabel] !== undefined,
-  judge: (marked, { of }) => {
+  judge: (marked, { named }) => {
     const owner = marked.text(tenantLabel);
-    const tenant = of("Tenant").find(({ name }) => name === owner.value);
+    const tenant = named("Tenant", owner.value);
     if (tenant === undefined) throw new Unknown(owner.field, `Tenant ${owner.value} is not here.`);
     const declared = tenant.one("spec.compliance.dataClasses");
     const classes = wordsOf(declared);

@@ -4,6 +4,7 @@ import type { Evaluation, Surroundings } from "../check.ts";
 import type { Peer, Policy, Rule } from "../reachability/world.ts";
 import type { Problem, Read } from "../read.ts";
 import type { Seen } from "../seen.ts";
+import { oncePer } from "../surroundings.ts";
 import { closedPolicies, networkPolicies, policiesOf } from "./network-policies.ts";
 import { tenantOfNamespace } from "./tenant-namespace.ts";
 
@@ -117,16 +118,18 @@ function lockOf(kind: string, value: string): string {
   return `${kind.toLowerCase()}-${createHash("sha256").update(value).digest("hex").slice(0, 32)}`;
 }
 
-function claimProblems(claim: Seen, { of }: Surroundings): readonly Problem[] {
+const byName = oncePer(({ of }) =>
+  Map.groupBy(of("NameClaim"), (claim) =>
+    JSON.stringify([claim.text("spec.kind").value, claim.text("spec.value").value]),
+  ),
+);
+
+function claimProblems(claim: Seen, surroundings: Surroundings): readonly Problem[] {
   const { value: kind } = claim.text("spec.kind");
   const { field: valueField, value } = claim.text("spec.value");
   const { value: holder } = claim.text("spec.holder.name");
-  const rivals = of("NameClaim").filter(
-    (other) =>
-      other.text("spec.kind").value === kind &&
-      other.text("spec.value").value === value &&
-      other.text("spec.holder.name").value !== holder,
-  );
+  const claims = byName(surroundings).get(JSON.stringify([kind, value])) ?? [];
+  const rivals = claims.filter((other) => other.text("spec.holder.name").value !== holder);
   const problems = rivals.map((rival) => ({
     field: valueField,
     observed: value,
@@ -137,15 +140,17 @@ function claimProblems(claim: Seen, { of }: Surroundings): readonly Problem[] {
   return [...problems, { field: "metadata.name", observed: claim.name, message }];
 }
 
-function volumeProblems(claim: Seen, { of }: Surroundings): readonly Problem[] {
+const byVolume = oncePer(({ of }) =>
+  Map.groupBy(of("PersistentVolumeClaim"), (claim) => claim.text("spec.volumeName").value),
+);
+
+function volumeProblems(claim: Seen, surroundings: Surroundings): readonly Problem[] {
   const tenant = tenantOfNamespace(claim.namespace);
   const { field, value: volume } = claim.text("spec.volumeName");
   const source = claim.text("spec.dataSourceRef.namespace");
   const problems: Problem[] = [];
-  const sharing = of("PersistentVolumeClaim").find(
-    (other) =>
-      volume !== "" && other.text("spec.volumeName").value === volume && tenantOfNamespace(other.namespace) !== tenant,
-  );
+  const claims = volume === "" ? [] : (byVolume(surroundings).get(volume) ?? []);
+  const sharing = claims.find((other) => tenantOfNamespace(other.namespace) !== tenant);
   if (sharing !== undefined) {
     const message = `Volume ${volume} is named by ${sharing.namespace ?? ""}/${sharing.name} too; give each its own.`;
     problems.push({ field, observed: volume, message });

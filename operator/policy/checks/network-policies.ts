@@ -24,16 +24,14 @@ export function networkPolicies(scope: "tenant" | "platform", violations: SpecVi
 }
 
 /** The policies of a namespace, as the API server means them. */
-export function policiesOf(namespace: string, { of }: Surroundings): readonly Policy[] {
-  return of("NetworkPolicy")
-    .filter((policy) => policy.namespace === namespace)
-    .map((policy) => {
-      const spec = Object.fromEntries(specFields.map((key) => [key, policy.one(`spec.${key}`).value]));
-      const { apiVersion, kind } = policy.object;
-      const parsed = policySchema.safeParse({ apiVersion, kind, metadata: { namespace }, spec });
-      if (!parsed.success) throw new Unknown("spec", `NetworkPolicy ${policy.name} is of no shape that is known.`);
-      return parsed.data;
-    });
+export function policiesOf(namespace: string, { within }: Surroundings): readonly Policy[] {
+  return within(namespace, "NetworkPolicy").map((policy) => {
+    const spec = Object.fromEntries(specFields.map((key) => [key, policy.one(`spec.${key}`).value]));
+    const { apiVersion, kind } = policy.object;
+    const parsed = policySchema.safeParse({ apiVersion, kind, metadata: { namespace }, spec });
+    if (!parsed.success) throw new Unknown("spec", `NetworkPolicy ${policy.name} is of no shape that is known.`);
+    return parsed.data;
+  });
 }
 
 /** Those of a tenant, where one has to close a namespace both ways. */

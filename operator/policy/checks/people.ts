@@ -3,7 +3,7 @@ import type { Evaluation } from "../check.ts";
 import type { Problem } from "../read.ts";
 import { clusterRoleBindings, isShipped, roleBindings, roleRef, subjectFields, subjectsOf } from "./rbac.ts";
 import { tenantAdministrators, tenantsOf } from "./tenant-subjects.ts";
-import { isHomeOf, tenantOfNamespace } from "./tenant-namespace.ts";
+import { homeNamespace, tenantOfNamespace } from "./tenant-namespace.ts";
 
 /** Words of names that several people use. */
 export const genericWords: readonly string[] = [
@@ -64,14 +64,12 @@ export const differentiatedRoles: Evaluation = {
     },
   ],
   related: [roleBindings("tenant", [...roleRef, ...subjectFields({ kind: ["User"], name: ["other-group"] })])],
-  judge: (tenant, { of }) => {
+  judge: (tenant, { within }) => {
     const [kinds = [], named = [], given = []] = administrators.map((path) => tenant.texts(path));
-    const bound = of("RoleBinding")
-      .filter(({ namespace }) => isHomeOf(tenant.name, namespace))
-      .flatMap((binding) => {
-        const role = `${binding.text("roleRef.kind").value} ${binding.text("roleRef.name").value}`;
-        return subjectsOf(binding).map(({ kind, name }) => `${role} ${kind} ${name}`);
-      });
+    const bound = within(homeNamespace(tenant.name), "RoleBinding").flatMap((binding) => {
+      const role = `${binding.text("roleRef.kind").value} ${binding.text("roleRef.name").value}`;
+      return subjectsOf(binding).map(({ kind, name }) => `${role} ${kind} ${name}`);
+    });
     return Object.entries(tenantRoles).flatMap(([role, clusterRole]): Problem[] => {
       const groups = named.filter((_, at) => kinds[at]?.value === "Group" && given[at]?.value === role);
       if (groups.some(({ value }) => bound.includes(`ClusterRole ${clusterRole} Group ${value}`))) return [];
@@ -96,11 +94,11 @@ export const incompatibleRights: Evaluation = {
   status: "implemented",
   subjects: [roleBindings("tenant", [...roleRef, ...subjectFields({ name: ["meteo-admins"] })])],
   concerns: ({ metadata }) => tenantOfNamespace(metadata.namespace) !== undefined,
-  judge: (binding, { of }) => {
+  judge: (binding, { within }) => {
     const { value: role } = binding.text("roleRef.name");
     binding.text("roleRef.kind");
-    const others = of("RoleBinding").filter(
-      (other) => other.namespace === binding.namespace && areIncompatible(role, other.text("roleRef.name").value),
+    const others = within(binding.namespace, "RoleBinding").filter((other) =>
+      areIncompatible(role, other.text("roleRef.name").value),
     );
     return subjectsOf(binding).flatMap(({ field, kind, name }) =>
       others

@@ -64,10 +64,10 @@ export const qualifiedRegion: Evaluation = {
       ...proofFields(["ISO27001"], [["PaaS"], ["IaaS"], []]),
     ),
   ],
-  judge: (tenant, { of, now }) => {
+  judge: (tenant, { named, now }) => {
     const schemes = schemesFor(tenant);
     const { field, value: name } = tenant.text("spec.regionRef.name");
-    const region = of("SovereignRegion").find((one) => one.name === name);
+    const region = named("SovereignRegion", name);
     if (region === undefined)
       return [{ field, observed: name, message: `SovereignRegion ${name} is not here; nothing proves what it is.` }];
     const used = servicesUsed(region.text("spec.provider.type").value);

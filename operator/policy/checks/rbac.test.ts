@@ -12,6 +12,7 @@ import {
   user,
 } from "../../../test/support/policy-fixtures/rbac.ts";
 import { Seen } from "../seen.ts";
+import { surroundingsOf } from "../surroundings.ts";
 import { allows, isShipped, roleRef, roles, rulesOf } from "./rbac.ts";
 
 const pods = { verbs: ["get"], apiGroups: [""], resources: ["pods"] };
@@ -19,13 +20,14 @@ const secrets = { verbs: ["get"], apiGroups: [""], resources: ["secrets"] };
 
 /** The resources of what a binding grants, beside these roles. */
 function granted(binding: Manifest, ...beside: readonly Manifest[]): readonly string[] {
-  const seen = (kind: string): Seen[] => {
-    const read = roles().find((one) => one.kind === kind);
-    return read === undefined
-      ? []
-      : beside.filter((object) => object.kind === kind).map((object) => new Seen(object, read));
-  };
-  const rules = rulesOf(new Seen(binding, { fields: roleRef }), { of: seen, now: "2026-06-15T12:00:00Z" });
+  const byKind = Map.groupBy(
+    roles().flatMap((read) => beside.filter(({ kind }) => kind === read.kind).map((object) => new Seen(object, read))),
+    ({ object }) => object.kind,
+  );
+  const rules = rulesOf(
+    new Seen(binding, { fields: roleRef }),
+    surroundingsOf(byKind, () => "2026-06-15T12:00:00Z"),
+  );
   return rules.flatMap(({ resources }) => resources);
 }
 

@@ -102,11 +102,11 @@ export function subjectsOf(binding: Seen): readonly Subject[] {
 }
 
 /** What a binding grants: the rules of its role, with those that the role is made of. @throws Unknown where the role is not there. */
-export function rulesOf(binding: Seen, { of }: Surroundings): readonly Rule[] {
+export function rulesOf(binding: Seen, { of, named, within }: Surroundings): readonly Rule[] {
   const { field, value: kind } = binding.text("roleRef.kind");
   const { value: name } = binding.text("roleRef.name");
   const inCluster = kind === "ClusterRole";
-  const role = of(kind).find((one) => one.name === name && (inCluster || one.namespace === binding.namespace));
+  const role = inCluster ? named(kind, name) : within(binding.namespace, kind).find((one) => one.name === name);
   if (role === undefined)
     throw new Unknown(
       field,

@@ -104,15 +104,13 @@ function keepsOne(budget: Seen, labels: Labels, count: number): boolean {
   return kept.length > 0 && kept.every((pods) => pods >= 1);
 }
 
-function judgeWorkload(object: Seen, { of }: Surroundings): readonly Problem[] {
+function judgeWorkload(object: Seen, { within }: Surroundings): readonly Problem[] {
   const wanted = object.one(replicas.path);
   const count = countIn(wanted);
   const labels = labelsIn(object.one(podLabels.path));
   const { field, value: constraints } = object.one(spread.path);
   if (!Array.isArray(constraints)) throw new Unknown(field, `${field} is no list.`);
-  const covered = of("PodDisruptionBudget").some(
-    (budget) => budget.namespace === object.namespace && keepsOne(budget, labels, count),
-  );
+  const covered = within(object.namespace, "PodDisruptionBudget").some((budget) => keepsOne(budget, labels, count));
   return [
     ...tooFew({ field: wanted.field, count }),
     ...(constraints.some((one) => spreadsOverZones(one, labels, count))

@@ -111,8 +111,8 @@ function isBelow(path: string, other: string): boolean {
   return path.replace(/\/+$/, "") === base || path.startsWith(`${base}/`);
 }
 
-function isClosed({ service }: Way, route: Seen, { of }: Surroundings): boolean {
-  const found = of("Service").find(({ name, namespace }) => name === service && namespace === route.namespace);
+function isClosed({ service }: Way, route: Seen, { within }: Surroundings): boolean {
+  const found = within(route.namespace, "Service").find(({ name }) => name === service);
   if (found === undefined) return false;
   const selector = read(z.record(z.string(), z.string()), found, "spec.selector");
   const leadsNowhere = Object.keys(selector).length === 0 || pagesOnly.includes(selector[names.componentLabel] ?? "");

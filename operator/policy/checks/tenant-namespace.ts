@@ -6,9 +6,9 @@ export function tenantOfNamespace(namespace: string | undefined): string | undef
   return pattern.exec(namespace ?? "")?.[1];
 }
 
-/** Is it the one in which a tenant's administrators hold their rights? */
-export function isHomeOf(tenant: string, namespace: string | undefined): boolean {
-  return namespace === `t-${tenant}`;
+/** The one in which a tenant's administrators hold their rights. */
+export function homeNamespace(tenant: string): string {
+  return `t-${tenant}`;
 }
 
 /** Is it one that databases of a tenant run in? */

@@ -5,6 +5,7 @@ import { Reachability } from "../reachability/reachability.ts";
 import { readWorld } from "../reachability/read-world.ts";
 import type { FieldRead, Problem, Read } from "../read.ts";
 import { Unknown } from "../seen.ts";
+import { oncePer } from "../surroundings.ts";
 import { closedPolicies } from "./network-policies.ts";
 import { tenantOfNamespace } from "./tenant-namespace.ts";
 
@@ -42,9 +43,6 @@ const namespaces: Read = {
 /** By namespace, the first way of each to or from another tenant. */
 type Ways = ReadonlyMap<string, string>;
 
-/** The same surroundings are asked of once per namespace; who reaches whom is worked out once for all of them. */
-const known = new WeakMap<Surroundings, Ways>();
-
 /**
  * 9-35. Of what NetworkPolicies leave open between workloads, whoever made them. Policies of other makers are not read: where the network has its own kinds,
  * they can open more.
@@ -55,9 +53,7 @@ export const tenantPaths: Evaluation = {
   related: [closedPolicies, ...workloads],
   concerns: ({ metadata }) => tenantOfNamespace(metadata.name) !== undefined,
   judge: ({ name }, surroundings) => {
-    const ways = known.get(surroundings) ?? waysBetweenTenants(surroundings);
-    known.set(surroundings, ways);
-    const way = ways.get(name);
+    const way = waysBetweenTenants(surroundings).get(name);
     const problems = onNodes(name, surroundings);
     if (way === undefined) return problems;
     const message =
@@ -66,7 +62,7 @@ export const tenantPaths: Evaluation = {
   },
 };
 
-function waysBetweenTenants({ of }: Surroundings): Ways {
+const waysBetweenTenants = oncePer(({ of }): Ways => {
   const objects: Manifest[] = [namespaces, closedPolicies, ...workloads].flatMap(({ kind }) =>
     of(kind).map(({ object }) => object),
   );
@@ -84,13 +80,13 @@ function waysBetweenTenants({ of }: Surroundings): Ways {
       if ("namespace" in end && !ways.has(end.namespace)) ways.set(end.namespace, line);
   }
   return ways;
-}
+});
 
 /** No NetworkPolicy holds a pod in the network of its node. */
-function onNodes(namespace: string, { of }: Surroundings): readonly Problem[] {
+function onNodes(namespace: string, { within }: Surroundings): readonly Problem[] {
   return workloads.flatMap(({ kind, fields }) => {
     const path = fields.find((field) => field.path.endsWith(".hostNetwork"))?.path;
-    const here = path === undefined ? [] : of(kind).filter((one) => one.namespace === namespace);
+    const here = path === undefined ? [] : within(namespace, kind);
     return here.flatMap((one): Problem[] => {
       if (path === undefined || one.one(path).value === false) return [];
       const message = `${kind} ${one.name} runs in the network of its node, where nothing keeps it from other tenants; set hostNetwork to false.`;

@@ -28,10 +28,13 @@ export const regionsWith = (...fields: readonly FieldRead[]): Read => ({
 });
 
 /** The tenant of that name, and its region, as far as they are there. */
-export function homeOf(tenantName: string, { of }: Surroundings): { readonly tenant?: Seen; readonly region?: Seen } {
-  const tenant = of("Tenant").find(({ name }) => name === tenantName);
+export function homeOf(
+  tenantName: string,
+  { named }: Surroundings,
+): { readonly tenant?: Seen; readonly region?: Seen } {
+  const tenant = named("Tenant", tenantName);
   if (tenant === undefined) return {};
   const regionName = tenant.text("spec.regionRef.name").value;
-  const region = of("SovereignRegion").find(({ name }) => name === regionName);
+  const region = named("SovereignRegion", regionName);
   return region === undefined ? { tenant } : { tenant, region };
 }

@@ -56,9 +56,9 @@ const ofClass = (
   status: "implemented",
   subjects: [claim],
   related: [classWith(fields)],
-  judge: (volume, { of }) => {
+  judge: (volume, { named }) => {
     const { field, value: name } = volume.text("spec.storageClassName");
-    const found = of("StorageClass").find((one) => one.name === name);
+    const found = named("StorageClass", name);
     if (found !== undefined) return judge(found, volume);
     const message = `StorageClass ${name === "" ? "(none)" : name} is not here; claim a volume of an encrypted class.`;
     return [{ field, observed: name, message }];
