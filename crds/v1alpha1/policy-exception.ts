@@ -52,6 +52,8 @@ export const policyExceptionStatus = z.object({
   approvedAt: described(dateTime(), "When the approval was seen").optional(),
 });
 
+export type PolicyExceptionSpec = z.infer<typeof policyExceptionSpec>;
+
 export const policyExceptionKind: KindMeta = {
   kind: "PolicyException",
   plural: "policyexceptions",

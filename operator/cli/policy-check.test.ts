@@ -41,7 +41,7 @@ describe("socle policy check", () => {
   it("says nothing but counts of objects that pass", async () => {
     const { code, results } = await check(service("ClusterIP"), { check: ["13-06"] });
     expect(code).toBe(0);
-    expect(results).toMatch(/^1 pass, 0 fail, 0 error; not evaluated: /);
+    expect(results).toMatch(/^1 pass, 0 fail, 0 error, 0 skip; not evaluated: /);
   });
 
   it("names check, object, field and remedy of what fails, with exit code 2", async () => {
@@ -68,6 +68,31 @@ describe("socle policy check", () => {
       code: 1,
       remarks: expect.stringContaining("13-07: nothing to judge: no Tenant") as string,
     });
+  });
+
+  it("shows what an exception excuses, and does not fail for it", async () => {
+    const excusing = {
+      apiVersion: "socle.dev/v1alpha1",
+      kind: "PolicyException",
+      metadata: { name: "old-phones", namespace: "t-meteo" },
+      spec: {
+        check: "13-06",
+        target: { module: "Nextcloud" },
+        justification: "The old phones of the mountain stations need the port until they are replaced.",
+        compensatingMeasures: ["The port is open to their addresses alone."],
+        risk: "Low",
+        requestedBy: "alex",
+        approvedBy: "camille",
+        expiresAt: "2026-07-01T00:00:00Z",
+      },
+    };
+    const drive = service("NodePort").replace("meteo }", "meteo, socle.dev/module: Nextcloud }");
+    const { code, results } = await check(`${drive}---\n${JSON.stringify(excusing)}`, { check: ["13-06"] });
+    expect(code).toBe(0);
+    expect(results).toMatch(
+      /^SKIP +13-06 +Service t-meteo-apps\/drive +spec\.type +old-phones excuses it: Type NodePort /m,
+    );
+    expect(results).toContain("0 pass, 0 fail, 0 error, 1 skip;");
   });
 
   it("fails with a sentence where nothing is evaluated", async () => {

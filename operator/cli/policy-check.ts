@@ -89,13 +89,14 @@ function text({ results, notEvaluated }: Evaluated): string {
       result.check,
       nameOf(result),
       field,
-      message,
+      `${result.excusedBy === undefined ? "" : `${result.excusedBy} excuses it: `}${message}`,
     ]),
   );
   const found = rows.length === 0 ? [] : [...table([["RESULT", "CHECK", "OBJECT", "FIELD", "MESSAGE"], ...rows]), ""];
   const count = (wanted: Result["result"]): string =>
     `${results.filter(({ result }) => result === wanted).length} ${wanted}`;
-  return `${[...found, `${count("pass")}, ${count("fail")}, ${count("error")}; ${notJudged(notEvaluated)}`].join("\n")}\n`;
+  const counts = [count("pass"), count("fail"), count("error"), count("skip")].join(", ");
+  return `${[...found, `${counts}; ${notJudged(notEvaluated)}`].join("\n")}\n`;
 }
 
 function notJudged(left: readonly NotEvaluated[]): string {

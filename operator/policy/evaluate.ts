@@ -1,20 +1,12 @@
 import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.ts";
 import type { Check, Evaluation, Surroundings } from "./check.ts";
-import { isRead, type Problem, type Read } from "./read.ts";
+import { exceptionKind, excused } from "./exceptions.ts";
+import { isRead, type Read } from "./read.ts";
+import type { Result } from "./result.ts";
 import { Missing, Seen, Unknown } from "./seen.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
-/** What a check says of one object. `error`: it could not be judged, which is never a pass. */
-export interface Result {
-  readonly check: string;
-  readonly version: number;
-  readonly object: ObjectRef;
-  readonly result: "pass" | "fail" | "error";
-  /** Of a fail or an error. */
-  readonly problems: readonly Problem[];
-  /** Of the fields of the object that the check reads: the same as long as there is nothing new to judge. */
-  readonly digest: string;
-}
+export type { Result } from "./result.ts";
 
 /** A check that judged nothing, and why: none of its kinds is there, or it cannot be evaluated from objects. */
 export interface NotEvaluated {
@@ -40,7 +32,10 @@ export function evaluate(checks: readonly Check[], objects: readonly Manifest[],
     if ("because" in told) notEvaluated.push(told);
     else results.push(...told);
   }
-  return { results, notEvaluated };
+  const exceptions = byKind.get(kindOf(exceptionKind)) ?? [];
+  const find = (ref: ObjectRef) =>
+    byKind.get(kindOf(ref))?.find(({ metadata }) => metadata.name === ref.name && metadata.namespace === ref.namespace);
+  return { results: excused(results, { checks, exceptions, find, now }), notEvaluated };
 }
 
 /** What objects are found by: version and kind. */
@@ -91,7 +86,7 @@ function judged(
   subject: Seen,
   surroundings: Surroundings,
 ): Pick<Result, "object" | "result" | "problems"> {
-  const object = refOf(subject.object);
+  const object = namedObject(subject.object);
   try {
     const problems = judge(subject, surroundings);
     return { object, result: problems.length === 0 ? "pass" : "fail", problems };
@@ -100,4 +95,11 @@ function judged(
     if (!(error instanceof Unknown)) throw error;
     return { object, result: "error", problems: [{ field: error.field, observed: "unknown", message: error.message }] };
   }
+}
+
+function namedObject(object: Manifest): Result["object"] {
+  const { metadata } = object;
+  return "uid" in metadata && typeof metadata.uid === "string"
+    ? { ...refOf(object), uid: metadata.uid }
+    : refOf(object);
 }

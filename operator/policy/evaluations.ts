@@ -1,6 +1,7 @@
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { Check } from "./check.ts";
 import { type Evaluated, evaluateCheck, kindOf, type NotEvaluated, type Result } from "./evaluate.ts";
+import { exceptionKind, excused } from "./exceptions.ts";
 
 /** What a check said when it was last asked. */
 interface Told {
@@ -12,7 +13,7 @@ interface Told {
 
 /**
  * Checks over objects that change, one set of objects for each tenant and one for the platform. After a change only checks that read its kind are asked
- * again; all others keep what they said.
+ * again; all others keep what they said. Exceptions are applied to what all of them say, each time: they change no judgement.
  */
 export class Evaluations {
   readonly #checks: readonly Check[];
@@ -54,8 +55,11 @@ export class Evaluations {
         this.#told.set(check.id, ask(check, objects, now));
     this.#stale.clear();
     const told = this.#checks.flatMap(({ id }) => this.#told.get(id) ?? []);
+    const results = told.flatMap((one) => one.results);
+    const exceptions = objects.get(kindOf(exceptionKind)) ?? [];
+    const find = (ref: ObjectRef) => this.#objects.get(kindOf(ref))?.get(nameOf(ref));
     return {
-      results: told.flatMap(({ results }) => results),
+      results: excused(results, { checks: this.#checks, exceptions, find, now }),
       notEvaluated: told.flatMap(({ notEvaluated }) => notEvaluated),
     };
   }

@@ -80,6 +80,37 @@ describe("the reports of a tenant", () => {
     expect(report?.results.at(-1)?.message).toMatch(/^\d+ more results are not listed here/);
   });
 
+  it("count what is excused as skipped, and name the exception", () => {
+    const excused: Result = { ...failed("13-06", "c"), result: "skip", excusedBy: "old-phones" };
+    expect(told([excused])).toMatchObject([
+      {
+        summary: { pass: 0, fail: 0, skip: 1 },
+        results: [
+          {
+            result: "skip",
+            properties: { exception: "old-phones" },
+            message: "spec.type: NodePort is open; make it ClusterIP.",
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("tell what rests on a person's word apart from what was seen", () => {
+    const [report] = told([result("13-06", "a"), result("13-06", "b", { attestation: "seen-by-camille" })]);
+    expect(report).toMatchObject({
+      summary: { pass: 2 },
+      results: [
+        {
+          result: "pass",
+          properties: { mode: "attested", attestation: "seen-by-camille" },
+          resources: [{ name: "b" }],
+        },
+        { result: "pass", properties: { mode: "automated", objects: "1" } },
+      ],
+    });
+  });
+
   it("are of the cluster where there is no namespace", () => {
     const [report] = reportsOf(
       { checks: catalogue, results: [result("9-35", "a")] },

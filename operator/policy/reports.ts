@@ -15,7 +15,7 @@ interface ReportResult {
   readonly policy: string;
   readonly category: string;
   readonly severity: string;
-  readonly result: "pass" | "fail" | "error" | "warn";
+  readonly result: "pass" | "fail" | "error" | "warn" | "skip";
   readonly scored: boolean;
   readonly message: string;
   readonly properties: Readonly<Record<string, string>>;
@@ -57,8 +57,8 @@ const longestMessage = 600;
 const severities = ["critical", "high", "medium", "low"];
 
 /**
- * The reports of one scope, without those that would be empty: each finding by itself, passes as one result per check with their number. A result keeps the
- * time since which it is so, as the reports of before tell it. Pure; `now` is in seconds since 1970.
+ * The reports of one scope, without those that would be empty: each finding by itself, passes as one result per check with their number, those that rest
+ * on an attestation by themselves too. A result keeps the time since which it is so, as the reports of before tell it. Pure; `now` is in seconds since 1970.
  */
 export function reportsOf(
   { checks, results }: { readonly checks: readonly Check[]; readonly results: readonly Result[] },
@@ -89,30 +89,47 @@ export function isNews(report: Report, before: Report | undefined): boolean {
 type Untimed = Omit<ReportResult, "timestamp">;
 
 function resultsOf(check: Check, results: readonly Result[]): readonly Untimed[] {
-  const { id, version, severity, requirement, mode, layer } = check;
-  const of = (result: Untimed["result"], message: string, more: Readonly<Record<string, string>>): Untimed => ({
+  // What rests on a person's word is told apart from what was seen, each with the attestation by which it is looked up.
+  const [counted, told] = [results.filter(isPlainPass), results.filter((one) => !isPlainPass(one))];
+  const findings = told.map((one) => findingOf(check, one));
+  if (counted.length === 0) return findings;
+  const digests = counted.map(({ digest }) => digest).sort();
+  const more = { mode: check.mode, objects: String(counted.length), digest: digestOf(digests) };
+  return [...findings, untimed(check, { result: "pass", message: check.title.en, more })];
+}
+
+const isPlainPass = ({ result, attestation }: Result): boolean => result === "pass" && attestation === undefined;
+
+function findingOf(check: Check, { result, problems, digest, object, excusedBy, attestation }: Result): Untimed {
+  const why = problems.map(({ field, message }) => `${field}: ${message}`).join(" ");
+  const more = {
+    mode: attestation === undefined ? check.mode : "attested",
+    ...(attestation === undefined ? {} : { attestation }),
+    ...(excusedBy === undefined ? {} : { exception: excusedBy }),
+    digest,
+  };
+  return {
+    ...untimed(check, { result, message: result === "pass" ? check.title.en : why, more }),
+    resources: [object],
+  };
+}
+
+interface Said {
+  readonly result: Untimed["result"];
+  readonly message: string;
+  readonly more: Readonly<Record<string, string>>;
+}
+
+function untimed({ id, version, severity, requirement, layer }: Check, { result, message, more }: Said): Untimed {
+  return {
     policy: id,
     category: requirement,
     severity,
     result,
     scored: true,
     message: message.slice(0, longestMessage),
-    properties: { version: String(version), mode, layer, ...more },
-  });
-  const passed = results.filter(({ result }) => result === "pass");
-  const open = results.flatMap(({ object, result, problems, digest }) =>
-    result === "pass"
-      ? []
-      : [
-          {
-            ...of(result, problems.map(({ field, message }) => `${field}: ${message}`).join(" "), { digest }),
-            resources: [object],
-          },
-        ],
-  );
-  if (passed.length === 0) return open;
-  const digests = passed.map(({ digest }) => digest).sort();
-  return [...open, of("pass", check.title.en, { objects: String(passed.length), digest: digestOf(digests) })];
+    properties: { version: String(version), layer, ...more },
+  };
 }
 
 function keyOf({ policy, result, properties, resources }: Untimed): string {
@@ -127,7 +144,7 @@ function reportOf(name: string, scope: ReportScope, told: readonly ReportResult[
     kind: namespace === undefined ? openReports.clusterReport : openReports.report,
     metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels },
     source: "socle",
-    summary: { pass: count("pass"), fail: count("fail"), error: count("error"), warn: 0, skip: 0 },
+    summary: { pass: count("pass"), fail: count("fail"), error: count("error"), warn: 0, skip: count("skip") },
     results: told,
   };
   return fitted(whole);
