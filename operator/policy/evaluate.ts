@@ -45,7 +45,7 @@ export const kindOf = ({ apiVersion, kind }: { readonly apiVersion: string; read
 /** The same for one check; objects by `kindOf`, and the clock is asked by checks of time alone. */
 export function evaluateCheck(
   check: Check,
-  objects: ReadonlyMap<string, readonly Manifest[]>,
+  objects: Pick<ReadonlyMap<string, readonly Manifest[]>, "get" | "has">,
   clock: () => string,
 ): readonly Result[] | NotEvaluated {
   const { evaluation, id } = check;

@@ -33,7 +33,14 @@ function counting(kind: string, asksForTheDay: boolean): { readonly check: Check
     excusable: true,
     evaluation: {
       status: "implemented",
-      subjects: [{ apiVersion: "v1", kind, scope: "tenant", fields: [] }],
+      subjects: [
+        {
+          apiVersion: "v1",
+          kind,
+          scope: "tenant",
+          fields: [{ path: "spec.type", whenAbsent: "error", violations: [] }],
+        },
+      ],
       judge: (_, surroundings) => {
         calls += 1;
         const asked = asksForTheDay ? surroundings.now : day;
@@ -85,6 +92,28 @@ describe("checks over objects that change", () => {
     evaluations.put(service("a", "NodePort"));
     evaluations.evaluated(day);
     expect(calls()).toBe(2);
+  });
+
+  it("do not ask again for what no check reads, such as a heartbeat in a status", () => {
+    const { check, calls } = counting("Service", false);
+    const evaluations = new Evaluations([check]);
+    evaluations.put(service("a", "ClusterIP"));
+    evaluations.evaluated(day);
+    expect(evaluations.put({ ...service("a", "ClusterIP"), status: { heartbeat: 2 } } as Manifest)).toBe(false);
+    evaluations.evaluated(day);
+    expect(calls()).toBe(1);
+  });
+
+  it("lose nothing that changes while they are asked", () => {
+    const { check } = counting("Service", false);
+    const evaluations = new Evaluations([check, { ...check, id: "1-02" }]);
+    evaluations.put(service("a", "ClusterIP"));
+    const asking = evaluations.asking(day);
+    asking.next();
+    evaluations.put(service("b", "ClusterIP"));
+    while (asking.next().done !== true);
+    expect(resultsOf(evaluations, "1-01")).toEqual(["a pass", "b pass"]);
+    expect(resultsOf(evaluations, "1-02")).toEqual(["a pass", "b pass"]);
   });
 
   it("ask those again that look at the clock", () => {

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { Check } from "./check.ts";
 import { type Evaluated, evaluateCheck, kindOf, type NotEvaluated, type Result } from "./evaluate.ts";
 import { exceptionKind, excused } from "./exceptions.ts";
+import { asRead, readsOf } from "./as-read.ts";
 
 /** What a check said when it was last asked. */
 interface Told {
@@ -17,7 +19,10 @@ interface Told {
  */
 export class Evaluations {
   readonly #checks: readonly Check[];
+  readonly #kept: ReadonlyMap<string, readonly string[]>;
   readonly #objects = new Map<string, Map<string, Manifest>>();
+  /** The same by kind as lists, made when they are asked for. */
+  readonly #lists = new Map<string, readonly Manifest[]>();
   readonly #told = new Map<string, Told>();
   /** Which checks read a kind. */
   readonly #readers: ReadonlyMap<string, readonly string[]>;
@@ -26,37 +31,41 @@ export class Evaluations {
 
   constructor(checks: readonly Check[]) {
     this.#checks = checks;
+    this.#kept = readsOf(checks);
     this.#stale = new Set(checks.map(({ id }) => id));
     this.#readers = readersOf(checks);
   }
 
-  /** An object is there, or is another than before. */
-  put(object: Manifest): void {
+  /** An object is there, or is another than before. False: it says nothing new to any check. */
+  put(object: Manifest): boolean {
     const kind = kindOf(object);
+    const parts = this.#kept.get(kind);
+    if (parts === undefined) return false;
+    const read = asRead(object, parts);
     const known = this.#objects.get(kind) ?? new Map<string, Manifest>();
-    this.#objects.set(kind, known.set(nameOf(object.metadata), object));
+    const name = nameOf(object.metadata);
+    if (isDeepStrictEqual(known.get(name), read)) return false;
+    this.#objects.set(kind, known.set(name, read));
     this.#changed(kind);
+    return true;
   }
 
-  /** An object is gone. */
-  remove(ref: ObjectRef): void {
+  /** An object is gone. False: it was not there. */
+  remove(ref: ObjectRef): boolean {
     const kind = kindOf(ref);
     const known = this.#objects.get(kind);
-    if (known?.delete(nameOf(ref)) !== true) return;
+    if (known?.delete(nameOf(ref)) !== true) return false;
     if (known.size === 0) this.#objects.delete(kind);
     this.#changed(kind);
+    return true;
   }
 
   /** What all checks say; `now` is RFC 3339. */
   evaluated(now: string): Evaluated {
-    const objects = new Map([...this.#objects].map(([kind, known]) => [kind, [...known.values()]]));
-    for (const check of this.#checks)
-      if (this.#stale.has(check.id) || this.#told.get(check.id)?.dependsOnTime !== false)
-        this.#told.set(check.id, ask(check, objects, now));
-    this.#stale.clear();
+    for (const _asked of this.asking(now));
     const told = this.#checks.flatMap(({ id }) => this.#told.get(id) ?? []);
     const results = told.flatMap((one) => one.results);
-    const exceptions = objects.get(kindOf(exceptionKind)) ?? [];
+    const exceptions = this.#listOf(kindOf(exceptionKind)) ?? [];
     const find = (ref: ObjectRef) => this.#objects.get(kindOf(ref))?.get(nameOf(ref));
     return {
       results: excused(results, { checks: this.#checks, exceptions, find, now }),
@@ -64,7 +73,30 @@ export class Evaluations {
     };
   }
 
+  /**
+   * Asks what has to be asked again, one check at each step, so that whoever has other work too can do it between two of them. What changes meanwhile is
+   * asked again the next time.
+   */
+  *asking(now: string): Generator<string> {
+    const objects = { has: (kind: string) => this.#objects.has(kind), get: (kind: string) => this.#listOf(kind) };
+    for (const check of this.#checks) {
+      if (!this.#stale.has(check.id) && this.#told.get(check.id)?.dependsOnTime === false) continue;
+      this.#stale.delete(check.id);
+      this.#told.set(check.id, ask(check, objects, now));
+      yield check.id;
+    }
+  }
+
+  #listOf(kind: string): readonly Manifest[] | undefined {
+    const known = this.#objects.get(kind);
+    if (known === undefined) return undefined;
+    const list = this.#lists.get(kind) ?? [...known.values()];
+    this.#lists.set(kind, list);
+    return list;
+  }
+
   #changed(kind: string): void {
+    this.#lists.delete(kind);
     for (const id of this.#readers.get(kind) ?? []) this.#stale.add(id);
   }
 }
@@ -82,7 +114,7 @@ function kindsReadBy({ evaluation }: Check): ReadonlySet<string> {
   return new Set([...evaluation.subjects, ...(evaluation.related ?? [])].map(kindOf));
 }
 
-function ask(check: Check, objects: ReadonlyMap<string, readonly Manifest[]>, now: string): Told {
+function ask(check: Check, objects: Pick<ReadonlyMap<string, readonly Manifest[]>, "get" | "has">, now: string): Told {
   let dependsOnTime = false;
   const told = evaluateCheck(check, objects, () => {
     dependsOnTime = true;

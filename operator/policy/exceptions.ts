@@ -2,7 +2,7 @@ import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import { apiVersion, names } from "../../crds/group.ts";
 import { type PolicyExceptionSpec, policyExceptionSpec } from "../../crds/v1alpha1/policy-exception.ts";
 import type { Check } from "./check.ts";
-import { isHomeOf, tenantOfNamespace } from "./checks/tenant-namespace.ts";
+import { homeNamespace, tenantOfNamespace } from "./checks/tenant-namespace.ts";
 import type { Result } from "./result.ts";
 
 /** What exceptions are found by among other objects. */
@@ -48,7 +48,7 @@ export function isInForce({ approvedBy, requestedBy, expiresAt }: PolicyExceptio
 /** Empty where it does not excuse anything now; it counts in the home namespace of a tenant alone. */
 function activeException({ metadata, spec }: Manifest, now: string): readonly ActiveException[] {
   const tenant = tenantOfNamespace(metadata.namespace);
-  if (tenant === undefined || !isHomeOf(tenant, metadata.namespace)) return [];
+  if (tenant === undefined || metadata.namespace !== homeNamespace(tenant)) return [];
   const parsed = policyExceptionSpec.safeParse(spec);
   if (!parsed.success || !isInForce(parsed.data, Date.parse(now))) return [];
   return [{ name: metadata.name, tenant, spec: parsed.data }];

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { catalogue } from "../../operator/policy/catalogue/catalogue.ts";
+import { evaluate } from "../../operator/policy/evaluate.ts";
+import { Evaluations } from "../../operator/policy/evaluations.ts";
+import { wholeSuite } from "../support/whole-suite.ts";
+
+const day = "2026-06-15T12:00:00Z";
+
+test("what checks say of objects reduced to what they read is what they say of the whole objects", () => {
+  const { manifests } = wholeSuite();
+  const evaluations = new Evaluations(catalogue);
+  for (const object of manifests) evaluations.put(object);
+  expect(evaluations.evaluated(day)).toEqual(evaluate(catalogue, manifests, day));
+});
