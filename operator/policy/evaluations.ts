@@ -60,10 +60,10 @@ export class Evaluations {
     return true;
   }
 
-  /** What all checks say; `now` is RFC 3339. */
-  evaluated(now: string): Evaluated {
-    for (const _asked of this.asking(now));
-    const told = this.#checks.flatMap(({ id }) => this.#told.get(id) ?? []);
+  /** What all checks say, or those alone; `now` is RFC 3339. */
+  evaluated(now: string, only?: ReadonlySet<string>): Evaluated {
+    for (const _asked of this.asking(now, only));
+    const told = this.#checks.flatMap(({ id }) => (only?.has(id) === false ? [] : (this.#told.get(id) ?? [])));
     const results = told.flatMap((one) => one.results);
     const exceptions = this.#listOf(kindOf(exceptionKind)) ?? [];
     const find = (ref: ObjectRef) => this.#objects.get(kindOf(ref))?.get(nameOf(ref));
@@ -77,9 +77,10 @@ export class Evaluations {
    * Asks what has to be asked again, one check at each step, so that whoever has other work too can do it between two of them. What changes meanwhile is
    * asked again the next time.
    */
-  *asking(now: string): Generator<string> {
+  *asking(now: string, only?: ReadonlySet<string>): Generator<string> {
     const objects = { has: (kind: string) => this.#objects.has(kind), get: (kind: string) => this.#listOf(kind) };
     for (const check of this.#checks) {
+      if (only?.has(check.id) === false) continue;
       if (!this.#stale.has(check.id) && this.#told.get(check.id)?.dependsOnTime === false) continue;
       this.#stale.delete(check.id);
       this.#told.set(check.id, ask(check, objects, now));

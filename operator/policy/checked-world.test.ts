@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { Manifest } from "../../constructs/manifest.ts";
+import { catalogue } from "./catalogue/catalogue.ts";
+import { CheckedWorld } from "./checked-world.ts";
+
+const day = "2026-06-15T12:00:00Z";
+const of = (tenant: string) => ({ labels: { "socle.dev/tenant": tenant } });
+const namespace = (tenant: string): Manifest => ({
+  apiVersion: "v1",
+  kind: "Namespace",
+  metadata: { name: `t-${tenant}-apps`, ...of(tenant) },
+});
+const closed = (tenant: string, spec: object = {}): Manifest => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "all", namespace: `t-${tenant}-apps`, ...of(tenant) },
+  spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ...spec },
+});
+const pods = (tenant: string): Manifest => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web", namespace: `t-${tenant}-apps`, ...of(tenant) },
+  spec: { template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "web" }] } } },
+});
+const openToAll = { ingress: [{ from: [{ namespaceSelector: {} }] }] };
+const resultsOf = (evaluated: ReturnType<CheckedWorld["tenant"]>, check: string): readonly string[] =>
+  evaluated.results.filter((one) => one.check === check).map(({ object, result }) => `${object.name} ${result}`);
+
+describe("the checked world", () => {
+  it("says nothing of a tenant that names another", () => {
+    const world = new CheckedWorld(catalogue);
+    for (const tenant of ["meteo", "agri"]) for (const one of [namespace, closed, pods]) world.put(one(tenant));
+    expect(JSON.stringify(world.tenant("meteo", day))).not.toContain("agri");
+    expect(resultsOf(world.tenant("meteo", day), "9-34")).toEqual(["t-meteo-apps pass"]);
+  });
+
+  it("holds back a tenant that is open to any neighbour, although it has none yet", () => {
+    const world = new CheckedWorld(catalogue);
+    for (const object of [namespace("meteo"), closed("meteo"), pods("meteo")]) world.put(object);
+    expect(resultsOf(world.onboarding("meteo", day), "9-35")).toEqual(["t-meteo-apps pass"]);
+    world.put(closed("meteo", openToAll));
+    expect(resultsOf(world.onboarding("meteo", day), "9-35")).toEqual(["t-meteo-apps fail"]);
+  });
+
+  it("judges the platform by what all tenants have", () => {
+    const world = new CheckedWorld(catalogue);
+    const openOut = { egress: [{}], ...openToAll };
+    for (const tenant of ["meteo", "agri"])
+      for (const object of [namespace(tenant), closed(tenant, openOut), pods(tenant)]) world.put(object);
+    expect(resultsOf(world.platform(day), "9-35")).toEqual(["t-meteo-apps fail", "t-agri-apps fail"]);
+    for (const object of [namespace("agri"), closed("agri"), pods("agri")]) world.remove(object);
+    expect(resultsOf(world.platform(day), "9-35")).toEqual(["t-meteo-apps pass"]);
+  });
+
+  it("tells whose results may have changed, and nobody of what no check reads", () => {
+    const world = new CheckedWorld(catalogue);
+    const told: (string | undefined)[] = [];
+    world.put(namespace("meteo"));
+    world.onChange((tenant) => told.push(tenant));
+    world.put(pods("meteo"));
+    world.put({ ...pods("meteo"), status: { readyReplicas: 1 } } as Manifest);
+    world.put({ apiVersion: "v1", kind: "Event", metadata: { name: "seen" } });
+    world.put({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "fast" } });
+    expect(told).toEqual(["meteo", undefined]);
+  });
+});
