@@ -11,51 +11,45 @@ export function allReads(checks: readonly Check[]): readonly Read[] {
   );
 }
 
-/** By kind, the parts of an object that any of these checks looks at: `spec`, `metadata.annotations`. */
-export function readsOf(checks: readonly Check[]): ReadonlyMap<string, readonly string[]> {
+/** A part of an object: one key of it, or one of what that key holds. */
+export type Part = readonly [key: string, inner?: string];
+
+/** By kind, the parts of an object that any of these checks looks at: `spec.template`, `rules`. */
+export function partsRead(checks: readonly Check[]): ReadonlyMap<string, readonly Part[]> {
   const byKind = Map.groupBy(allReads(checks), kindOf);
-  const parts = [...byKind].map(([kind, reads]): [string, readonly string[]] => {
-    const all = reads.flatMap(({ fields }) => fields.map(({ path }) => partOf(path)));
-    return [kind, [...new Set(all)]];
+  const parts = [...byKind].map(([kind, reads]): [string, readonly Part[]] => {
+    const paths = new Set(reads.flatMap(({ fields }) => fields.map(({ path }) => partOf(path).join("."))));
+    const all = [...paths].map((path): Part => path.split(".") as unknown as Part);
+    return [kind, all.filter(([key, inner]) => inner === undefined || !paths.has(key))];
   });
-  return new Map([[kindOf(exceptionKind), ["spec"]], ...parts]);
+  return new Map([[kindOf(exceptionKind), [["spec"]]], ...parts]);
 }
 
-/** The first key of a path; in metadata the second, as versions and times change there with every write. */
-function partOf(path: string): string {
-  const [, first = "", second = ""] = /^([^.[\]|]+)(?:\.([^.[\]|]+))?/.exec(path) ?? [];
-  return first === "metadata" && second !== "" ? `metadata.${second}` : first;
+function partOf(path: string): Part {
+  const [, key = "", inner] = /^([^.[\]|]+)(?:\.([^.[\]|]+))?/.exec(path) ?? [];
+  return inner === undefined ? [key] : [key, inner];
 }
+
+type Values = Readonly<Record<string, unknown>>;
 
 /**
  * An object with what is read of it and what it is known by, and nothing else: the heartbeats of a status that no check reads leave it the same, and what
  * nobody reads takes no memory.
  */
-export function asRead<T extends Manifest>(object: T, parts: readonly string[]): Manifest {
-  const { name, namespace, labels } = object.metadata;
-  const { uid } = object.metadata as { readonly uid?: string };
-  const metadata = object.metadata as unknown as Readonly<Record<string, unknown>>;
-  const whole = object as unknown as Readonly<Record<string, unknown>>;
-  const read = parts
-    .filter((part) => !part.startsWith("metadata"))
-    .map((part): [string, unknown] => [part, whole[part]]);
-  const more = parts
-    .flatMap((part) => (part.startsWith("metadata.") ? [part.slice("metadata.".length)] : []))
-    .map((part): [string, unknown] => [part, metadata[part]]);
-  return {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(uid === undefined ? {} : { uid }),
-      ...present(more),
-    },
-    ...present(read),
-  } as Manifest;
-}
-
-function present(entries: readonly [string, unknown][]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+export function asRead(object: Manifest, parts: readonly Part[]): Manifest {
+  const known: readonly Part[] = [
+    ["apiVersion"],
+    ["kind"],
+    ...["name", "namespace", "labels", "uid"].map((inner): Part => ["metadata", inner]),
+  ];
+  const read: Record<string, unknown> = {};
+  for (const [key, inner] of [...known, ...parts]) {
+    const value = (object as unknown as Values)[key];
+    if (value === undefined || value === null) continue;
+    if (inner === undefined || typeof value !== "object") read[key] = value;
+    else if ((value as Values)[inner] !== undefined)
+      read[key] = { ...(read[key] as Values | undefined), [inner]: (value as Values)[inner] };
+    else read[key] ??= {};
+  }
+  return read as unknown as Manifest;
 }

@@ -58,7 +58,7 @@ describe("the checked world", () => {
     world.put(namespace("meteo"));
     world.onChange((tenant) => told.push(tenant));
     world.put(pods("meteo"));
-    world.put({ ...pods("meteo"), status: { readyReplicas: 1 } } as Manifest);
+    world.put({ ...pods("meteo"), status: { readyReplicas: 1 } });
     world.put({ apiVersion: "v1", kind: "Event", metadata: { name: "seen" } });
     world.put({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "fast" } });
     expect(told).toEqual(["meteo", undefined]);

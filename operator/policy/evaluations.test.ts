@@ -99,7 +99,7 @@ describe("checks over objects that change", () => {
     const evaluations = new Evaluations([check]);
     evaluations.put(service("a", "ClusterIP"));
     evaluations.evaluated(day);
-    expect(evaluations.put({ ...service("a", "ClusterIP"), status: { heartbeat: 2 } } as Manifest)).toBe(false);
+    expect(evaluations.put({ ...service("a", "ClusterIP"), status: { heartbeat: 2 } })).toBe(false);
     evaluations.evaluated(day);
     expect(calls()).toBe(1);
   });

@@ -3,7 +3,7 @@ import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { Check } from "./check.ts";
 import { type Evaluated, evaluateCheck, kindOf, type NotEvaluated, type Result } from "./evaluate.ts";
 import { exceptionKind, excused } from "./exceptions.ts";
-import { asRead, readsOf } from "./as-read.ts";
+import { asRead, type Part, partsRead } from "./as-read.ts";
 
 /** What a check said when it was last asked. */
 interface Told {
@@ -19,7 +19,7 @@ interface Told {
  */
 export class Evaluations {
   readonly #checks: readonly Check[];
-  readonly #kept: ReadonlyMap<string, readonly string[]>;
+  readonly #parts: ReadonlyMap<string, readonly Part[]>;
   readonly #objects = new Map<string, Map<string, Manifest>>();
   /** The same by kind as lists, made when they are asked for. */
   readonly #lists = new Map<string, readonly Manifest[]>();
@@ -31,7 +31,7 @@ export class Evaluations {
 
   constructor(checks: readonly Check[]) {
     this.#checks = checks;
-    this.#kept = readsOf(checks);
+    this.#parts = partsRead(checks);
     this.#stale = new Set(checks.map(({ id }) => id));
     this.#readers = readersOf(checks);
   }
@@ -39,7 +39,7 @@ export class Evaluations {
   /** An object is there, or is another than before. False: it says nothing new to any check. */
   put(object: Manifest): boolean {
     const kind = kindOf(object);
-    const parts = this.#kept.get(kind);
+    const parts = this.#parts.get(kind);
     if (parts === undefined) return false;
     const read = asRead(object, parts);
     const known = this.#objects.get(kind) ?? new Map<string, Manifest>();
