@@ -8,6 +8,8 @@ import {
 import { gatewayApi } from "../constructs/public-route.ts";
 import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
 import type { AccessRule } from "../crds/rbac.ts";
+import { checkAccess, checkDefinitions } from "./check-watches.ts";
+import { reportAccess, reportDefinitions } from "./report-watches.ts";
 import { moduleNames } from "../crds/v1alpha1/modules.ts";
 
 const read = ["get", "list", "watch"];
@@ -29,6 +31,8 @@ const copiedSecrets = [
  * each of them; nothing here reads Secrets across the cluster.
  */
 export const access: readonly AccessRule[] = [
+  ...checkAccess,
+  ...reportAccess,
   {
     scope: "cluster",
     apiGroup: "socle.dev",
@@ -139,9 +143,11 @@ export const access: readonly AccessRule[] = [
     resourceNames: [
       ...clusterKinds.map((plural) => `${plural}.${clusterGroup}`),
       ...[...routeKinds, gatewayApi.gateway.plural].map((plural) => `${plural}.${routeGroup}`),
+      ...checkDefinitions,
+      ...reportDefinitions,
     ],
     verbs: ["list", "watch"],
-    why: "sees whether CloudNativePG and the Gateway API are installed; no other definition is looked at",
+    why: "sees whether CloudNativePG, the Gateway API, cert-manager and OpenReports are installed; no other definition is looked at",
   },
   {
     scope: "cluster",

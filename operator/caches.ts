@@ -6,7 +6,9 @@ import { parseTenantIdentityProvider, type TenantIdentityProvider } from "../crd
 import { parseSovereignRegion, type SovereignRegion } from "../crds/v1alpha1/sovereign-region.ts";
 import { parseTenant, type Tenant } from "../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ListOptions, ResourceType } from "./kube/kube-api.ts";
+import { checkWatches } from "./check-watches.ts";
 import { optionalWatches } from "./optional-watches.ts";
+import { reportWatches, type WatchedReports } from "./report-watches.ts";
 import { GuardedCache } from "./reconcile/guarded-cache.ts";
 import { moduleOwner, regionOwner } from "./reconcile/workload.ts";
 import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
@@ -48,6 +50,11 @@ export interface Caches {
   readonly configMaps: Watched;
   /** What regions run in the identity namespace, and the Secrets there. */
   readonly identity: readonly Watched[];
+  /** What checks of the catalogue read and nobody reconciles. */
+  readonly checked: readonly Watched[];
+  /** What the checks found, as it was written; of tenants, and of regions. */
+  readonly reports: WatchedReports;
+  readonly clusterReports: WatchedReports;
   readonly identitySecrets: Watched;
 }
 
@@ -120,6 +127,8 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     regions: ofRegions,
     gateways: { namespace: operatorNamespace },
   });
+  const checked = checkWatches(kube);
+  const reports = reportWatches(kube);
   return {
     ...ownKinds(kube, log),
     namespaces: watched("v1", "Namespace", { labelSelector: names.tenantLabel, indexes: { tenant: byTenantLabel } }),
@@ -141,7 +150,10 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     ingresses,
     routes: optional.routes,
     gateways: optional.gateways,
-    definitions: optional.definitions,
+    definitions: [...optional.definitions, ...checked.definitions, ...reports.definitions],
+    checked: checked.watches,
+    reports: reports.reports,
+    clusterReports: reports.clusterReports,
     apiServers: watched("discovery.k8s.io/v1", "EndpointSlice", ofApiServer),
     storageClasses: watched("storage.k8s.io/v1", "StorageClass"),
     ingressClasses: watched("networking.k8s.io/v1", "IngressClass"),
@@ -182,8 +194,8 @@ const ofRegions = {
 };
 
 export function allWatched(caches: Caches): readonly Watched[] {
-  const { children, workloads, definitions, identity, ...single } = caches;
-  const lists = [...definitions, ...children, ...workloads, ...identity];
+  const { children, workloads, definitions, identity, checked, ...single } = caches;
+  const lists = [...definitions, ...children, ...workloads, ...identity, ...checked];
   return [...new Set([...(Object.values(single) as unknown as Watched[]), ...lists])];
 }
 

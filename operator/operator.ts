@@ -9,6 +9,10 @@ import { NameClaimReconciler } from "./controllers/name-claim/reconciler.ts";
 import { ManagedIdentity } from "./controllers/region/identity.ts";
 import { RegionReconciler } from "./controllers/region/reconciler.ts";
 import { TenantReconciler } from "./controllers/tenant/reconciler.ts";
+import { connectChecks } from "./check-wiring.ts";
+import { TenantControls } from "./controllers/report/controls.ts";
+import { RegionReportReconciler, TenantReportReconciler } from "./controllers/report/reconciler.ts";
+import { MountedSettings } from "./controllers/report/settings.ts";
 import type { ConnectKeycloak } from "./keycloak/keycloak-api.ts";
 import { builtinResourceTypes } from "./kube/builtin-resource-types.ts";
 import { KubeEventRecorder } from "./kube/events.ts";
@@ -19,7 +23,10 @@ import { kubeConnection } from "./kube/kubeconfig.ts";
 import { KubeLeaseStore } from "./kube/lease-store.ts";
 import type { ConnectObjectStore } from "./objectstore/object-store-api.ts";
 import type { ConnectOpenXchange } from "./openxchange/openxchange-api.ts";
+import { catalogue } from "./policy/catalogue/catalogue.ts";
+import { CheckedWorld } from "./policy/checked-world.ts";
 import type { ConnectPostgres } from "./postgres/postgres-api.ts";
+import type { Controls } from "./reconcile/controls.ts";
 import { Controller } from "./runtime/controller.ts";
 import { serveHealth } from "./runtime/health-server.ts";
 import { Leader } from "./runtime/leader.ts";
@@ -134,8 +141,15 @@ export async function operate(world: World, stop: AbortController): Promise<numb
   });
   const web = world.connect.openWeb();
   const homeSecrets = new HomeSecrets({ kube, log, random, onSecret: redactor.register });
-  const controllers = createControllers(world, caches, { systems, web, homeSecrets });
+  const checked = new CheckedWorld(catalogue);
+  const controls = new TenantControls(checked, clock);
+  const controllers = createControllers(world, caches, { systems, web, homeSecrets, controls });
+  const reporters = createReporters(world, caches, { checked, controls });
   connect(caches, controllers);
+  connectChecks(caches, { world: checked, tenants: controllers.tenant, ...reporters });
+  controls.onChange((name) => {
+    controllers.tenant.enqueue({ name });
+  });
   connectHomeSecrets(caches, controllers, homeSecrets);
   const unsynced = (): string | undefined => {
     const waiting = watched.filter((one) => !isSynced(one)).map(({ name }) => name);
@@ -158,7 +172,7 @@ export async function operate(world: World, stop: AbortController): Promise<numb
   }
   log.info({ watched: watched.length }, "Caches are synced");
   const lost = await lead(world, stop, async () => {
-    await runControllers(controllers, stop.signal);
+    await runControllers({ ...controllers, ...reporters }, stop.signal);
     log.info({}, "Controllers have stopped");
   });
   await Promise.race([Promise.all(reflectors), wait(2_000)]);
@@ -206,8 +220,8 @@ async function acquire(leader: Leader, log: Logger, signal: AbortSignal): Promis
   return false;
 }
 
-async function runControllers(controllers: Controllers, signal: AbortSignal): Promise<void> {
-  const running = Promise.all(Object.values(controllers).map((controller: Controller) => controller.run(signal)));
+async function runControllers(controllers: Readonly<Record<string, Controller>>, signal: AbortSignal): Promise<void> {
+  const running = Promise.all(Object.values(controllers).map((controller) => controller.run(signal)));
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener(
@@ -226,6 +240,7 @@ interface Systems {
   readonly systems: RegionSystems;
   readonly web: ClusterWeb;
   readonly homeSecrets: HomeSecrets;
+  readonly controls: Controls;
 }
 
 /** What several reconcilers read. */
@@ -238,15 +253,23 @@ const sharedCaches = (caches: Caches) => ({
   storageClasses: caches.storageClasses.cache,
 });
 
-function createControllers(world: World, caches: Caches, { systems, web, homeSecrets }: Systems): Controllers {
-  const { config, log, metrics, installation, redactor, leader } = world;
+/** Controllers of one process: all of them write through the same fence. */
+function fenced({ kube, log, metrics, leader }: World) {
   const leads = (): boolean => leader?.holds() ?? true;
-  const kube = new FencedKubeApi(world.kube, leads);
+  return {
+    kube: new FencedKubeApi(kube, leads),
+    controller: (name: string, reconciler: Reconciler, workers: number): Controller =>
+      new Controller({ name, reconciler, clock, random, log, metrics, workers, leads }),
+  };
+}
+
+function createControllers(world: World, caches: Caches, outside: Systems): Controllers {
+  const { systems, web, homeSecrets, controls } = outside;
+  const { config, log, installation, redactor } = world;
+  const { kube, controller } = fenced(world);
   const byKind = (list: readonly Watched[]) => new Map(list.map((watched) => [watched.name, watched.cache]));
   const events = new KubeEventRecorder(kube, clock, log);
   const secrets = new SecretStore({ kube, onSecret: redactor.register, clock });
-  const controller = (name: string, reconciler: Reconciler, workers: number): Controller =>
-    new Controller({ name, reconciler, clock, random, log, metrics, workers, leads });
   const shared = { kube, clock, events, ...sharedCaches(caches), probeIntervalMs: config.probeIntervalMs };
   const external = { ...shared, systems, secrets, installation };
   const gateways = caches.gateways.cache;
@@ -263,6 +286,7 @@ function createControllers(world: World, caches: Caches, { systems, web, homeSec
       "tenant",
       new TenantReconciler({
         ...shared,
+        controls,
         children: byKind(caches.children),
         ingresses: caches.ingresses.cache,
         routes: caches.routes.cache,
@@ -295,6 +319,40 @@ function createControllers(world: World, caches: Caches, { systems, web, homeSec
       4,
     ),
     claim: controller("name-claim", new NameClaimReconciler({ ...shared, graceMs: config.claimGraceMs }), 1),
+  };
+}
+
+/** What judges tenants and the platform, and writes what it found. */
+function createReporters(
+  world: World,
+  caches: Caches,
+  { checked, controls }: { readonly checked: CheckedWorld; readonly controls: TenantControls },
+): Readonly<Record<"tenantReports" | "regionReports", Controller>> {
+  const { kube, controller } = fenced(world);
+  const shared = { kube, clock, catalogue, world: checked };
+  const settings = new MountedSettings(shared);
+  return {
+    tenantReports: controller(
+      "tenant-report",
+      new TenantReportReconciler({
+        ...shared,
+        tenants: caches.tenants.cache,
+        reports: caches.reports.cache,
+        controls,
+        settings,
+      }),
+      1,
+    ),
+    regionReports: controller(
+      "region-report",
+      new RegionReportReconciler({
+        ...shared,
+        regions: caches.regions.cache,
+        reports: caches.clusterReports.cache,
+        breathe: () => new Promise((resolve) => setImmediate(resolve)),
+      }),
+      1,
+    ),
   };
 }
 

@@ -5,10 +5,16 @@ import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
 import { KindGate, OptionalCache, optionalSource } from "./runtime/optional-kind.ts";
 import type { ListWatchSource } from "./runtime/reflector.ts";
 
-interface WatchedKind {
+export interface WatchedKind<T extends KubeObject = KubeObject, Cache extends LocalCache<T> = LocalCache<T>> {
   readonly name: string;
-  readonly cache: LocalCache<KubeObject>;
-  readonly source: ListWatchSource<KubeObject>;
+  readonly cache: Cache;
+  readonly source: ListWatchSource<T>;
+}
+
+/** Watches, and those of the definitions of kinds that may be missing. */
+export interface OptionalKinds {
+  readonly watches: readonly WatchedKind[];
+  readonly definitions: readonly WatchedKind[];
 }
 
 /** Where objects are looked for, and how they are found again. */
@@ -27,19 +33,41 @@ export interface OptionalWatches {
 
 const definitionType = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
 
+/** One kind that may be missing: the watch of its definition, and how its objects are watched. */
+export interface OptionalKind {
+  readonly definition: WatchedKind;
+  readonly watched: <T extends KubeObject>(
+    source: ListWatchSource<T>,
+    options?: CacheOptions<T>,
+  ) => WatchedKind<T, OptionalCache<T>>;
+  readonly watchedIn: (place: Place) => WatchedKind;
+}
+
 /** Of one kind: the watch of its definition, and how to watch its objects somewhere. */
-function optionalKind(kube: KubeApi, apiVersion: string, { kind, plural }: { kind: string; plural: string }) {
+export function optionalKind(
+  kube: KubeApi,
+  apiVersion: string,
+  { kind, plural }: { kind: string; plural: string },
+): OptionalKind {
   const definition = watchedDefinition(kube, `${plural}.${apiVersion.split("/")[0] ?? ""}`);
   const gate = new KindGate(definition.cache, isInForce);
-  const watchedIn = ({ indexes, ...list }: Place): WatchedKind => {
-    const source: ListWatchSource<KubeObject> = {
-      list: () => kube.list({ apiVersion, kind }, list),
-      watch: (from) => kube.watch({ apiVersion, kind }, { ...list, ...from }),
-    };
-    const cache = new OptionalCache<KubeObject>(gate, indexes === undefined ? {} : { indexes });
-    return { name: kind, cache, source: optionalSource(source, gate) };
-  };
-  return { definition, watchedIn };
+  const watched = <T extends KubeObject>(
+    source: ListWatchSource<T>,
+    options: CacheOptions<T> = {},
+  ): WatchedKind<T, OptionalCache<T>> => ({
+    name: kind,
+    cache: new OptionalCache<T>(gate, options),
+    source: optionalSource(source, gate),
+  });
+  const watchedIn = ({ indexes, ...list }: Place): WatchedKind =>
+    watched(
+      {
+        list: () => kube.list({ apiVersion, kind }, list),
+        watch: (from) => kube.watch({ apiVersion, kind }, { ...list, ...from }),
+      },
+      indexes === undefined ? {} : { indexes },
+    );
+  return { definition, watched, watchedIn };
 }
 
 /**

@@ -199,8 +199,6 @@ export const reservedReasons: Readonly<Partial<Record<Reason, string>>> = {
   QuotaExceeded: "pods that a quota refuses, which WorkloadAvailable counts as not ready",
   CertificateExpiring: "certificates of routes",
   Expired: "exceptions from checks; a proof that ended is NotQualified",
-  ControlFailed: "the catalogue of checks",
-  EvidenceStoreMissing: "the catalogue of checks",
 };
 
 /** metav1.Condition. `type` and `reason` are open: a live object may carry those of a newer release. */
@@ -258,7 +256,6 @@ export type ConditionType<Kind extends ConditionedKind = ConditionedKind> = {
 
 /** Condition types of the public contract that no code of this release writes, and what will write them. Held to the code by a test. */
 export const reservedTypes: Readonly<Partial<Record<ConditionType, string>>> = {
-  ControlsSatisfied: "the catalogue of checks",
   Active: "exceptions from checks",
 };
 

@@ -219,6 +219,10 @@ export const tenantSpec = rules(
 export const tenantStatus = z.object({
   ...commonStatus,
   modulesReady: z.string().max(16).optional().describe("Modules that are Ready, of all: 5/6"),
+  onboardedAt: described(
+    dateTime(),
+    "When it was Ready for the first time; from then on no check holds Ready back",
+  ).optional(),
   namespaces: z.array(z.string().max(63)).max(8).optional(),
   modules: z
     .array(

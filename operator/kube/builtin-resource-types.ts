@@ -34,6 +34,7 @@ export const builtinResourceTypes: readonly ResourceType[] = [
   namespaced("rbac.authorization.k8s.io/v1", "Role", "roles"),
   namespaced("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings"),
   clusterWide("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles"),
+  clusterWide("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings"),
   clusterWide("storage.k8s.io/v1", "StorageClass", "storageclasses"),
   namespaced("coordination.k8s.io/v1", "Lease", "leases"),
   namespaced("events.k8s.io/v1", "Event", "events"),
@@ -47,6 +48,7 @@ export const builtinResourceTypes: readonly ResourceType[] = [
     "validatingadmissionpolicybindings",
   ),
   clusterWide("v1", "Node", "nodes"),
+  namespaced("v1", "Pod", "pods"),
   namespaced("apps/v1", "DaemonSet", "daemonsets"),
   clusterWide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions"),
   namespaced("discovery.k8s.io/v1", "EndpointSlice", "endpointslices"),
@@ -56,4 +58,7 @@ export const builtinResourceTypes: readonly ResourceType[] = [
   namespaced("gateway.networking.k8s.io/v1", "Gateway", "gateways"),
   namespaced("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes"),
   clusterWide("cert-manager.io/v1", "ClusterIssuer", "clusterissuers"),
+  namespaced("cert-manager.io/v1", "Certificate", "certificates"),
+  namespaced("openreports.io/v1alpha1", "Report", "reports"),
+  clusterWide("openreports.io/v1alpha1", "ClusterReport", "clusterreports"),
 ];

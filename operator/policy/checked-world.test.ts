@@ -34,11 +34,14 @@ describe("the checked world", () => {
     expect(resultsOf(world.tenant("meteo", day), "9-34")).toEqual(["t-meteo-apps pass"]);
   });
 
-  it("holds back a tenant that is open to any neighbour, although it has none yet", () => {
+  it("holds back a tenant that is open to a neighbour made like it, although it has none yet", () => {
     const world = new CheckedWorld(catalogue);
-    for (const object of [namespace("meteo"), closed("meteo"), pods("meteo")]) world.put(object);
+    const platform: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: "socle-system" } };
+    for (const object of [platform, namespace("meteo"), closed("meteo"), pods("meteo")]) world.put(object);
     expect(resultsOf(world.onboarding("meteo", day), "9-35")).toEqual(["t-meteo-apps pass"]);
     world.put(closed("meteo", openToAll));
+    expect(resultsOf(world.onboarding("meteo", day), "9-35")).toEqual(["t-meteo-apps pass"]);
+    world.put(closed("meteo", { egress: [{}], ...openToAll }));
     expect(resultsOf(world.onboarding("meteo", day), "9-35")).toEqual(["t-meteo-apps fail"]);
   });
 

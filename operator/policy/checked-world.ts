@@ -2,8 +2,9 @@ import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.
 import { names } from "../../crds/group.ts";
 import type { Check } from "./check.ts";
 import { tenantOfNamespace } from "./checks/tenant-namespace.ts";
-import type { Evaluated } from "./evaluate.ts";
+import { type Evaluated, evaluate } from "./evaluate.ts";
 import { Evaluations } from "./evaluations.ts";
+import type { Result } from "./result.ts";
 
 /** Whose results a change may have changed: of one tenant, or of all where it belongs to none. */
 export type ChangeListener = (tenant: string | undefined) => void;
@@ -14,7 +15,7 @@ export type ChangeListener = (tenant: string | undefined) => void;
  */
 export class CheckedWorld {
   readonly #ofTenants: readonly Check[];
-  readonly #gates: ReadonlySet<string>;
+  readonly #gates: readonly Check[];
   readonly #platform: Evaluations;
   readonly #tenants = new Map<string, Evaluations>();
   /** What belongs to no tenant and every tenant is judged beside: classes, regions, nodes, roles. */
@@ -22,8 +23,8 @@ export class CheckedWorld {
   readonly #listeners: ChangeListener[] = [];
 
   constructor(catalogue: readonly Check[]) {
-    this.#ofTenants = catalogue.filter(({ layer, gate }) => layer === "tenant" || gate !== undefined);
-    this.#gates = new Set(catalogue.flatMap(({ id, gate }) => (gate === undefined ? [] : [id])));
+    this.#ofTenants = catalogue.filter(({ layer }) => layer === "tenant");
+    this.#gates = catalogue.filter(({ gate }) => gate !== undefined);
     this.#platform = new Evaluations(catalogue.filter(({ layer }) => layer !== "tenant"));
   }
 
@@ -51,14 +52,23 @@ export class CheckedWorld {
     if (forPlatform || forTenants) this.#tell(tenant);
   }
 
-  /** What the checks of tenants say of one; `now` is RFC 3339. */
-  tenant(name: string, now: string): Evaluated {
-    return withoutStranger(this.#evaluationsOf(name).evaluated(now), name);
+  /** Objects of a tenant of that version and kind, as far as its checks read them. */
+  of(tenant: string, kind: string): readonly Manifest[] {
+    return this.#evaluationsOf(tenant).of(kind);
   }
 
-  /** The same by the checks alone that hold back the first Ready, whatever layer they are of: judged by what is the tenant's, beside a stranger. */
+  /** What the checks of tenants say of one; `now` is RFC 3339. */
+  tenant(name: string, now: string): Evaluated {
+    return this.#evaluationsOf(name).evaluated(now);
+  }
+
+  /** What those checks say of it that hold back the first Ready, whatever layer they are of: judged by what is the tenant's, beside a neighbour. */
   onboarding(name: string, now: string): Evaluated {
-    return withoutStranger(this.#evaluationsOf(name).evaluated(now, this.#gates), name);
+    const own = this.#evaluationsOf(name).objects();
+    const { results, notEvaluated } = evaluate(this.#gates, [...own, ...neighbourOf(name, own)], now);
+    const isOwn = ({ object }: Result): boolean =>
+      tenantOfNamespace(object.namespace ?? object.name) === name || !isPlace(object);
+    return { results: results.filter(isOwn), notEvaluated };
   }
 
   /** Asks the checks of the platform what has to be asked again, one at each step. */
@@ -78,8 +88,8 @@ export class CheckedWorld {
   #evaluationsOf(tenant: string): Evaluations {
     const known = this.#tenants.get(tenant);
     if (known !== undefined) return known;
-    const made = new Evaluations(this.#ofTenants);
-    for (const object of [...this.#shared.values(), ...strangerTo(tenant)]) made.put(object);
+    const made = new Evaluations(this.#ofTenants, this.#gates);
+    for (const object of this.#shared.values()) made.put(object);
     this.#tenants.set(tenant, made);
     return made;
   }
@@ -89,6 +99,7 @@ export class CheckedWorld {
   }
 }
 
+const isPlace = ({ kind, namespace }: ObjectRef): boolean => kind === "Namespace" || namespace !== undefined;
 const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 const keyOf = ({ apiVersion, kind, namespace, name }: ObjectRef): string =>
   JSON.stringify([apiVersion, kind, namespace, name]);
@@ -103,28 +114,23 @@ function tenantOf({ kind, metadata, ...rest }: Manifest): string | undefined {
   );
 }
 
+/** What says who may talk to whom: of a neighbour, nothing else is looked at. */
+const kindsOfNeighbours: ReadonlySet<string> = new Set([
+  ...["Namespace", "NetworkPolicy", "Deployment", "StatefulSet", "Job", "CronJob", "Cluster"],
+]);
+
 /**
- * A tenant that no policy holds, beside which each is judged: what is open to it would be open to any neighbour of today or tomorrow, and which neighbours
- * there are is nothing that a tenant may learn.
+ * A neighbour made as this tenant is made, beside which it is judged: what is open between the two would be open between it and any tenant of today or
+ * tomorrow, and which tenants there are is nothing that one may learn.
  */
-function strangerTo(tenant: string): readonly Manifest[] {
-  const namespace = strangerNamespace(tenant);
-  const labels = { app: "anybody" };
-  return [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-    {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata: { name: "anybody", namespace },
-      spec: { template: { metadata: { labels }, spec: { containers: [{ name: "anybody" }] } } },
-    },
-  ];
-}
-
-const strangerNamespace = (tenant: string): string => `t-${tenant === "stranger" ? "foreigner" : "stranger"}-apps`;
-
-function withoutStranger({ results, notEvaluated }: Evaluated, tenant: string): Evaluated {
-  const stranger = strangerNamespace(tenant);
-  const own = results.filter(({ object }) => object.namespace !== stranger && object.name !== stranger);
-  return { results: own, notEvaluated };
+function neighbourOf(tenant: string, objects: readonly Manifest[]): readonly Manifest[] {
+  const place = new RegExp(`^t-${tenant}(-[a-z]+)?$`);
+  const neighbour = tenant === "neighbour" ? "stranger" : "neighbour";
+  const renamed = (_key: string, value: unknown): unknown => {
+    if (value === tenant) return neighbour;
+    return typeof value === "string" ? value.replace(place, `t-${neighbour}$1`) : value;
+  };
+  return objects
+    .filter((object) => kindsOfNeighbours.has(object.kind) && tenantOf(object) === tenant)
+    .map((object) => JSON.parse(JSON.stringify(object), renamed) as Manifest);
 }

@@ -29,9 +29,10 @@ export class Evaluations {
   /** Checks that have to be asked again. */
   readonly #stale: Set<string>;
 
-  constructor(checks: readonly Check[]) {
+  /** Objects that `others` read are held too, for whoever asks those by themselves. */
+  constructor(checks: readonly Check[], others: readonly Check[] = []) {
     this.#checks = checks;
-    this.#parts = partsRead(checks);
+    this.#parts = partsRead([...checks, ...others]);
     this.#stale = new Set(checks.map(({ id }) => id));
     this.#readers = readersOf(checks);
   }
@@ -60,10 +61,20 @@ export class Evaluations {
     return true;
   }
 
-  /** What all checks say, or those alone; `now` is RFC 3339. */
-  evaluated(now: string, only?: ReadonlySet<string>): Evaluated {
-    for (const _asked of this.asking(now, only));
-    const told = this.#checks.flatMap(({ id }) => (only?.has(id) === false ? [] : (this.#told.get(id) ?? [])));
+  /** Everything that is held. */
+  objects(): readonly Manifest[] {
+    return [...this.#objects.values()].flatMap((known) => [...known.values()]);
+  }
+
+  /** What is known of a kind, by `kindOf`. */
+  of(kind: string): readonly Manifest[] {
+    return this.#listOf(kind) ?? [];
+  }
+
+  /** What all checks say; `now` is RFC 3339. */
+  evaluated(now: string): Evaluated {
+    for (const _asked of this.asking(now));
+    const told = this.#checks.flatMap(({ id }) => this.#told.get(id) ?? []);
     const results = told.flatMap((one) => one.results);
     const exceptions = this.#listOf(kindOf(exceptionKind)) ?? [];
     const find = (ref: ObjectRef) => this.#objects.get(kindOf(ref))?.get(nameOf(ref));
@@ -77,10 +88,9 @@ export class Evaluations {
    * Asks what has to be asked again, one check at each step, so that whoever has other work too can do it between two of them. What changes meanwhile is
    * asked again the next time.
    */
-  *asking(now: string, only?: ReadonlySet<string>): Generator<string> {
+  *asking(now: string): Generator<string> {
     const objects = { has: (kind: string) => this.#objects.has(kind), get: (kind: string) => this.#listOf(kind) };
     for (const check of this.#checks) {
-      if (only?.has(check.id) === false) continue;
       if (!this.#stale.has(check.id) && this.#told.get(check.id)?.dependsOnTime === false) continue;
       this.#stale.delete(check.id);
       this.#told.set(check.id, ask(check, objects, now));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { catalogue } from "./catalogue/catalogue.ts";
 import type { Result } from "./evaluate.ts";
-import { isNews, largestReport, type Report, reportsOf, type ReportScope } from "./reports.ts";
+import { isNews, largestReport, remembered, type Report, reportsOf, type ReportScope } from "./reports.ts";
 
 const scope: ReportScope = {
   layers: ["tenant"],
@@ -21,7 +21,15 @@ const result = (check: string, name: string, more: Partial<Result> = {}): Result
 const failed = (check: string, name: string, message = "NodePort is open; make it ClusterIP."): Result =>
   result(check, name, { result: "fail", problems: [{ field: "spec.type", observed: "NodePort", message }] });
 const told = (results: readonly Result[], at: { now?: number; before?: readonly Report[] } = {}): readonly Report[] =>
-  reportsOf({ checks: catalogue, results }, scope, { now: 100, before: [], ...at });
+  reportsOf({ checks: catalogue, results }, scope, {
+    now: at.now ?? 100,
+    before: (at.before ?? []).map(remembered),
+  });
+
+const rememberedAt = (reports: readonly Report[], index: number) => {
+  const report = reports[index];
+  return report === undefined ? undefined : remembered(report);
+};
 
 describe("the reports of a tenant", () => {
   it("tell each finding by itself with its object, and passes as one result with their number", () => {
@@ -57,7 +65,26 @@ describe("the reports of a tenant", () => {
     const before = told(results);
     const after = told(results, { now: 200, before });
     expect(after).toEqual(before);
-    expect(after.map((report, index) => isNews(report, before[index]))).toEqual([false]);
+    expect(after.map((report, index) => isNews(report, rememberedAt(before, index)))).toEqual([false]);
+  });
+
+  it("keep the time of the first finding where an object fails in another way, and that is news", () => {
+    const before = told([failed("13-06", "c")]);
+    const [after] = told([{ ...failed("13-06", "c", "It is another type now."), digest: "another" }], {
+      now: 200,
+      before,
+    });
+    expect(after?.results[0]?.timestamp.seconds).toBe(100);
+    expect(after !== undefined && isNews(after, rememberedAt(before, 0))).toBe(true);
+  });
+
+  it("are no news in whatever order a server writes the keys of what it was given", () => {
+    const [report] = told([failed("13-06", "c")]);
+    if (report === undefined) throw new Error("There is no report.");
+    const results = report.results.map((one) =>
+      Object.fromEntries(Object.entries(one).reverse()),
+    ) as Report["results"][number][];
+    expect(isNews(report, remembered({ ...report, results }))).toBe(false);
   });
 
   it("are news where a field that was read is another, and where a pass became a finding", () => {
@@ -68,7 +95,7 @@ describe("the reports of a tenant", () => {
       [result("13-06", "a")],
     ]) {
       const [after] = told(changed, { now: 200, before });
-      expect(after !== undefined && isNews(after, before[0])).toBe(true);
+      expect(after !== undefined && isNews(after, rememberedAt(before, 0))).toBe(true);
     }
   });
 

@@ -1,6 +1,6 @@
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { Check, Layer } from "./check.ts";
-import { digestOf } from "./digest.ts";
+import { canonicalJson, digestOf } from "./digest.ts";
 import type { Result } from "./evaluate.ts";
 
 /** Kinds of https://github.com/openreports/reports-api, which belong to others: a cluster may lack them. */
@@ -63,9 +63,9 @@ const severities = ["critical", "high", "medium", "low"];
 export function reportsOf(
   { checks, results }: { readonly checks: readonly Check[]; readonly results: readonly Result[] },
   scope: ReportScope,
-  { now, before }: { readonly now: number; readonly before: readonly Report[] },
+  { now, before }: { readonly now: number; readonly before: readonly Remembered[] },
 ): readonly Report[] {
-  const since = new Map(before.flatMap((report) => report.results.map((one) => [keyOf(one), one.timestamp.seconds])));
+  const since = new Map(before.flatMap((report) => Object.entries(report.since)));
   const byCheck = Map.groupBy(results, ({ check }) => check);
   return groups.flatMap(({ name, from, to }) => {
     const own = checks.filter(({ id, layer }) => {
@@ -79,11 +79,24 @@ export function reportsOf(
   });
 }
 
+/** What has to be known of a report that was written to write the next one. It is small, however many objects the report names. */
+export interface Remembered {
+  /** Of everything that it tells. */
+  readonly digest: string;
+  /** Since when each of its results is so, in seconds since 1970, by what the result is about. */
+  readonly since: Readonly<Record<string, number>>;
+}
+
+export function remembered({ results, summary }: Pick<Report, "results" | "summary">): Remembered {
+  return {
+    digest: digestOf(canonicalJson([results, summary])),
+    since: Object.fromEntries(results.map((one) => [keyOf(one), one.timestamp.seconds])),
+  };
+}
+
 /** Whether there is anything in a report that the one of before does not tell. */
-export function isNews(report: Report, before: Report | undefined): boolean {
-  return (
-    before === undefined || digestOf([report.results, report.summary]) !== digestOf([before.results, before.summary])
-  );
+export function isNews(report: Report, before: Remembered | undefined): boolean {
+  return before === undefined || remembered(report).digest !== before.digest;
 }
 
 type Untimed = Omit<ReportResult, "timestamp">;
@@ -132,8 +145,9 @@ function untimed({ id, version, severity, requirement, layer }: Check, { result,
   };
 }
 
-function keyOf({ policy, result, properties, resources }: Untimed): string {
-  return JSON.stringify([policy, result, properties, resources ?? []]);
+/** Not by what was seen: an object that fails in another way fails since it first did. */
+function keyOf({ policy, result, resources = [] }: Pick<ReportResult, "policy" | "result" | "resources">): string {
+  return digestOf([policy, result, resources.map(({ kind, namespace, name }) => [kind, namespace, name])]);
 }
 
 function reportOf(name: string, scope: ReportScope, told: readonly ReportResult[]): Report {

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../constructs/manifest.ts";
 import { catalogue } from "../../operator/policy/catalogue/catalogue.ts";
 import { Evaluations } from "../../operator/policy/evaluations.ts";
-import { type ReportScope, reportsOf } from "../../operator/policy/reports.ts";
+import { remembered, type ReportScope, reportsOf } from "../../operator/policy/reports.ts";
 import { wholeSuite } from "../support/whole-suite.ts";
 import type { Figure } from "./figures.ts";
 import { median } from "./statistics.ts";
@@ -62,7 +62,7 @@ export function policyFigures(): Figure[] {
       const metadata = { ...deployment.metadata, annotations: { change: String(index) } };
       evaluations.put({ ...deployment, metadata });
       const { results } = evaluations.evaluated(day);
-      before = reportsOf({ checks: ofTenants, results }, scope, { now: index + 2, before });
+      before = reportsOf({ checks: ofTenants, results }, scope, { now: index + 2, before: before.map(remembered) });
     }),
   );
   const tenants = Array.from({ length: manyTenants }, (_, index) => ofAnother(objects, `t${index}`));

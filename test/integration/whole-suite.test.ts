@@ -5,6 +5,7 @@ import { type ObjectStoreProcess, startObjectStore } from "../servers/versitygw-
 import { FakeApplications } from "../support/fake-applications.ts";
 import { FakeKubelet } from "../support/fake-kubelet.ts";
 import { installGatewayApi } from "../support/gateway-api.ts";
+import { installOpenReports } from "../support/open-reports.ts";
 import { operatorUser } from "../support/installation.ts";
 import { type Live, type OwnPlatform, ownPlatform, type Platform } from "../support/platform.ts";
 import { auditEvents, eventually, uniqueName } from "../support/test-cluster.ts";
@@ -21,6 +22,15 @@ const entries = moduleNames.map((module) =>
     ? { module, openProject: { enterpriseTokenSecretRef: { name: "bought", key: "token" } } }
     : { module },
 );
+
+interface Report {
+  readonly summary: Readonly<Record<string, number>>;
+  readonly results: readonly {
+    readonly policy: string;
+    readonly result: string;
+    readonly resources?: readonly { readonly name: string }[];
+  }[];
+}
 
 interface Told {
   readonly action?: string;
@@ -43,6 +53,7 @@ beforeAll(async () => {
   ]);
   ({ platform } = own);
   await installGatewayApi(platform.kubectl);
+  await installOpenReports(platform.kubectl);
   const { keycloak } = platform.servers;
   applications = await FakeApplications.start((args) => platform.get(args), `${keycloak.url}/realms`);
   kubelet = new FakeKubelet(own.controlPlane.kubeconfig);
@@ -128,6 +139,19 @@ const refused = (): readonly string[] =>
   auditEvents(own.controlPlane.auditLog, operatorUser)
     .filter(({ responseStatus }) => responseStatus?.code === 403)
     .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+const reports = async (): Promise<readonly Report[]> =>
+  (await platform.list(["reports.openreports.io", "-n", `t-${tenant}`])) as unknown as readonly Report[];
+/** What the reports tell of a check, and of which objects. */
+const toldOf = async (check: string): Promise<readonly string[]> =>
+  (await reports())
+    .flatMap(({ results }) => results)
+    .filter(({ policy }) => policy === check)
+    .flatMap(({ result, resources = [] }) => [result, ...resources.map(({ name }) => `${result} ${name}`)]);
+/** Writes of reports that the audit log of the API server tells of. */
+const reportWrites = (): readonly string[] =>
+  auditEvents(own.controlPlane.auditLog, operatorUser)
+    .filter(({ verb, requestURI }) => requestURI.includes("/openreports.io/") && ["patch", "create"].includes(verb))
+    .map(({ requestURI }) => new URL(requestURI, "https://api.example").pathname.split("/").at(-1) ?? "");
 const wish = async (some: readonly object[]): Promise<void> => {
   await platform.kubectl.ok([
     "patch",
@@ -176,6 +200,57 @@ describe("a ministry with the whole suite, in a region with a Gateway", () => {
       expect(status.dnsRecords).toContainEqual({ name, type: "A", value: address });
     }
   });
+
+  test("is told by its checks: findings one by one in its reports, and as a whole by the Tenant and for the platform", async () => {
+    const found = await eventually(async () => {
+      const written = await reports();
+      expect(written.length).toBeGreaterThan(3);
+      return written;
+    }, 60_000);
+    expect(found.length).toBeLessThanOrEqual(6);
+    for (const report of found) expect(Buffer.byteLength(JSON.stringify(report))).toBeLessThan(200_000);
+    expect(found.reduce((sum, { summary }) => sum + (summary["pass"] ?? 0), 0)).toBeGreaterThan(10);
+    const condition = await eventually(async () => {
+      const { conditions = [] } = (await platform.get(["tenant", tenant]))?.status ?? {};
+      const controls = conditions.find(({ type }) => type === "ControlsSatisfied");
+      expect(controls?.status).toBe("False");
+      return controls;
+    });
+    expect(condition).toMatchObject({ reason: "ControlFailed" });
+    expect(condition?.message).toMatch(/^\d+ results fail: .* and \d+ more\.$/);
+    await eventually(async () => {
+      const ofPlatform = await platform.list(["clusterreports.openreports.io"]);
+      expect(ofPlatform.length).toBeGreaterThan(3);
+    });
+  }, 120_000);
+
+  test("has its reports written where a result changes, and not for the heartbeats of what runs", async () => {
+    const port = { apiVersion: "v1", kind: "Service", metadata: { name: "by-hand", namespace: `t-${tenant}-apps` } };
+    await eventually(async () => {
+      expect(await toldOf("13-06")).toContain("pass");
+    });
+    const before = reportWrites().length;
+    for (const beat of ["1", "2"])
+      await platform.kubectl.ok([
+        ...["patch", "deployment", "web-client", "-n", `t-${tenant}-apps`, "--subresource=status", "--type=merge"],
+        ...["-p", JSON.stringify({ status: { observedGeneration: 1_000 + Number(beat) } })],
+      ]);
+    const labels = {
+      "app.kubernetes.io/managed-by": "socle",
+      "socle.dev/tenant": tenant,
+      "socle.dev/module": "OpenProject",
+    };
+    await platform.kubectl.apply([
+      { ...port, metadata: { ...port.metadata, labels }, spec: { type: "NodePort", ports: [{ port: 80 }] } },
+    ]);
+    await eventually(async () => {
+      expect(await toldOf("13-06")).toContain("fail by-hand");
+    }, 60_000);
+    const written = reportWrites().slice(before);
+    expect(new Set(written.filter((name) => !name.startsWith("socle-home")))).toEqual(
+      new Set(["socle-communications"]),
+    );
+  }, 120_000);
 
   test("goes on without a module that is removed, whose data stays, and has it again when it comes back", async () => {
     await wish(entries.filter(({ module }) => module !== "OpenProject" && module !== "Jitsi"));

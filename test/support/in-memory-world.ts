@@ -33,6 +33,10 @@ import { HomeSecrets } from "../../operator/systems/home-secrets.ts";
 import type { ProviderAnswer } from "../../operator/systems/provider-web.ts";
 import { RegionSystems } from "../../operator/systems/region-systems.ts";
 import { SecretStore } from "../../operator/systems/secret-store.ts";
+import { catalogue } from "../../operator/policy/catalogue/catalogue.ts";
+import { CheckedWorld } from "../../operator/policy/checked-world.ts";
+import { connectChecks } from "../../operator/check-wiring.ts";
+import { TenantControls } from "../../operator/controllers/report/controls.ts";
 import { allWatched, createCaches } from "../../operator/caches.ts";
 import { connect, connectHomeSecrets, type Queues } from "../../operator/wiring.ts";
 import { InMemoryKeycloakApi } from "./in-memory-keycloak-api.ts";
@@ -74,6 +78,8 @@ interface Waiting {
 }
 
 const operatorNamespace = "socle-system";
+/** Those that decide whether a tenant may be Ready; what all others find is written by nobody here. */
+const onboardingChecks = catalogue.filter(({ gate }) => gate !== undefined);
 export const hourMs = 3_600_000;
 /** What comes later than this is the business of clocks, not of settling. */
 const patienceMs = 60_000;
@@ -209,6 +215,7 @@ export class InMemoryWorld {
   #born(): Life {
     this.lives += 1;
     const caches = createCaches(this.kube, operatorNamespace, silent);
+    const checked = new CheckedWorld(onboardingChecks);
     const waiting = new Map<string, Waiting>();
     const stop = new AbortController();
     const homeSecrets = new HomeSecrets({
@@ -224,7 +231,7 @@ export class InMemoryWorld {
       dead: false,
       stop,
       waiting,
-      reconcilers: this.#reconcilers({ caches, homeSecrets }, () => life),
+      reconcilers: this.#reconcilers({ caches, homeSecrets, checked }, () => life),
     };
     const queues = Object.fromEntries(
       controllerNames.map((controller) => [
@@ -237,6 +244,8 @@ export class InMemoryWorld {
       ]),
     ) as unknown as Queues;
     connect(caches, queues);
+    const none = { enqueue: () => undefined };
+    connectChecks(caches, { world: checked, tenants: queues.tenant, tenantReports: none, regionReports: none });
     connectHomeSecrets(caches, queues, homeSecrets);
     for (const { name, source, cache } of allWatched(caches))
       void reflect({ name, source, cache, log: silent, random: () => 0.5 }, stop.signal);
@@ -244,7 +253,15 @@ export class InMemoryWorld {
   }
 
   #reconcilers(
-    { caches, homeSecrets }: { readonly caches: ReturnType<typeof createCaches>; readonly homeSecrets: HomeSecrets },
+    {
+      caches,
+      homeSecrets,
+      checked,
+    }: {
+      readonly caches: ReturnType<typeof createCaches>;
+      readonly homeSecrets: HomeSecrets;
+      readonly checked: CheckedWorld;
+    },
     life: () => Life,
   ): Life["reconcilers"] {
     const kube = this.#guardedKube(life);
@@ -282,6 +299,7 @@ export class InMemoryWorld {
       apiServers: caches.apiServers.cache,
       probeIntervalMs: 300_000,
     };
+    const controls = new TenantControls(checked, clock);
     const secrets = new SecretStore({ kube, onSecret: () => undefined, clock: shared.clock });
     const identity = new ManagedIdentity({
       ...shared,
@@ -294,6 +312,7 @@ export class InMemoryWorld {
       region: new RegionReconciler({ ...shared, identity }),
       tenant: new TenantReconciler({
         ...shared,
+        controls,
         children: new Map(caches.children.map((child) => [child.name, child.cache])),
         ingresses: caches.ingresses.cache,
         routes: caches.routes.cache,

@@ -29,7 +29,7 @@ import { dnsRecords } from "./dns-records.ts";
 import { endOffice, liesInOffice, officeStays } from "./office.ts";
 import { observeTenant, tenantClaims, type TenantPorts, type TenantScene } from "./scene.ts";
 import { publishTenant } from "./publish.ts";
-import { filesToPublish, moduleRows } from "./status.ts";
+import { filesToPublish, isOnboarded, moduleRows } from "./status.ts";
 
 const fieldManager = "socle-tenant";
 
@@ -66,7 +66,8 @@ export class TenantReconciler implements Reconciler {
     const { name } = tenant.metadata;
     const failures = this.#failures.get(name) ?? 0;
     const scene = observeTenant(tenant, this.#ports);
-    const { end, announced } = await this.#tell(scene, failures);
+    const { end: told, announced } = await this.#tell(scene, failures);
+    const end = this.#judged(tenant, told);
     this.#failures.set(name, end.error === undefined ? 0 : failures + 1);
     // Modules that were only just made bring the tenant back with their first word; until then there is nothing new to say.
     const nothingNew = announced && scene.modules.length === 0 && end.progress === "waiting";
@@ -76,6 +77,17 @@ export class TenantReconciler implements Reconciler {
     }
     if (end.error !== undefined) throw end.error;
     return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
+  }
+
+  /** What the checks say, beside what was done. Until the tenant is Ready for the first time, some of them decide whether it may be. */
+  #judged(tenant: Tenant, end: StoryEnd): StoryEnd {
+    const { name } = tenant.metadata;
+    const said = this.#ports.controls.of(name);
+    const checks = said === undefined ? end.checks : [...end.checks, { type: "ControlsSatisfied", ...said }];
+    if (end.progress !== "settled" || isOnboarded(tenant)) return { ...end, checks };
+    const held = this.#ports.controls.onboarding(name);
+    if (held.status === "True") return { ...end, checks };
+    return { ...end, checks: [...checks, { type: "Ready", ...held }], progress: "waiting" };
   }
 
   async #tell(scene: TenantScene, failures: number): Promise<{ readonly end: StoryEnd; readonly announced: boolean }> {

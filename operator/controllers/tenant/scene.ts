@@ -4,6 +4,7 @@ import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { TenantIsolationInput } from "../../../constructs/tenant/tenant-manifests.ts";
 import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
+import type { Controls } from "../../reconcile/controls.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
 import type { ClaimHolder, WantedClaim } from "../../reconcile/claims.ts";
 import { moduleOwner } from "../../reconcile/workload.ts";
@@ -23,6 +24,7 @@ export interface TenantPorts {
   readonly routes: ObjectCache;
   /** What regions may publish by. */
   readonly gateways: ObjectCache;
+  readonly controls: Controls;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly operatorNamespace: string;

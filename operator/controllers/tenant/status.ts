@@ -2,7 +2,7 @@ import { names } from "../../../crds/group.ts";
 import { conditionTypes } from "../../../crds/v1alpha1/conditions.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import { refOf } from "../../../constructs/manifest.ts";
-import { conditionList } from "../../reconcile/conditions.ts";
+import { conditionList, isTrue } from "../../reconcile/conditions.ts";
 import type { StoryEnd } from "../../reconcile/story.ts";
 import { isModuleReady } from "./checks.ts";
 import { moduleClosure } from "./desired.ts";
@@ -47,6 +47,15 @@ export function filesToPublish({ tenant, modules }: TenantScene): NonNullable<Te
   ];
 }
 
+/** Was it Ready at any time? Then no check holds it back any more. */
+export function isOnboarded({ status }: Pick<Tenant, "status">): boolean {
+  return status?.onboardedAt !== undefined || isTrue(status?.conditions, "Ready");
+}
+
+function readySince(conditions: NonNullable<TenantStatus["conditions"]>): string | undefined {
+  return conditions.find(({ type, status }) => type === "Ready" && status === "True")?.lastTransitionTime;
+}
+
 /** The whole status of a tenant. Pure. */
 export function tenantStatus(scene: TenantScene, end: StoryEnd, now: number): TenantStatus {
   const { tenant } = scene;
@@ -58,17 +67,19 @@ export function tenantStatus(scene: TenantScene, end: StoryEnd, now: number): Te
   const inventory = [...scene.namespaces, ...scene.children, ...scene.modules]
     .map(refOf)
     .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
+  const conditions = conditionList({
+    table: conditionTypes.Tenant,
+    checks: end.checks,
+    progress: end.progress,
+    previous: tenant.status?.conditions ?? [],
+    generation,
+    now,
+  });
+  const onboardedAt = tenant.status?.onboardedAt ?? readySince(conditions);
   return {
     observedGeneration: generation,
-    conditions: conditionList({
-      table: conditionTypes.Tenant,
-      notApplicable: ["ControlsSatisfied"],
-      checks: end.checks,
-      progress: end.progress,
-      previous: tenant.status?.conditions ?? [],
-      generation,
-      now,
-    }),
+    conditions,
+    ...(onboardedAt === undefined ? {} : { onboardedAt }),
     modulesReady: `${rows.filter((row) => row.ready).length}/${rows.length}`,
     modules: rows,
     // While it ends, what it had stays on record: that a tenant came to be decides what becomes of its names.
