@@ -43,13 +43,13 @@ module.exports = {
     ),
     rule(
       "an external system enters runtime errors only",
-      { path: "^operator/(keycloak|postgres|objectstore|openxchange)/", pathNot: "\\.test\\.ts$" },
-      { path: "^(crds|constructs|operator/(?!runtime/|keycloak/|postgres/|objectstore/|openxchange/))" },
+      { path: "^operator/(keycloak|postgres|objectstore|openxchange|numspot)/", pathNot: "\\.test\\.ts$" },
+      { path: "^(crds|constructs|operator/(?!runtime/|keycloak/|postgres/|objectstore/|openxchange/|numspot/))" },
     ),
     rule(
       "one external system does not know another",
-      { path: "^operator/(keycloak|postgres|objectstore|openxchange)/" },
-      { path: "^operator/(keycloak|postgres|objectstore|openxchange)/", pathNot: "^operator/$1/" },
+      { path: "^operator/(keycloak|postgres|objectstore|openxchange|numspot)/" },
+      { path: "^operator/(keycloak|postgres|objectstore|openxchange|numspot)/", pathNot: "^operator/$1/" },
     ),
     rule(
       "a module never enters another module",
@@ -69,7 +69,7 @@ module.exports = {
     rule(
       "a controller enters ports, never an adapter",
       { path: "^operator/controllers/", pathNot: "\\.test\\.ts$" },
-      { path: "^operator/(keycloak|postgres|objectstore|openxchange|kube)/.*(adapter|http|pg-|s3-|soap-|undici)" },
+      { path: "^operator/(keycloak|postgres|objectstore|openxchange|numspot|kube)/.*(adapter|http|pg-|s3-|soap-|undici)" },
     ),
     rule(
       // What the reconcilers would apply, by their own code: the files of theirs that decide and never act.

@@ -2,6 +2,8 @@
 export const group = "socle.dev";
 export const version = "v1alpha1";
 export const apiVersion = `${group}/${version}`;
+/** Of what is told by others than the API server. Objects of it are judged and never stored. */
+export const factsApiVersion = `facts.${group}/${version}`;
 
 export const names = {
   // Labels of the Kubernetes recommendation.

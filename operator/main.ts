@@ -1,4 +1,5 @@
 import { HttpKeycloakApi } from "./keycloak/http-keycloak-api.ts";
+import { HttpNumSpotApi } from "./numspot/http-numspot-api.ts";
 import { connectS3 } from "./objectstore/s3-object-store-api.ts";
 import { SoapOpenXchangeApi } from "./openxchange/soap-openxchange-api.ts";
 import { run } from "./operator.ts";
@@ -12,6 +13,7 @@ process.exit(
     connectKeycloak: (server) => new HttpKeycloakApi(server, () => Date.now()),
     connectObjectStore: connectS3,
     connectOpenXchange: (server) => new SoapOpenXchangeApi(server),
+    connectNumSpot: (server) => new HttpNumSpotApi(server, () => Date.now()),
     openWeb: () => new HttpClusterWeb(),
   }),
 );

@@ -7,6 +7,7 @@ import { ModuleReconciler } from "./controllers/module/reconciler.ts";
 import { IdentityProviderReconciler } from "./controllers/identity-provider/reconciler.ts";
 import { NameClaimReconciler } from "./controllers/name-claim/reconciler.ts";
 import { ManagedIdentity } from "./controllers/region/identity.ts";
+import { ProviderFacts } from "./controllers/region/provider-facts.ts";
 import { RegionReconciler } from "./controllers/region/reconciler.ts";
 import { TenantReconciler } from "./controllers/tenant/reconciler.ts";
 import { connectChecks } from "./check-wiring.ts";
@@ -21,6 +22,7 @@ import { HttpKubeApi } from "./kube/http-kube-api.ts";
 import type { KubeApi, KubeObject } from "./kube/kube-api.ts";
 import { kubeConnection } from "./kube/kubeconfig.ts";
 import { KubeLeaseStore } from "./kube/lease-store.ts";
+import type { ConnectNumSpot } from "./numspot/numspot-api.ts";
 import type { ConnectObjectStore } from "./objectstore/object-store-api.ts";
 import type { ConnectOpenXchange } from "./openxchange/openxchange-api.ts";
 import { catalogue } from "./policy/catalogue/catalogue.ts";
@@ -53,6 +55,7 @@ export interface ConnectSystems {
   readonly connectKeycloak: ConnectKeycloak;
   readonly connectObjectStore: ConnectObjectStore;
   readonly connectOpenXchange: ConnectOpenXchange;
+  readonly connectNumSpot: ConnectNumSpot;
   /** Asks what modules run. */
   readonly openWeb: () => ClusterWeb & { close(): Promise<void> };
 }
@@ -280,8 +283,9 @@ function createControllers(world: World, caches: Caches, outside: Systems): Cont
     workloads: byKind(caches.identity),
     identitySecrets: caches.identitySecrets.cache,
   });
+  const providerFacts = new ProviderFacts({ systems, clock, events });
   return {
-    region: controller("region", new RegionReconciler({ ...regionPorts, identity }), 2),
+    region: controller("region", new RegionReconciler({ ...regionPorts, identity, providerFacts }), 2),
     tenant: controller(
       "tenant",
       new TenantReconciler({

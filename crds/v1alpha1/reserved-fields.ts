@@ -7,19 +7,11 @@ export interface ReservedFields {
   readonly status?: Readonly<Record<string, string>>;
 }
 
-const numspot = "the API of NumSpot";
-
 export const reservedFields = {
   SovereignRegion: {
     spec: {
-      "provider.organisationID": numspot,
-      "provider.spaceID": numspot,
-      "provider.clusterID": numspot,
-      "provider.apiURL": numspot,
-      "provider.credentialsSecretRef": numspot,
       "openXchange.cidrs": "network policies of the operator; no pod of a tenant calls the App Suite",
     },
-    status: { provider: numspot },
   },
 } as const satisfies Readonly<Record<string, ReservedFields>>;
 

@@ -43,10 +43,10 @@ const provider = rules(
     organisationID: described(identifier("organisationID"), "NumSpot organisation").optional(),
     spaceID: described(identifier("spaceID"), "NumSpot space").optional(),
     clusterID: described(identifier("clusterID"), "NumSpot Kubernetes cluster that this is").optional(),
-    apiURL: described(webUrl(256), "NumSpot API").optional(),
+    apiURL: described(webUrl(256), "NumSpot API, over https; what it tells is evidence for checks").optional(),
     credentialsSecretRef: described(
       nameRef("Secret"),
-      "Service account of the NumSpot API (keys clientID, clientSecret)",
+      "Service account of the NumSpot API that may read (keys clientID, clientSecret)",
     ).optional(),
   }),
   {
@@ -339,7 +339,7 @@ export const sovereignRegionStatus = z.object({
   provider: z
     .object({ kubernetesVersion: z.string().max(63).optional(), zones: z.array(z.string().max(63)).max(16).optional() })
     .optional()
-    .describe("Versions and zones seen"),
+    .describe("Version and zones as the provider tells them"),
 });
 
 export type SovereignRegionSpec = z.infer<typeof sovereignRegionSpec>;

@@ -58,6 +58,8 @@ export interface ObjectStoreApi {
    * `marker`; it takes every version of every object along, some thousands at a time: a WaitingError says that more are left.
    */
   execute(change: BucketChange, signal: AbortSignal): Promise<void>;
+  /** Names of all buckets of the account. */
+  buckets(signal: AbortSignal): Promise<readonly string[]>;
   /** Answers, and takes the account. */
   ping(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

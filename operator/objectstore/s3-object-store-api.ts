@@ -53,6 +53,22 @@ class S3ObjectStoreApi implements ObjectStoreApi {
     await this.#attempt(describe(change), signal, (opened) => carryOut(change, opened, signal));
   }
 
+  async buckets(signal: AbortSignal): Promise<readonly string[]> {
+    return await this.#attempt("list buckets", signal, async ({ s3, client }) => {
+      const names: string[] = [];
+      let ContinuationToken: string | undefined;
+      do {
+        const page = await client.send(
+          new s3.ListBucketsCommand(ContinuationToken === undefined ? {} : { ContinuationToken }),
+          { abortSignal: signal },
+        );
+        names.push(...(page.Buckets ?? []).flatMap(({ Name }) => Name ?? []));
+        ({ ContinuationToken } = page);
+      } while (ContinuationToken !== undefined && ContinuationToken !== "");
+      return names;
+    });
+  }
+
   async ping(signal: AbortSignal): Promise<void> {
     await this.#attempt("list buckets", signal, ({ s3, client }) =>
       client.send(new s3.ListBucketsCommand({ MaxBuckets: 1 }), { abortSignal: signal }),

@@ -3,6 +3,7 @@ import { liveRegion } from "../../test/support/live-objects.ts";
 import type { KeycloakApi, KeycloakServer } from "../keycloak/keycloak-api.ts";
 import type { KubeObject } from "../kube/kube-api.ts";
 import { InMemoryObjectStore } from "../../test/support/in-memory-object-store-api.ts";
+import type { NumSpotApi, NumSpotServer } from "../numspot/numspot-api.ts";
 import type { AppSuite, OpenXchangeApi } from "../openxchange/openxchange-api.ts";
 import type { PostgresApi, PostgresServer } from "../postgres/postgres-api.ts";
 import { LocalCache } from "../runtime/object-cache.ts";
@@ -23,14 +24,16 @@ const secret = (name: string, data: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
   );
 
+type Server = PostgresServer | KeycloakServer | AppSuite | NumSpotServer;
+
 function world() {
   const secrets = new LocalCache<KubeObject>();
   const configMaps = new LocalCache<KubeObject>();
   const hidden: string[] = [];
   /** What is connected to, and what was closed again. */
-  const opened: (PostgresServer | KeycloakServer | AppSuite)[] = [];
-  const closed: (PostgresServer | KeycloakServer | AppSuite)[] = [];
-  const connect = (server: PostgresServer | KeycloakServer | AppSuite) => {
+  const opened: Server[] = [];
+  const closed: Server[] = [];
+  const connect = (server: Server) => {
     opened.push(server);
     return { close: () => Promise.resolve(void closed.push(server)) };
   };
@@ -43,6 +46,7 @@ function world() {
     connectObjectStore: () => new InMemoryObjectStore().connect(),
     connectKeycloak: (server) => connect(server) as unknown as KeycloakApi,
     connectOpenXchange: (server) => connect(server) as unknown as OpenXchangeApi,
+    connectNumSpot: (server) => connect(server) as unknown as NumSpotApi,
     onSecret: (value) => hidden.push(value),
   });
   secrets.observe(secret("postgresql", { username: "platform", password: "p4ss\n" }));
@@ -70,6 +74,40 @@ describe("RegionSystems", () => {
       clientId: "socle",
       clientSecret: "s3cret",
     });
+  });
+
+  it("connects to the API that a region on NumSpot names, with the trust bundle, and hides its secret", () => {
+    const { systems, opened, secrets, configMaps, hidden } = world();
+    secrets.observe(secret("numspot", { clientID: "account", clientSecret: "s3rvice\n" }));
+    configMaps.observe(object("ConfigMap", "ca", { "ca.crt": "pem" }));
+    const provider = {
+      type: "NumSpot",
+      regionCode: "test",
+      apiURL: "https://api.test.numspot.com",
+      credentialsSecretRef: { name: "numspot" },
+    };
+    const trustBundle = { configMapRef: { name: "ca" } };
+    expect(systems.numSpot(liveRegion({ spec: { provider, trustBundle } }))).toBeDefined();
+    expect(opened).toEqual([
+      { url: "https://api.test.numspot.com", clientId: "account", clientSecret: "s3rvice", ca: "pem" },
+    ]);
+    expect(hidden).toContain("s3rvice");
+    const other = { ...provider, credentialsSecretRef: { name: "absent" } };
+    expect(reasonOf(() => systems.numSpot(liveRegion({ spec: { provider: other } })))).toMatch(
+      /^WaitingError DependencyMissing: Secret socle-system\/absent is missing; create it with the keys clientID, clientSecret of a service account/,
+    );
+  });
+
+  it.each([
+    ["that names none", { type: "NumSpot", regionCode: "test" }],
+    [
+      "that lies elsewhere",
+      { type: "OnPremises", regionCode: "test", apiURL: "https://api.test", credentialsSecretRef: { name: "numspot" } },
+    ],
+  ])("has no API of NumSpot for a region %s", (_that, provider) => {
+    const { systems, opened } = world();
+    expect(systems.numSpot(liveRegion({ spec: { provider } }))).toBeUndefined();
+    expect(opened).toEqual([]);
   });
 
   it("connects to the App Suite that the region names as its master administrator, and says so where it names none", () => {

@@ -3,6 +3,7 @@ import { bucketKeys, mailKeys, pullSecretKey } from "../../constructs/names.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { ConnectKeycloak, KeycloakApi, ServiceAccount } from "../keycloak/keycloak-api.ts";
 import type { KubeObject, ObjectCache } from "../kube/kube-api.ts";
+import type { ConnectNumSpot, NumSpotApi } from "../numspot/numspot-api.ts";
 import type { ConnectObjectStore, ObjectStoreApi } from "../objectstore/object-store-api.ts";
 import type { ConnectOpenXchange, OpenXchangeApi } from "../openxchange/openxchange-api.ts";
 import type { ConnectPostgres, PostgresApi, PostgresServer } from "../postgres/postgres-api.ts";
@@ -21,6 +22,7 @@ export interface RegionSystemsPorts {
   readonly connectKeycloak: ConnectKeycloak;
   readonly connectObjectStore: ConnectObjectStore;
   readonly connectOpenXchange: ConnectOpenXchange;
+  readonly connectNumSpot: ConnectNumSpot;
   readonly onSecret: (value: string) => void;
 }
 
@@ -92,6 +94,25 @@ export class RegionSystems {
     const ca = this.trustBundle(region);
     const server = { url, username, password, ...(ca === undefined ? {} : { ca }) };
     return this.#connection(`app suite ${region.metadata.name}`, server, () => this.#ports.connectOpenXchange(server));
+  }
+
+  /** NumSpot's API, as the service account that the region names; undefined where it names no API, or lies elsewhere. */
+  numSpot(region: SovereignRegion): NumSpotApi | undefined {
+    const { type, apiURL, credentialsSecretRef } = region.spec.provider;
+    if (type !== "NumSpot" || apiURL === undefined || credentialsSecretRef === undefined) return undefined;
+    const { clientID = "", clientSecret = "" } = this.#credentials(
+      credentialsSecretRef.name,
+      ["clientID", "clientSecret"],
+      `of a service account of NumSpot that may read (spec.provider of region ${region.metadata.name})`,
+    );
+    const ca = this.trustBundle(region);
+    const server = {
+      url: apiURL,
+      clientId: clientID,
+      clientSecret,
+      ...(ca === undefined ? {} : { ca }),
+    };
+    return this.#connection(`numspot ${region.metadata.name}`, server, () => this.#ports.connectNumSpot(server));
   }
 
   /** The object store of the region, as the account that makes buckets. */

@@ -20,7 +20,7 @@ const below = (path: string, parents: readonly string[]): boolean =>
   parents.some((parent) => path === parent || path.startsWith(`${parent}.`));
 
 /** Words that stand for much else in the code; of the others, the word alone says that somebody reads the field. */
-const everyday = new Set(["host", "tls", "from", "provider", "credentialsSecretRef", "cidrs"]);
+const everyday = new Set(["host", "tls", "from", "cidrs"]);
 
 describe("a field of a SovereignRegion or a Tenant", () => {
   it.each(["SovereignRegion", "Tenant"])(

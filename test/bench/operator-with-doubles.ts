@@ -1,3 +1,4 @@
+import { HttpNumSpotApi } from "../../operator/numspot/http-numspot-api.ts";
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
 import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
 import { SoapOpenXchangeApi } from "../../operator/openxchange/soap-openxchange-api.ts";
@@ -69,6 +70,7 @@ process.exit(
     connectKeycloak: keycloakDouble,
     connectObjectStore: connectS3,
     connectOpenXchange: (server) => new SoapOpenXchangeApi(server),
+    connectNumSpot: (server) => new HttpNumSpotApi(server, () => Date.now()),
     openWeb: () => new HttpClusterWeb(),
   }),
 );

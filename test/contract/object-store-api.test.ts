@@ -197,6 +197,11 @@ describe.each(worlds)("the port of an object store over $of", ({ open }) => {
     expect(String(error)).not.toContain(world.server.secretAccessKey);
   });
 
+  test("names each bucket of the account", async () => {
+    const { bucket } = await provided("named");
+    expect(await api.buckets(never)).toContain(bucket);
+  });
+
   test("answers when it is asked whether it is there", async () => {
     await expect(api.ping(never)).resolves.not.toThrow();
   });

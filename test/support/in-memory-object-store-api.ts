@@ -70,6 +70,12 @@ class InMemoryObjectStoreApi implements ObjectStoreApi {
     });
   }
 
+  buckets(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#ask(signal, () =>
+      [...this.#store.buckets].filter(([, { foreign }]) => !foreign).map(([name]) => name),
+    );
+  }
+
   ping(signal: AbortSignal): Promise<void> {
     return this.#ask(signal, () => undefined);
   }

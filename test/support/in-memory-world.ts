@@ -10,6 +10,7 @@ import { IdentityProviderReconciler } from "../../operator/controllers/identity-
 import { ModuleReconciler } from "../../operator/controllers/module/reconciler.ts";
 import { NameClaimReconciler } from "../../operator/controllers/name-claim/reconciler.ts";
 import { ManagedIdentity } from "../../operator/controllers/region/identity.ts";
+import { ProviderFacts } from "../../operator/controllers/region/provider-facts.ts";
 import { RegionReconciler } from "../../operator/controllers/region/reconciler.ts";
 import { TenantReconciler } from "../../operator/controllers/tenant/reconciler.ts";
 import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
@@ -44,6 +45,7 @@ import { InMemoryKubeApi, type KindRules } from "./in-memory-kube-api.ts";
 import { InMemoryObjectStore } from "./in-memory-object-store-api.ts";
 import { InMemoryAppSuite } from "./in-memory-openxchange-api.ts";
 import { InMemoryPostgres } from "./in-memory-postgres-api.ts";
+import { InMemoryNumSpotApi } from "./numspot-worlds.ts";
 
 type ControllerName = keyof Queues;
 const controllerNames: readonly ControllerName[] = ["region", "tenant", "module", "claim", "identityProvider"];
@@ -121,6 +123,7 @@ export class InMemoryWorld {
   readonly postgres = new InMemoryPostgres();
   readonly objectStore = new InMemoryObjectStore();
   readonly appSuite = new InMemoryAppSuite();
+  readonly numSpot = new InMemoryNumSpotApi("22222222-2222-4222-8222-222222222222");
   /** What applications in the cluster answer. */
   web = (_url: string): WebAnswer => ({ status: 0, body: undefined });
   /** What providers of identities answer. A form is what is posted to them. */
@@ -279,6 +282,7 @@ export class InMemoryWorld {
       connectPostgres: (server) => this.#guarded<PostgresApi>("postgres", this.postgres.connect(server), life),
       connectKeycloak: () => this.#guarded<KeycloakApi>("keycloak", this.keycloak, life),
       connectOpenXchange: (server) => this.#guarded<OpenXchangeApi>("openxchange", this.appSuite.connect(server), life),
+      connectNumSpot: () => this.numSpot,
       connectObjectStore: (server) =>
         this.#guarded<ObjectStoreApi>("objectstore", this.objectStore.connect(server), life),
       onSecret: () => undefined,
@@ -309,7 +313,7 @@ export class InMemoryWorld {
       installation: "installation",
     });
     return {
-      region: new RegionReconciler({ ...shared, identity }),
+      region: new RegionReconciler({ ...shared, identity, providerFacts: new ProviderFacts(shared) }),
       tenant: new TenantReconciler({
         ...shared,
         controls,

@@ -1,4 +1,5 @@
 import { SoapOpenXchangeApi } from "../../operator/openxchange/soap-openxchange-api.ts";
+import { HttpNumSpotApi } from "../../operator/numspot/http-numspot-api.ts";
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
 import { socleResourceTypes } from "../../crds/resource-types.ts";
 import { names } from "../../crds/group.ts";
@@ -134,6 +135,7 @@ export class MortalOperator {
           connectPostgres: (server) => opened("postgres", new PgPostgresApi(server)),
           connectObjectStore: connectS3,
           connectOpenXchange: (server) => new SoapOpenXchangeApi(server),
+          connectNumSpot: (server) => new HttpNumSpotApi(server, () => Date.now()),
           openWeb: () => new HttpClusterWeb(),
           connectKeycloak: (server) => opened("keycloak", new HttpKeycloakApi(server, () => Date.now())),
         },

@@ -1,4 +1,5 @@
 import { HttpKeycloakApi } from "../../operator/keycloak/http-keycloak-api.ts";
+import { HttpNumSpotApi } from "../../operator/numspot/http-numspot-api.ts";
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
 import type { AppSuite, LoginPath } from "../../operator/openxchange/openxchange-api.ts";
 import { SoapOpenXchangeApi } from "../../operator/openxchange/soap-openxchange-api.ts";
@@ -27,6 +28,7 @@ process.exit(
     connectKeycloak: (server) => new HttpKeycloakApi(server, () => Date.now()),
     connectObjectStore: connectS3,
     connectOpenXchange: (suite) => new FakeSuite(suite),
+    connectNumSpot: (server) => new HttpNumSpotApi(server, () => Date.now()),
     openWeb: () => ({
       get: async (url, signal) => {
         const answer = await fetch(

@@ -29,6 +29,7 @@ import {
   qualificationsFinding,
 } from "./checks.ts";
 import type { ManagedIdentity } from "./identity.ts";
+import type { ProviderFacts } from "./provider-facts.ts";
 import { regionStatus } from "./status.ts";
 
 export interface RegionPorts {
@@ -43,6 +44,8 @@ export interface RegionPorts {
   readonly systems: RegionSystems;
   /** Runs the Keycloak of regions that ask for it. */
   readonly identity: ManagedIdentity;
+  /** Asks the provider what it knows of the region. */
+  readonly providerFacts: ProviderFacts;
   readonly events: EventRecorder;
   readonly clock: Clock;
   /** Milliseconds between two looks at the systems of a region that works. */
@@ -70,6 +73,7 @@ export class RegionReconciler implements Reconciler {
     const region = this.#ports.regions.get(key);
     if (region === undefined) {
       this.#failures.delete(key.name);
+      this.#ports.providerFacts.forget(key.name);
       return gone;
     }
     const state = finalizerState(region, names.regionFinalizer);
@@ -91,6 +95,7 @@ export class RegionReconciler implements Reconciler {
       generation: region.metadata.generation ?? 0,
     });
     this.#failures.set(key.name, end.error === undefined ? 0 : failures + 1);
+    await this.#ports.providerFacts.observe(region, context);
     await this.#publish(region, end);
     if (end.error !== undefined) throw end.error;
     return requeue(Math.min(end.againAfterMs ?? this.#ports.probeIntervalMs, this.#ports.probeIntervalMs));
@@ -256,8 +261,9 @@ export class RegionReconciler implements Reconciler {
   }
 
   async #publish(region: SovereignRegion, end: StoryEnd): Promise<void> {
-    const { kube, regions, events, tenants, clock } = this.#ports;
-    const status = regionStatus(region, { end, tenants: tenants.list() }, clock.now());
+    const { kube, regions, events, tenants, clock, providerFacts } = this.#ports;
+    const provider = providerFacts.seen(region.metadata.name);
+    const status = regionStatus(region, { end, tenants: tenants.list(), provider }, clock.now());
     await publishStatus(
       { object: region, apiVersion, kind: "SovereignRegion", status, fieldManager: "socle-region-status" },
       { kube, cache: regions, events },

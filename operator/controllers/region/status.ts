@@ -1,6 +1,6 @@
 import { names } from "../../../crds/group.ts";
 import { conditionTypes } from "../../../crds/v1alpha1/conditions.ts";
-import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
+import type { SovereignRegion, SovereignRegionStatus } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import { conditionList, type ConditionTable } from "../../reconcile/conditions.ts";
 import { admittedTenants } from "../../reconcile/region-admission.ts";
@@ -10,7 +10,12 @@ import { earliestExpiry } from "./checks.ts";
 /** The whole status of a region. Pure. */
 export function regionStatus(
   region: SovereignRegion,
-  found: { readonly end: StoryEnd; readonly tenants: readonly Tenant[] },
+  found: {
+    readonly end: StoryEnd;
+    readonly tenants: readonly Tenant[];
+    /** Versions and zones as the provider tells them. */
+    readonly provider?: SovereignRegionStatus["provider"];
+  },
   now: number,
 ): NonNullable<SovereignRegion["status"]> {
   const { end } = found;
@@ -28,6 +33,7 @@ export function regionStatus(
     tenants: admitted.length,
     seats: admitted.reduce((sum, tenant) => sum + tenant.spec.seats, 0),
     ...(expiry === undefined ? {} : { earliestQualificationExpiry: expiry }),
+    ...(found.provider === undefined ? {} : { provider: found.provider }),
     ...(asked === undefined ? {} : { lastHandledReconcileAt: asked }),
   };
 }
