@@ -15,8 +15,8 @@ export interface FieldRead {
 export interface Read {
   readonly apiVersion: string;
   readonly kind: string;
-  /** Namespaces of tenants, the platform's own, or objects that have none. */
-  readonly scope: "tenant" | "platform" | "cluster";
+  /** Namespaces of tenants, the platform's own, objects that have none, or what the provider of a region tells: no API server has that. */
+  readonly scope: "tenant" | "platform" | "cluster" | "provider";
   /** Of a kind that is looked at beside: without one such object nothing can be judged, and the check says so instead of failing everything. */
   readonly required?: true;
   /** Only objects of these names: ConfigMaps are read one by one, never listed. All by default. */

@@ -21,7 +21,9 @@ const provider = {
   apiURL: "https://api.test.numspot.com",
   credentialsSecretRef: { name: "numspot" },
 };
-const region = (metadata: object = {}): SovereignRegion => liveRegion({ metadata, spec: { provider } });
+const objectStore = { url: "https://s3.test", region: "test", credentialsSecretRef: { name: "store" } };
+const region = (metadata: object = {}, storage: object = { objectStore }): SovereignRegion =>
+  liveRegion({ metadata, spec: { provider, storage: { className: "encrypted", ...storage } } });
 const quiet = () => undefined;
 const log: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log };
 
@@ -61,6 +63,12 @@ describe("what a provider knows of a region", () => {
     ]);
     expect(facts.seen("region")).toEqual({ kubernetesVersion: "1.34.2", zones: ["eu-west-2a", "eu-west-2b"] });
     expect(events).toEqual([]);
+  });
+
+  it("says that there is no bucket where the region names no object store", async () => {
+    const { told, look } = world(() => new InMemoryNumSpotApi(space));
+    await look(region({}, {}));
+    expect(told).toMatchObject([["region", { facts: { buckets: [] }, failures: [] }]]);
   });
 
   it("is asked for once in six hours, however often the region is looked at", async () => {

@@ -90,7 +90,11 @@ export class ProviderFacts {
       space: spaceID,
       organisation: organisationID,
       cluster: clusterID,
-      buckets: async (until: AbortSignal) => await this.#ports.systems.objectStore(region).buckets(until),
+      buckets: async (until: AbortSignal) =>
+        // A region that names no store has no bucket.
+        region.spec.storage.objectStore === undefined
+          ? []
+          : await this.#ports.systems.objectStore(region).buckets(until),
     };
     return await askFacts(sources, AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]));
   }

@@ -9,8 +9,8 @@ export const chapter08: readonly Check[] = [
     id: "8-01",
     requirement: "8.1.a",
     title: {
-      en: "What lies in a namespace of a tenant belongs to that tenant, and the tenant exists",
-      fr: "Ce qui se trouve dans un espace de noms d'un locataire appartient à ce locataire, et celui-ci existe",
+      en: "What lies in a namespace of a tenant, or in a bucket, belongs to a tenant that exists",
+      fr: "Ce qui se trouve dans un espace de noms d'un locataire, ou dans un compartiment, appartient à un locataire qui existe",
     },
     severity: "medium",
     mode: "automated",

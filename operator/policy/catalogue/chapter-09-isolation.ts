@@ -1,6 +1,7 @@
 import type { Check } from "../check.ts";
 import { databaseExposure, privateRanges } from "../checks/database-exposure.ts";
 import { dataApart, defaultDeny, platformNamespaces, platformNetwork, publicHttpsFrom } from "../checks/isolation.ts";
+import { internalApiServers } from "../checks/managed-clusters.ts";
 import { rightsInside, rightsOutside } from "../checks/people.ts";
 import { administrationApart, hostsApart } from "../checks/routes.ts";
 import { tenantPaths } from "../checks/tenant-paths.ts";
@@ -50,7 +51,7 @@ export const chapter09Isolation: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: mapped("A.8.21"),
-    evaluation: { status: "stage2", needs: "the client of NumSpot's API" },
+    evaluation: internalApiServers,
   }),
   row({
     id: "9-29",

@@ -1,5 +1,7 @@
 import type { Check } from "../check.ts";
 import { accountTokens, longestSession, secondFactor, sessionLife } from "../checks/logins.ts";
+import { databasesWithoutLock } from "../checks/managed-databases.ts";
+import { endingAccounts, tokenLife } from "../checks/provider-accounts.ts";
 import { mapped } from "./chapter-09-mappings.ts";
 import { row } from "./row.ts";
 
@@ -73,7 +75,7 @@ export const chapter09Logins: readonly Check[] = [
     mode: "mixed",
     layer: "platform",
     mappings: mapped("A.8.5"),
-    evaluation: { status: "stage2", needs: "the client of NumSpot's API" },
+    evaluation: databasesWithoutLock,
   }),
   row({
     id: "9-22",
@@ -129,7 +131,7 @@ export const chapter09Logins: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: mapped("A.8.5"),
-    parameters: { tokenDuration: { value: "PT1H", source: "ours" } },
-    evaluation: { status: "stage2", needs: "the client of NumSpot's API" },
+    parameters: tokenLife,
+    evaluation: endingAccounts,
   }),
 ];

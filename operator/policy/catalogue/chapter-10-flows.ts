@@ -1,6 +1,8 @@
 import type { Check } from "../check.ts";
 import { certificateContent, certificates, oneTermination } from "../checks/certificates.ts";
+import { clearListeners, clearPorts } from "../checks/load-balancers.ts";
 import { databaseTls, encryptedMedia, publishedOverTls } from "../checks/transport.ts";
+import { tunnelGroups, tunnels } from "../checks/tunnels.ts";
 import { attested, row } from "./row.ts";
 
 /** Cryptology: what is on its way. */
@@ -81,7 +83,8 @@ export const chapter10Flows: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: { iso27001: ["A.5.14"], rgs: ["B1"], gdpr: ["25", "32"] },
-    evaluation: { status: "stage2", needs: "the client of NumSpot's API" },
+    parameters: clearPorts,
+    evaluation: clearListeners,
   }),
   row({
     id: "10-12",
@@ -137,8 +140,8 @@ export const chapter10Flows: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: { iso27001: ["A.5.14"], rgs: ["B1"], gdpr: ["25", "32"] },
-    parameters: { groups: { value: ["16", "19", "21"], source: "ours" } },
-    evaluation: { status: "stage2", needs: "the client of NumSpot's API" },
+    parameters: tunnelGroups,
+    evaluation: tunnels,
   }),
   row({
     id: "10-16",

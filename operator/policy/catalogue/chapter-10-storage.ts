@@ -1,4 +1,5 @@
 import type { Check } from "../check.ts";
+import { backupCipher, encryptedBackups } from "../checks/managed-databases.ts";
 import { encryptedVolumes, encryptingDrivers, keyPerTenant, strongCipher, volumeCiphers } from "../checks/volumes.ts";
 import { attested, row } from "./row.ts";
 
@@ -39,8 +40,8 @@ export const chapter10Storage: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: { rgs: ["B1"], gdpr: ["25", "32"] },
-    parameters: { algorithm: { value: "AES256", source: "ours" } },
-    evaluation: { status: "stage2", needs: "backups" },
+    parameters: backupCipher,
+    evaluation: encryptedBackups,
   }),
   row({
     id: "10-04",

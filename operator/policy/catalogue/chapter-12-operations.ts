@@ -55,7 +55,7 @@ export const chapter12Operations: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: { iso27001: ["A.8.31"] },
-    evaluation: { status: "stage2", needs: "an environment stated by regions, and the client of NumSpot's API" },
+    evaluation: { status: "stage2", needs: "an environment stated by regions" },
   }),
   row({
     id: "12-05",

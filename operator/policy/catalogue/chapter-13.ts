@@ -2,6 +2,7 @@ import type { Check } from "../check.ts";
 import { ingressHosts, services } from "../checks/exposure.ts";
 import { namedSources, shortestPrefix } from "../checks/flows.ts";
 import { nodeAddresses } from "../checks/nodes.ts";
+import { publicPorts, securityGroups } from "../checks/security-groups.ts";
 import { row } from "./row.ts";
 
 /** Communications. */
@@ -46,7 +47,7 @@ export const chapter13: readonly Check[] = [
     mappings: { iso27001: ["A.8.22"] },
     evaluation: {
       status: "stage2",
-      needs: "the client of NumSpot's API, and regions that say which namespaces administer and supervise",
+      needs: "regions that say which namespaces and networks administer and supervise",
     },
   }),
   row({
@@ -60,8 +61,8 @@ export const chapter13: readonly Check[] = [
     mode: "automated",
     layer: "platform",
     mappings: { iso27001: ["A.8.22"] },
-    parameters: { publicPorts: { value: ["443/TCP", "80/TCP"], source: "ours" } },
-    evaluation: { status: "stage2", needs: "the client of NumSpot's API" },
+    parameters: publicPorts,
+    evaluation: securityGroups,
   }),
   row({
     id: "13-05",
@@ -114,7 +115,7 @@ export const chapter13: readonly Check[] = [
     mode: "mixed",
     layer: "platform",
     mappings: { iso27001: ["A.8.21"] },
-    evaluation: { status: "stage2", needs: "the client of NumSpot's API, and attestations" },
+    evaluation: { status: "stage2", needs: "direct links and bridges among the facts of NumSpot, and attestations" },
   }),
   row({
     id: "13-09",

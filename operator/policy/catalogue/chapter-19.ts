@@ -118,7 +118,7 @@ export const chapter19: readonly Check[] = [
     mappings: {},
     evaluation: {
       status: "stage2",
-      needs: "the client of NumSpot's API, for the sources that its VPN admits, and attestations",
+      needs: "attestations: NumSpot tells which tunnels there are, and not where those who use them sit",
     },
   }),
   row({

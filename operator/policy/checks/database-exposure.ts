@@ -4,6 +4,8 @@ import type { Manifest } from "../../../constructs/manifest.ts";
 import type { Evaluation } from "../check.ts";
 import type { Problem, Read } from "../read.ts";
 import { type Seen, Unknown } from "../seen.ts";
+import { exposedDatabases, managedDatabases } from "./managed-databases.ts";
+import { isNumSpotFacts } from "./numspot-facts.ts";
 import { isForData } from "./tenant-namespace.ts";
 
 /** Addresses that no router of the internet passes on: https://www.rfc-editor.org/rfc/rfc1918, 4193 and 6598. */
@@ -44,16 +46,17 @@ const regions: Read = {
   ],
 };
 
-/** 9-29. A Service of a database, what CloudNativePG is asked to make, and the region's own server. */
+/** 9-29. A Service of a database, what CloudNativePG is asked to make, the region's own server, and those that its provider manages. */
 export const databaseExposure: Evaluation = {
   status: "implemented",
-  subjects: [services, clusters, regions],
+  subjects: [services, clusters, regions, managedDatabases],
   concerns: (object) => {
     if (object.kind === "SovereignRegion") return hasServer(object);
-    return object.kind === "Cluster" || isOfDatabase(object);
+    return object.kind === "Cluster" || isNumSpotFacts(object) || isOfDatabase(object);
   },
   judge: (object) => {
     if (object.object.kind === "SovereignRegion") return serverProblems(object);
+    if (isNumSpotFacts(object.object)) return exposedDatabases(object);
     return object
       .texts(object.object.kind === "Cluster" ? ofCluster : "spec.type")
       .filter(({ value }) => value !== "ClusterIP")

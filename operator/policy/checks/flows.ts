@@ -93,7 +93,8 @@ function mediaRules(policy: Seen): ReadonlySet<string> {
   return new Set(media.map(([rule]) => rule));
 }
 
-function isWide({ field, value: cidr }: SeenText): boolean {
+/** @throws Unknown where it is no range of addresses. */
+export function isWide({ field, value: cidr }: SeenText): boolean {
   // A peer without an ipBlock is pods.
   if (cidr === "") return false;
   const [, length] = /^[0-9a-fA-F.:]+\/(\d{1,3})$/.exec(cidr) ?? [];

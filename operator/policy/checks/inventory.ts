@@ -2,6 +2,7 @@ import { apiVersion, names } from "../../../crds/group.ts";
 import type { Evaluation, Surroundings } from "../check.ts";
 import type { FieldRead, Problem, Read } from "../read.ts";
 import { type Seen, Unknown, wordsOf } from "../seen.ts";
+import { isNumSpotFacts, known, numSpotFacts } from "./numspot-facts.ts";
 
 const tenantLabel = `metadata.labels[${names.tenantLabel}]`;
 const retainedLabel = `metadata.labels[${names.retainedLabel}]`;
@@ -30,15 +31,22 @@ function namespaceOf(asset: Seen, named: Surroundings["named"]): Seen {
   return found;
 }
 
-/** 8-01, for what lies in Kubernetes; what a provider keeps beside it is told by the provider. */
+const buckets = "facts.buckets";
+
+/** 8-01. What lies in Kubernetes bears a label; a bucket has the name of its tenant before a hyphen. */
 export const ownedAssets: Evaluation = {
   status: "implemented",
-  subjects: assets.map(([version, kind]) => ({
-    apiVersion: version,
-    kind,
-    scope: "tenant",
-    fields: [{ path: tenantLabel, whenAbsent: "fail", violations: ["other", ""] }],
-  })),
+  subjects: [
+    ...assets.map(
+      ([version, kind]): Read => ({
+        apiVersion: version,
+        kind,
+        scope: "tenant",
+        fields: [{ path: tenantLabel, whenAbsent: "fail", violations: ["other", ""] }],
+      }),
+    ),
+    numSpotFacts([known(buckets, [["nobodys-drive"]])]),
+  ],
   related: [
     namespaceWith([
       { path: tenantLabel, whenAbsent: "error", violations: ["other"] },
@@ -47,7 +55,8 @@ export const ownedAssets: Evaluation = {
     ]),
     { apiVersion, kind: "Tenant", scope: "cluster", fields: [] },
   ],
-  judge: (asset, { named }) => {
+  judge: (asset, { named, of }) => {
+    if (isNumSpotFacts(asset.object)) return strayBuckets(asset, of);
     const { field, value: owner } = asset.text(tenantLabel);
     const namespace = namespaceOf(asset, named);
     const expected = namespace.text(tenantLabel).value;
@@ -61,6 +70,19 @@ export const ownedAssets: Evaluation = {
     return [problem(`There is no Tenant ${owner}; create it, or remove what nobody answers for.`)];
   },
 };
+
+function strayBuckets(facts: Seen, of: Surroundings["of"]): readonly Problem[] {
+  const seen = facts.one(buckets);
+  const retained = of("Namespace")
+    .filter((namespace) => namespace.text(retainedLabel).value === "true")
+    .map((namespace) => namespace.text(tenantLabel).value);
+  const owners = [...of("Tenant").map(({ name }) => name), ...retained];
+  return wordsOf(seen).flatMap((bucket, index): Problem[] => {
+    if (owners.some((owner) => bucket.startsWith(`${owner}-`))) return [];
+    const message = `Bucket ${bucket} is of no tenant; say whose it is by an exception, or remove what nobody answers for.`;
+    return [{ field: `${seen.field}[${index}]`, observed: bucket, message }];
+  });
+}
 
 /** From the least to the most protected. */
 const ranks = ["Internal", "Personal", "Sensitive", "Health"];

@@ -9,6 +9,7 @@ import { inventory } from "./inventory.ts";
 import { isolation } from "./isolation.ts";
 import { logins } from "./logins.ts";
 import { moduleFiles } from "./module-files.ts";
+import { withNumSpot } from "./numspot-facts.ts";
 import { operation } from "./operation.ts";
 import { people } from "./people.ts";
 import { qualifications } from "./qualifications.ts";
@@ -23,7 +24,7 @@ import { volumes } from "./volumes.ts";
 import { hardenedPods } from "./hardened-pods.ts";
 import type { Fixtures } from "./fixture.ts";
 
-export const fixtures: Fixtures = {
+const written: Fixtures = {
   ...hardenedPods,
   ...databaseExposure,
   ...exposure,
@@ -48,3 +49,6 @@ export const fixtures: Fixtures = {
   ...transport,
   ...volumes,
 };
+
+/** What is judged in the cluster, and what a provider tells. */
+export const fixtures: Fixtures = withNumSpot(written);
