@@ -240,6 +240,7 @@ describe("a refusal of NumSpot", () => {
     const thrown = await failure(connected(fake).clusters(fake.space, never));
     expect(thrown).toMatchObject({ reason, message: expect.stringContaining(words) as string });
     expect(inspect(thrown, { depth: 9 })).not.toContain("s3cr3t");
+    expect(inspect(thrown, { depth: 9 })).not.toContain("token-1");
   });
 
   test("for a quota says when to come again", async () => {

@@ -31,6 +31,13 @@ describe("regionStatus", () => {
     expect(typesOf(told)).toEqual(types);
   });
 
+  it("tells versions and zones where the provider does, and nothing of them where it does not", () => {
+    const provider = { kubernetesVersion: "1.34.2", zones: ["test-a"] };
+    const told = { end: end(), tenants: [] };
+    expect(regionStatus(liveRegion(), { ...told, provider }, now)).toMatchObject({ provider });
+    expect(regionStatus(liveRegion(), told, now)).not.toHaveProperty("provider");
+  });
+
   it("counts the tenants that were let in, and their seats", () => {
     const status = { conditions: [condition("RegionAdmitted", "True")] };
     const tenants = [liveTenant("a", { status, spec: { seats: 30 } }), liveTenant("b")];
