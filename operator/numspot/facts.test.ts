@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { InMemoryNumSpotApi, soundSpace } from "../../test/support/numspot-worlds.ts";
+import { InMemoryNumSpotApi } from "../../test/support/in-memory-numspot-api.ts";
+import { soundSpace } from "../../test/support/numspot-worlds.ts";
 import { TransientError } from "../runtime/errors.ts";
 import { askEveryMs, askFacts, type FactSources, isDue, unknownFacts } from "./facts.ts";
 

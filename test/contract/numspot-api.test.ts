@@ -6,7 +6,8 @@ import type { NumSpotApi, NumSpotServer } from "../../operator/numspot/numspot-a
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
 import { TerminalError, TransientError } from "../../operator/runtime/errors.ts";
 import { FakeNumSpot, type FakeNumSpotOptions, refusal, tooManyRequests } from "../servers/fake-numspot.ts";
-import { fill, InMemoryNumSpotApi, sharedKey, soundSpace } from "../support/numspot-worlds.ts";
+import { InMemoryNumSpotApi } from "../support/in-memory-numspot-api.ts";
+import { fill, sharedKey, soundSpace } from "../support/numspot-worlds.ts";
 
 const never = new AbortController().signal;
 const nobodysSpace = "99999999-9999-4999-8999-999999999999";

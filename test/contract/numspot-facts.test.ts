@@ -5,6 +5,7 @@ import { HttpNumSpotApi } from "../../operator/numspot/http-numspot-api.ts";
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
 import { catalogue } from "../../operator/policy/catalogue/catalogue.ts";
 import { evaluate } from "../../operator/policy/evaluate.ts";
+import type { Result } from "../../operator/policy/result.ts";
 import { FakeNumSpot, type FakeNumSpotOptions, refusal } from "../servers/fake-numspot.ts";
 import { fill, type SpaceContent, soundSpace } from "../support/numspot-worlds.ts";
 
@@ -31,8 +32,13 @@ async function started(options: Partial<FakeNumSpotOptions> = {}): Promise<FakeN
   return fake;
 }
 
-/** What the checks say of a space, as the operator hears of it. */
 async function judged(fake: FakeNumSpot): Promise<Readonly<Record<string, readonly string[]>>> {
+  const byResult = Map.groupBy(await resultsOf(fake), ({ result }) => result);
+  return Object.fromEntries([...byResult].map(([result, of]) => [result, of.map(({ check }) => check)]));
+}
+
+/** What the checks say of a space, as the operator hears of it. */
+async function resultsOf(fake: FakeNumSpot): Promise<readonly Result[]> {
   const { id: clientId, secret: clientSecret } = fake.account;
   const api = new HttpNumSpotApi({ url: fake.origin, ca: fake.authority, clientId, clientSecret }, () => Date.now());
   const store = connectS3({
@@ -50,8 +56,7 @@ async function judged(fake: FakeNumSpot): Promise<Readonly<Record<string, readon
   const sources = { api, space: fake.space, organisation: undefined, cluster: undefined };
   const found = await askFacts({ ...sources, buckets: (signal) => store.buckets(signal) }, never);
   const { results } = evaluate(checks, [factsManifest("region", found, now), ...around], new Date(now).toISOString());
-  const byResult = Map.groupBy(results, ({ result }) => result);
-  return Object.fromEntries([...byResult].map(([result, of]) => [result, of.map(({ check }) => check)]));
+  return results;
 }
 
 const all = checks.map(({ id }) => id);
@@ -100,6 +105,8 @@ describe("the checks, over what a FAKE NumSpot tells", () => {
   test("never pass where NumSpot does not answer", async () => {
     const fake = await started();
     fake.broken = () => refusal(500, "internal_error");
-    expect(await judged(fake)).toEqual({ error: all });
+    const results = await resultsOf(fake);
+    expect(results.map(({ check, result }) => `${check} ${result}`)).toEqual(all.map((id) => `${id} error`));
+    for (const { problems } of results) expect(problems[0]?.message).toMatch(/^facts\.\w+ is not known: .*HTTP 500/);
   });
 });

@@ -42,10 +42,10 @@ import { allWatched, createCaches } from "../../operator/caches.ts";
 import { connect, connectHomeSecrets, type Queues } from "../../operator/wiring.ts";
 import { InMemoryKeycloakApi } from "./in-memory-keycloak-api.ts";
 import { InMemoryKubeApi, type KindRules } from "./in-memory-kube-api.ts";
+import { InMemoryNumSpotApi } from "./in-memory-numspot-api.ts";
 import { InMemoryObjectStore } from "./in-memory-object-store-api.ts";
 import { InMemoryAppSuite } from "./in-memory-openxchange-api.ts";
 import { InMemoryPostgres } from "./in-memory-postgres-api.ts";
-import { InMemoryNumSpotApi } from "./numspot-worlds.ts";
 
 type ControllerName = keyof Queues;
 const controllerNames: readonly ControllerName[] = ["region", "tenant", "module", "claim", "identityProvider"];

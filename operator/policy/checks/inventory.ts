@@ -2,7 +2,7 @@ import { apiVersion, names } from "../../../crds/group.ts";
 import type { Evaluation, Surroundings } from "../check.ts";
 import type { FieldRead, Problem, Read } from "../read.ts";
 import { type Seen, Unknown, wordsOf } from "../seen.ts";
-import { isNumSpotFacts, known, numSpotFacts } from "./numspot-facts.ts";
+import { isNumSpotFacts, known, numSpotFacts, requireFact } from "./numspot-facts.ts";
 
 const tenantLabel = `metadata.labels[${names.tenantLabel}]`;
 const retainedLabel = `metadata.labels[${names.retainedLabel}]`;
@@ -72,6 +72,7 @@ export const ownedAssets: Evaluation = {
 };
 
 function strayBuckets(facts: Seen, of: Surroundings["of"]): readonly Problem[] {
+  requireFact(facts, buckets);
   const seen = facts.one(buckets);
   const retained = of("Namespace")
     .filter((namespace) => namespace.text(retainedLabel).value === "true")

@@ -4,6 +4,8 @@ import type { FieldRead, Read } from "../read.ts";
 import { type Seen, type SeenValue, textOf, Unknown } from "../seen.ts";
 
 const kind = "NumSpotFacts";
+const failedFact = "failures[].fact";
+const failureMessage = "failures[].message";
 
 /**
  * What NumSpot tells of a region: https://docs.numspot.com. A fact that is not known is absent, and an absent fact is an error, never a pass; an empty list
@@ -13,7 +15,11 @@ export const numSpotFacts = (fields: readonly FieldRead[]): Read => ({
   apiVersion: factsApiVersion,
   kind,
   scope: "provider",
-  fields,
+  fields: [
+    ...fields,
+    { path: failedFact, whenAbsent: { default: "" }, violations: [] },
+    { path: failureMessage, whenAbsent: { default: "" }, violations: [] },
+  ],
 });
 
 export const isNumSpotFacts = ({ kind: other }: Pick<Manifest, "kind">): boolean => other === kind;
@@ -25,8 +31,11 @@ export const known = (path: string, violations: readonly unknown[] = []): FieldR
   violations,
 });
 
-/** A fact that is a list, in which `[]` stands for each item. @throws Unknown where it is not known. */
+/** A fact that is a list, in which `[]` stands for each item. @throws Unknown where it is not known, with the reason that is told. */
 export function requireFact(facts: Seen, path: string): void {
+  const messages = byOwner(facts, failureMessage, wordOf);
+  const failure = facts.texts(failedFact).find(({ value }) => `facts.${value}` === path);
+  if (failure !== undefined) throw new Unknown(path, `${path} is not known: ${beside(messages, ownerOf(failure))}`);
   const { field, value } = facts.one(path);
   if (!Array.isArray(value)) throw new Unknown(field, `${field} is no list.`);
 }

@@ -50,6 +50,7 @@ export const supportedKubernetes: Evaluation = {
 
 function ofClusters(facts: Seen, now: string): readonly Problem[] {
   requireFact(facts, clusters);
+  requireFact(facts, offered);
   const versions = wordsOf(facts.one(offered));
   return facts.texts(version).flatMap((seen): readonly Problem[] => {
     const problems = supportProblems(seen, now);
