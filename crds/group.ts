@@ -36,6 +36,8 @@ export const names = {
   // Annotations that we write.
   appliedHash: "socle.dev/applied-hash",
   legalIdentifier: "socle.dev/legal-identifier",
+  /** On reports: last record of evidence of their scope. */
+  evidenceHead: "socle.dev/evidence-head",
   /** Modules of the tenant, comma-separated, on its home namespace: admission cannot read the Tenant. */
   modules: "socle.dev/modules",
   /** On Secrets of an export: how the operator makes what stands there as a placeholder. */

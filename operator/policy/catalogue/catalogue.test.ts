@@ -7,7 +7,7 @@ import { fixturesOfKinds } from "../../../test/support/policy-fixtures/other-kin
 import type { Check, Evaluation } from "../check.ts";
 import { evaluate } from "../evaluate.ts";
 import { type FieldRead, isRead, type Read } from "../read.ts";
-import { catalogue } from "./catalogue.ts";
+import { catalogue, catalogueVersion, versionOf } from "./catalogue.ts";
 import { countsOf } from "./listing.ts";
 
 type Implemented = Extract<Evaluation, { readonly status: "implemented" }>;
@@ -39,6 +39,14 @@ describe("the catalogue", () => {
     expect(severity).toEqual({ critical: 30, high: 82, medium: 58, low: 9 });
     expect(mode).toEqual({ automated: 109, probe: 25, mixed: 18, attested: 26, manual: 1 });
     expect(Object.values(status).reduce((sum, count) => sum + count, 0)).toBe(total);
+  });
+
+  it("has a version that is another as soon as one check is of another", () => {
+    expect(catalogueVersion).toMatch(/^[0-9a-f]{16}$/);
+    const [first, ...others] = catalogue;
+    expect(versionOf([...catalogue])).toBe(catalogueVersion);
+    expect(versionOf([{ id: first?.id ?? "", version: 99 }, ...others])).not.toBe(catalogueVersion);
+    expect(versionOf(others)).not.toBe(catalogueVersion);
   });
 
   it("holds back a first Ready for six checks, and lets no exception excuse four", () => {

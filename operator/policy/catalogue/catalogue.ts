@@ -1,4 +1,5 @@
 import type { Check } from "../check.ts";
+import { digestOf } from "../digest.ts";
 import { chapter05 } from "./chapter-05.ts";
 import { chapter06 } from "./chapter-06.ts";
 import { chapter07 } from "./chapter-07.ts";
@@ -45,3 +46,11 @@ export const catalogue: readonly Check[] = [
   ...chapter18,
   ...chapter19,
 ];
+
+/** Part of each record of evidence: by these checks, as they were then. */
+export const catalogueVersion = versionOf(catalogue);
+
+/** Short: nobody gains by two catalogues of one version, since each record names the version of its check too. */
+export function versionOf(checks: readonly Pick<Check, "id" | "version">[]): string {
+  return digestOf(checks.map(({ id, version }) => [id, version])).slice(0, 16);
+}
