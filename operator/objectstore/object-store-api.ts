@@ -47,6 +47,16 @@ export type BucketChange =
     }
   | { readonly kind: "deleteBucket"; readonly bucket: string; readonly marker: string; readonly why: string };
 
+/** An object by its name in a bucket. */
+export interface TextPlace {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface StoredText extends TextPlace {
+  readonly text: string;
+}
+
 /**
  * An object store as reconcilers see it. Failures: unreachable, 5xx, too many requests → TransientError("DependencyUnavailable"); the account is
  * refused or lacks a right → TransientError("PermissionMissing").
@@ -60,6 +70,12 @@ export interface ObjectStoreApi {
   execute(change: BucketChange, signal: AbortSignal): Promise<void>;
   /** Names of all buckets of the account. */
   buckets(signal: AbortSignal): Promise<readonly string[]>;
+  /** Writes an object that is not there yet; false: it is there, and stays as it is. */
+  writeNew(text: StoredText, signal: AbortSignal): Promise<boolean>;
+  /** Undefined: there is no such object. */
+  read(place: TextPlace, signal: AbortSignal): Promise<string | undefined>;
+  /** Names of what lies directly in a folder (`a/b/`), sorted; those of folders end with a slash. */
+  list(bucket: string, folder: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Answers, and takes the account. */
   ping(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -30,7 +30,13 @@ export function isForbidden(thrown: unknown): boolean {
 const taken: ReadonlySet<string> = new Set(["BucketAlreadyExists", "BucketAlreadyOwnedByYou"]);
 const refused: ReadonlySet<string> = new Set(["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"]);
 /** Passes by itself: what was listed is not there yet, or has come meanwhile. */
-const passing: ReadonlySet<string> = new Set(["BucketNotEmpty", "NoSuchBucket", "OperationAborted", "SlowDown"]);
+const passing: ReadonlySet<string> = new Set([
+  "BucketNotEmpty",
+  "NoSuchBucket",
+  "OperationAborted",
+  "ConditionalRequestConflict",
+  "SlowDown",
+]);
 
 export interface S3Attempt {
   readonly server: string;

@@ -1,30 +1,28 @@
-import { Agent } from "node:https";
-import { rootCertificates } from "node:tls";
-import type * as S3Module from "@aws-sdk/client-s3";
-import type { ObjectIdentifier, S3Client, Tag } from "@aws-sdk/client-s3";
+import type { ObjectIdentifier, Tag } from "@aws-sdk/client-s3";
 import { InternalError, WaitingError } from "../runtime/errors.ts";
-import type { BucketChange, ObjectStoreApi, ObjectStoreServer, ObservedBucket } from "./object-store-api.ts";
+import type {
+  BucketChange,
+  ObjectStoreApi,
+  ObjectStoreServer,
+  ObservedBucket,
+  StoredText,
+  TextPlace,
+} from "./object-store-api.ts";
 import { ownerMark, ownerTag } from "./owner-mark.ts";
+import { type OpenedS3, openS3 } from "./s3-client.ts";
 import { isForbidden, isUnsupported, s3Code, s3Error, s3Status } from "./s3-errors.ts";
+import { listFolder, readText, writeNewText } from "./s3-texts.ts";
 
-type S3 = typeof S3Module;
-
-interface Opened {
-  readonly s3: S3;
-  readonly client: S3Client;
-}
-
-const timeoutMs = 15_000;
 /** How many versions one look deletes: some seconds of work, so that a stop of the operator never waits for a whole bucket. */
 const pagesPerPass = 10;
 const ruleId = "socle.dev/old-versions";
 
 export const connectS3 = (server: ObjectStoreServer): ObjectStoreApi => new S3ObjectStoreApi(server);
 
-/** The port over S3. The client is loaded with the first question: regions without an object store never pay for it. */
+/** The port over S3. */
 class S3ObjectStoreApi implements ObjectStoreApi {
   readonly #server: ObjectStoreServer;
-  #opened: Promise<Opened> | undefined;
+  #opened: Promise<OpenedS3> | undefined;
 
   constructor(server: ObjectStoreServer) {
     this.#server = server;
@@ -69,6 +67,20 @@ class S3ObjectStoreApi implements ObjectStoreApi {
     });
   }
 
+  async writeNew(text: StoredText, signal: AbortSignal): Promise<boolean> {
+    return await this.#attempt(`write ${placeText(text)}`, signal, (opened) => writeNewText(opened, text, signal));
+  }
+
+  async read(place: TextPlace, signal: AbortSignal): Promise<string | undefined> {
+    return await this.#attempt(`read ${placeText(place)}`, signal, (opened) => readText(opened, place, signal));
+  }
+
+  async list(bucket: string, folder: string, signal: AbortSignal): Promise<readonly string[]> {
+    return await this.#attempt(`list folder ${folder} of bucket ${bucket}`, signal, (opened) =>
+      listFolder(opened, { bucket, folder }, signal),
+    );
+  }
+
   async ping(signal: AbortSignal): Promise<void> {
     await this.#attempt("list buckets", signal, ({ s3, client }) =>
       client.send(new s3.ListBucketsCommand({ MaxBuckets: 1 }), { abortSignal: signal }),
@@ -80,8 +92,8 @@ class S3ObjectStoreApi implements ObjectStoreApi {
     opened?.client.destroy();
   }
 
-  async #attempt<T>(doing: string, signal: AbortSignal, act: (opened: Opened) => Promise<T>): Promise<T> {
-    this.#opened ??= open(this.#server);
+  async #attempt<T>(doing: string, signal: AbortSignal, act: (opened: OpenedS3) => Promise<T>): Promise<T> {
+    this.#opened ??= openS3(this.#server);
     try {
       return await act(await this.#opened);
     } catch (error) {
@@ -92,29 +104,7 @@ class S3ObjectStoreApi implements ObjectStoreApi {
   }
 }
 
-async function open(server: ObjectStoreServer): Promise<Opened> {
-  const s3 = await import("@aws-sdk/client-s3");
-  const { url, region, pathStyle, accessKeyId, secretAccessKey, ca } = server;
-  const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
-  const client = new s3.S3Client({
-    endpoint: url,
-    region,
-    forcePathStyle: pathStyle,
-    credentials: { accessKeyId, secretAccessKey },
-    // Stores of providers refuse the checksums that newer clients send unasked.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-    // Reconcilers try again themselves, and say so.
-    maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: timeoutMs,
-      requestTimeout: timeoutMs,
-      throwOnRequestTimeout: true,
-      httpsAgent: new Agent({ keepAlive: true, maxSockets: 16, ...trusted }),
-    },
-  });
-  return { s3, client };
-}
+const placeText = ({ bucket, key }: TextPlace): string => `${key} of bucket ${bucket}`;
 
 function describe({ kind, bucket }: BucketChange): string {
   const verbs: Readonly<Record<BucketChange["kind"], string>> = {
@@ -127,7 +117,7 @@ function describe({ kind, bucket }: BucketChange): string {
   return `${verbs[kind]} bucket ${bucket}`;
 }
 
-async function carryOut(change: BucketChange, opened: Opened, signal: AbortSignal): Promise<void> {
+async function carryOut(change: BucketChange, opened: OpenedS3, signal: AbortSignal): Promise<void> {
   const { s3, client } = opened;
   const { bucket: Bucket } = change;
   const abort = { abortSignal: signal };
@@ -152,7 +142,11 @@ async function carryOut(change: BucketChange, opened: Opened, signal: AbortSigna
 }
 
 /** A tag; where the store has none, an object of that name holds it. */
-async function readMark({ s3, client }: Opened, Bucket: string, abortSignal: AbortSignal): Promise<string | undefined> {
+async function readMark(
+  { s3, client }: OpenedS3,
+  Bucket: string,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> {
   const tags = await tagsOf({ s3, client }, Bucket, abortSignal);
   if (tags !== undefined) return tags.find(({ Key }) => Key === ownerTag)?.Value;
   try {
@@ -165,7 +159,7 @@ async function readMark({ s3, client }: Opened, Bucket: string, abortSignal: Abo
 }
 
 /** Undefined: the store has no tags for buckets. */
-async function tagsOf({ s3, client }: Opened, Bucket: string, abortSignal: AbortSignal): Promise<Tag[] | undefined> {
+async function tagsOf({ s3, client }: OpenedS3, Bucket: string, abortSignal: AbortSignal): Promise<Tag[] | undefined> {
   try {
     const { TagSet = [] } = await client.send(new s3.GetBucketTaggingCommand({ Bucket }), { abortSignal });
     return TagSet;
@@ -177,7 +171,7 @@ async function tagsOf({ s3, client }: Opened, Bucket: string, abortSignal: Abort
 }
 
 async function writeMark(
-  opened: Opened,
+  opened: OpenedS3,
   { bucket: Bucket, marker }: Pick<Extract<BucketChange, { kind: "markBucket" }>, "bucket" | "marker">,
   abortSignal: AbortSignal,
 ): Promise<void> {
@@ -194,7 +188,7 @@ async function writeMark(
 }
 
 async function readLifecycle(
-  { s3, client }: Opened,
+  { s3, client }: OpenedS3,
   Bucket: string,
   abortSignal: AbortSignal,
 ): Promise<Pick<ObservedBucket, "oldVersionsDays" | "hasLifecycle">> {
@@ -212,7 +206,7 @@ async function readLifecycle(
 }
 
 async function writeLifecycle(
-  { s3, client }: Opened,
+  { s3, client }: OpenedS3,
   { bucket: Bucket, oldVersionsDays }: Extract<BucketChange, { kind: "setLifecycle" }>,
   abortSignal: AbortSignal,
 ): Promise<void> {
@@ -232,7 +226,7 @@ async function writeLifecycle(
 
 /** Versions, what deletes left behind, uploads that were never finished, and then the bucket: a store deletes none that holds something. */
 async function deleteBucket(
-  opened: Opened,
+  opened: OpenedS3,
   { bucket, marker }: Extract<BucketChange, { kind: "deleteBucket" }>,
   abortSignal: AbortSignal,
 ): Promise<void> {
@@ -261,19 +255,19 @@ async function deleteBucket(
   });
 }
 
-async function isEmpty({ s3, client }: Opened, Bucket: string, abortSignal: AbortSignal): Promise<boolean> {
+async function isEmpty({ s3, client }: OpenedS3, Bucket: string, abortSignal: AbortSignal): Promise<boolean> {
   const listed = await client.send(new s3.ListObjectVersionsCommand({ Bucket, MaxKeys: 1 }), { abortSignal });
   return [...(listed.Versions ?? []), ...(listed.DeleteMarkers ?? [])].length === 0;
 }
 
-async function abortUploads({ s3, client }: Opened, Bucket: string, abortSignal: AbortSignal): Promise<void> {
+async function abortUploads({ s3, client }: OpenedS3, Bucket: string, abortSignal: AbortSignal): Promise<void> {
   const { Uploads = [] } = await client.send(new s3.ListMultipartUploadsCommand({ Bucket }), { abortSignal });
   for (const { Key, UploadId } of Uploads)
     await client.send(new s3.AbortMultipartUploadCommand({ Bucket, Key, UploadId }), { abortSignal });
 }
 
 async function deleteVersions(
-  { s3, client }: Opened,
+  { s3, client }: OpenedS3,
   { bucket, versions }: { readonly bucket: string; readonly versions: ObjectIdentifier[] },
   abortSignal: AbortSignal,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { ListObjectVersionsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BucketDesired, ObjectStoreApi, ObjectStoreServer } from "../../operator/objectstore/object-store-api.ts";
 import { ownerMark } from "../../operator/objectstore/owner-mark.ts";
@@ -20,6 +20,8 @@ interface StoreWorld {
   readonly connect: (server: ObjectStoreServer) => ObjectStoreApi;
   /** An application writes an object, `times` times. */
   write(bucket: string, key: string, times: number): Promise<void>;
+  /** How many versions the store holds of an object. */
+  versions(bucket: string, key: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,8 @@ function inMemoryWorld(): StoreWorld {
       for (let count = 0; count < times; count += 1) store.buckets.get(bucket)?.objects.push(key);
       return Promise.resolve();
     },
+    versions: (bucket, key) =>
+      Promise.resolve(store.buckets.get(bucket)?.objects.filter((one) => one === key).length ?? 0),
     close: () => Promise.resolve(),
   };
 }
@@ -55,6 +59,8 @@ async function realWorld(): Promise<StoreWorld> {
       for (let count = 0; count < times; count += 1)
         await client.send(new PutObjectCommand({ Bucket, Key, Body: String(count) }));
     },
+    versions: async (Bucket, Prefix) =>
+      (await client.send(new ListObjectVersionsCommand({ Bucket, Prefix }))).Versions?.length ?? 0,
     close: async () => {
       client.destroy();
       await stop();
@@ -184,6 +190,43 @@ describe.each(worlds)("the port of an object store over $of", ({ open }) => {
     await erase({ ...desired, marker: "another" });
     await api.execute({ kind: "deleteBucket", bucket, marker: "another", why: "" }, never);
     expect(await api.observe(bucket, never)).toMatchObject({ mark: ownerMark(desired.marker), empty: false });
+  });
+
+  test("a text is written once: a second one of its name changes nothing, old versions included", async () => {
+    const { bucket } = await provided("texts");
+    const key = "t-meteo/2026-06-15/000000000001.jsonl";
+    expect(await api.read({ bucket, key }, never)).toBeUndefined();
+    expect(await api.writeNew({ bucket, key, text: "été\n" }, never)).toBe(true);
+    expect(await api.writeNew({ bucket, key, text: "another\n" }, never)).toBe(false);
+    expect(await api.read({ bucket, key }, never)).toBe("été\n");
+    expect(await world.versions(bucket, key)).toBe(1);
+  });
+
+  test("of several who write a text of one name at once, one is told that it was theirs", async () => {
+    const { bucket } = await provided("race");
+    const texts = ["a", "b", "c", "d"];
+    const told = await Promise.all(texts.map((text) => api.writeNew({ bucket, key: "one", text }, never)));
+    expect(told.filter((written) => written)).toHaveLength(1);
+    expect(await api.read({ bucket, key: "one" }, never)).toBe(texts[told.indexOf(true)]);
+  });
+
+  test("a folder is listed by what lies directly in it", async () => {
+    const { bucket } = await provided("folders");
+    for (const key of ["a/2026-06-16/2", "a/2026-06-15/1", "a/top", "ab/other"])
+      await api.writeNew({ bucket, key, text: key }, never);
+    expect(await api.list(bucket, "a/", never)).toEqual(["2026-06-15/", "2026-06-16/", "top"]);
+    expect(await api.list(bucket, "a/2026-06-15/", never)).toEqual(["1"]);
+    expect(await api.list(bucket, "nowhere/", never)).toEqual([]);
+  });
+
+  test("a bucket that is not there is no empty one", async () => {
+    const bucket = uniqueName("gone");
+    for (const ask of [
+      () => api.read({ bucket, key: "a" }, never),
+      () => api.list(bucket, "a/", never),
+      () => api.writeNew({ bucket, key: "a", text: "a" }, never),
+    ])
+      await expect(ask()).rejects.toMatchObject({ reason: "DependencyUnavailable" });
   });
 
   test("a wrong secret is said to be one, and is not repeated", async () => {

@@ -3,6 +3,8 @@ import type {
   ObjectStoreApi,
   ObjectStoreServer,
   ObservedBucket,
+  StoredText,
+  TextPlace,
 } from "../../operator/objectstore/object-store-api.ts";
 import { ownerMark } from "../../operator/objectstore/owner-mark.ts";
 import { AlreadyExistsError, TransientError } from "../../operator/runtime/errors.ts";
@@ -13,6 +15,8 @@ export interface InMemoryBucket {
   oldVersionsDays: number | undefined;
   /** Keys of objects, one per version. */
   objects: string[];
+  /** What the objects hold that were written through the port. */
+  texts: Map<string, string>;
   /** Another account made it, and lets nobody look. */
   foreign: boolean;
 }
@@ -33,8 +37,8 @@ export class InMemoryObjectStore {
   hasLifecycle = true;
 
   addBucket(name: string, fields: Partial<InMemoryBucket> = {}): void {
-    const fresh = { mark: undefined, versioned: false, oldVersionsDays: undefined, objects: [], foreign: false };
-    this.buckets.set(name, { ...fresh, ...fields });
+    const nothing = { mark: undefined, versioned: false, oldVersionsDays: undefined, foreign: false };
+    this.buckets.set(name, { ...nothing, objects: [], texts: new Map(), ...fields });
   }
 
   connect(server: ObjectStoreServer = this.server): ObjectStoreApi {
@@ -56,7 +60,7 @@ class InMemoryObjectStoreApi implements ObjectStoreApi {
     return this.#ask(signal, () => {
       const found = this.#store.buckets.get(bucket);
       if (found === undefined) return undefined;
-      const { foreign, objects, ...seen } = found;
+      const { foreign, objects, texts: _texts, ...seen } = found;
       const { hasLifecycle } = this.#store;
       if (!foreign) return { readable: true, ...seen, empty: objects.length === 0, hasLifecycle };
       const unknown = { mark: undefined, empty: false, versioned: false, oldVersionsDays: undefined };
@@ -76,6 +80,28 @@ class InMemoryObjectStoreApi implements ObjectStoreApi {
     );
   }
 
+  writeNew({ bucket, key, text }: StoredText, signal: AbortSignal): Promise<boolean> {
+    return this.#ask(signal, () => {
+      const { objects, texts } = this.#present(bucket);
+      if (objects.includes(key)) return false;
+      objects.push(key);
+      texts.set(key, text);
+      return true;
+    });
+  }
+
+  read({ bucket, key }: TextPlace, signal: AbortSignal): Promise<string | undefined> {
+    return this.#ask(signal, () => this.#present(bucket).texts.get(key));
+  }
+
+  list(bucket: string, folder: string, signal: AbortSignal): Promise<readonly string[]> {
+    return this.#ask(signal, () => {
+      const below = this.#present(bucket).objects.filter((key) => key.startsWith(folder));
+      const names = below.map((key) => /^[^/]*\/?/.exec(key.slice(folder.length))?.[0] ?? "");
+      return [...new Set(names)].sort();
+    });
+  }
+
   ping(signal: AbortSignal): Promise<void> {
     return this.#ask(signal, () => undefined);
   }
@@ -86,20 +112,23 @@ class InMemoryObjectStoreApi implements ObjectStoreApi {
 
   #carryOut(change: BucketChange): void {
     const { buckets } = this.#store;
-    const found = buckets.get(change.bucket);
     if (change.kind === "createBucket") {
-      if (found !== undefined) throw new AlreadyExistsError(`Bucket ${change.bucket} exists.`);
+      if (buckets.has(change.bucket)) throw new AlreadyExistsError(`Bucket ${change.bucket} exists.`);
       this.#store.addBucket(change.bucket);
       return;
     }
-    if (found === undefined) {
-      if (change.kind === "deleteBucket") return;
-      throw new TransientError("DependencyUnavailable", `Bucket ${change.bucket} is gone.`);
-    }
+    if (change.kind === "deleteBucket" && !buckets.has(change.bucket)) return;
+    const found = this.#present(change.bucket);
     if (change.kind === "markBucket") found.mark = ownerMark(change.marker);
     else if (change.kind === "setVersioning") found.versioned = change.versioned;
     else if (change.kind === "setLifecycle") found.oldVersionsDays = change.oldVersionsDays;
     else if (found.mark === ownerMark(change.marker)) buckets.delete(change.bucket);
+  }
+
+  #present(bucket: string): InMemoryBucket {
+    const found = this.#store.buckets.get(bucket);
+    if (found === undefined) throw new TransientError("DependencyUnavailable", `Bucket ${bucket} is gone.`);
+    return found;
   }
 
   async #ask<T>(signal: AbortSignal, act: () => T): Promise<T> {
