@@ -21,6 +21,7 @@ async function asked(...words: string[]): Promise<unknown> {
       check: note("policy check"),
       connectivity: note("policy connectivity"),
     },
+    report: { verify: note("report verify") },
     version: note("version"),
   };
   const program = commandLine("socle", "1.2.3", actions);
@@ -92,6 +93,13 @@ describe("the command line", () => {
       words: ["policy", "connectivity", "-f", "a", "-o", "json", "--no-color"],
       means: ["policy connectivity", { filename: ["a"], output: "json" }],
     },
+    {
+      words: ["report", "verify", "a", "b", "--head", `7:${"a".repeat(64)}`, "--scope", "t-a"],
+      means: [
+        "report verify",
+        { paths: ["a", "b"], log: false, scope: "t-a", head: { sequence: 7, hash: "a".repeat(64) }, output: "text" },
+      ],
+    },
     { words: ["version", "--client"], means: ["version", { color: true, output: "text", client: true }] },
   ])("takes $words, with the options for the whole program before or after the command", async ({ words, means }) => {
     expect(await asked(...words)).toEqual(means);
@@ -110,6 +118,8 @@ describe("the command line", () => {
     { words: ["policy", "connection"], code: "commander.unknownCommand" },
     { words: ["policy", "connectivity"], code: "commander.missingMandatoryOptionValue" },
     { words: ["policy", "connectivity", "-f", "a", "-o", "table"], code: "commander.invalidArgument" },
+    { words: ["report", "verify"], code: "commander.missingArgument" },
+    { words: ["report", "verify", "a", "--head", "7:short"], code: "commander.invalidArgument" },
     { words: ["export", "-f", "a", "--installation", "this one"], code: "commander.invalidArgument" },
   ])("refuses $words", async ({ words, code }) => {
     await expect(asked(...words)).rejects.toMatchObject({ code });
@@ -133,6 +143,7 @@ describe("the command line", () => {
       export: nothing,
       exception: { approve: nothing },
       policy: { catalog: nothing, check: nothing, connectivity: nothing },
+      report: { verify: nothing },
       version: nothing,
     });
     expect(program.commands[0]?.helpInformation()).toContain("Usage: kubectl socle status");

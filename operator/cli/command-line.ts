@@ -6,6 +6,7 @@ import type { ApproveWish } from "./exception.ts";
 import type { ExportWish } from "./export.ts";
 import { type Example, type Examples, helpExamples, output } from "./help-text.ts";
 import { addPolicyCommands, type PolicyActions, policyExamples } from "./policy-commands.ts";
+import { addVerifyCommand, type ReportActions, verifyExamples } from "./report-verify-command.ts";
 
 /** What the person asked for, whatever the command. */
 export interface Wish extends ConnectionOptions {
@@ -22,6 +23,7 @@ export interface Actions {
     approve(name: string, wish: Wish & ApproveWish): Promise<void>;
   };
   readonly policy: PolicyActions;
+  readonly report: ReportActions;
   version(wish: Wish & { readonly client?: boolean }): Promise<void>;
 }
 
@@ -53,13 +55,17 @@ const examples: Examples = {
     },
   ],
   ...policyExamples,
+  ...verifyExamples,
   version: [{ line: "socle version --client", shows: "this program only, for a bug report without a cluster" }],
 };
 
 export const exitCodes: readonly (readonly [code: number, meaning: string])[] = [
   [0, "all is well"],
-  [1, "the command failed: no connection, no such object, nothing to evaluate (policy)"],
-  [2, "the command line is wrong, or a file that it names (export, policy)"],
+  [
+    1,
+    "the command failed: no connection, no such object, nothing to evaluate (policy), nothing to verify (report verify)",
+  ],
+  [2, "the command line is wrong, or a file that it names (export, policy), or a record does not fit (report verify)"],
   [3, "the command worked, and something is not Ready (status), wrong (doctor) or left out (export)"],
 ];
 
@@ -127,6 +133,8 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
   );
   const policy = program.command("policy").description("judges manifests by their policies; asks no cluster");
   addPolicyCommands(commandsOf(policy, "policy "), actions.policy);
+  const report = program.command("report").description("evidence of what the checks said");
+  addVerifyCommand(commandsOf(report, "report "), actions.report);
   command("version", "versions of this program, of the cluster and of the API")
     .addOption(output())
     .option("--client", "this program only; asks no server")
@@ -199,7 +207,8 @@ export function describeCommandLine(): CommandDescription[] {
   const nothing = (): Promise<void> => Promise.resolve();
   const policy = { catalog: nothing, check: nothing, connectivity: nothing };
   const exception = { approve: nothing };
-  const actions = { status: nothing, doctor: nothing, export: nothing, exception, policy, version: nothing };
+  const report = { verify: nothing };
+  const actions = { status: nothing, doctor: nothing, export: nothing, exception, policy, report, version: nothing };
   const program = commandLine("socle", "0", actions);
   return [describe(program, ""), ...program.commands.flatMap((command) => describeAll(command, ""))];
 }

@@ -24,22 +24,28 @@ export async function readSources(paths: readonly string[], standardInput: Async
 
 /** Each file once, however it is named. */
 function textsBelow(path: string, seen: Set<string>): SourceText[] {
-  const files = filesBelow(path).filter((file) => !seen.has(resolve(file)));
+  const files = filesBelow(path, /\.ya?ml$/).filter((file) => !seen.has(resolve(file)));
   for (const file of files) seen.add(resolve(file));
   return files.map((name) => ({ name, text: readFileSync(name, "utf8") }));
 }
 
-function filesBelow(path: string): string[] {
+/** A file itself, whatever its name; of a directory those files anywhere below it whose names are such, sorted by path. */
+export function filesBelow(path: string, names: RegExp): string[] {
   if (!statSync(path).isDirectory()) return [path];
   const found = readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
+    .filter((entry) => entry.isFile() && names.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   // By bytes: the same everywhere, whatever the language of the machine.
   return found.sort((left, right) => (left < right ? -1 : 1));
 }
 
 async function standardText(stream: AsyncIterable<unknown>): Promise<SourceText> {
+  return { name: "standard input", text: (await bytesOf(stream)).toString("utf8") };
+}
+
+/** All that a stream holds. */
+export async function bytesOf(stream: AsyncIterable<unknown>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of stream) parts.push(Buffer.from(part as Uint8Array));
-  return { name: "standard input", text: Buffer.concat(parts).toString("utf8") };
+  return Buffer.concat(parts);
 }

@@ -8,6 +8,7 @@ import { runApprove } from "./exception.ts";
 import { runExport } from "./export.ts";
 import { runCatalog } from "./policy-catalog.ts";
 import { runCheck } from "./policy-check.ts";
+import { runVerify } from "./report-verify.ts";
 import { exitCode, type FileStreams, Terminal } from "./terminal.ts";
 import { runStatus } from "./status.ts";
 import { clientVersion, runVersion } from "./version.ts";
@@ -60,6 +61,11 @@ const actions: Actions = {
     },
     connectivity: async (wish) => {
       process.exitCode = await runConnectivity(wish, fileStreams());
+    },
+  },
+  report: {
+    verify: async (wish) => {
+      process.exitCode = await runVerify(wish, fileStreams());
     },
   },
   version: async (wish) => {

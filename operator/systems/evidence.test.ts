@@ -130,6 +130,13 @@ describe("evidence in a bucket", () => {
     expect(bucket().versioned).toBe(true);
   });
 
+  it("is not written where the store keeps no versions, and waits instead", async () => {
+    const { store, sink, texts } = bucketWorld();
+    store.hasVersioning = false;
+    await expect(new Operator(sink).look([statement("a")])).rejects.toMatchObject({ reason: "DependencyUnavailable" });
+    expect(texts().size).toBe(0);
+  });
+
   it("leaves a checkpoint in the log too, where whoever keeps the bucket cannot change it", async () => {
     const { sink, lines, texts } = bucketWorld();
     await new Operator(sink).look([statement("a")]);

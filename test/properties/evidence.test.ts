@@ -139,6 +139,15 @@ describe("what is kept of an observed value", () => {
     );
   });
 
+  it("is what an auditor needs: names of Secrets, images by digest, addresses, settings", () => {
+    const image = `registry.example/app@sha256:${"a1".repeat(32)}`;
+    expect(kept("nextcloud-redis", "Deployment", "spec.containers[0].env[2].valueFrom.secretKeyRef.name")).toBe(
+      "nextcloud-redis",
+    );
+    expect(kept("true", "Pod", "spec.automountServiceAccountToken")).toBe("true");
+    for (const value of [image, "0.0.0.0/0", "app-7c9d8b6f4-x2x5z", "RSA 1024"]) expect(kept(value)).toBe(value);
+  });
+
   it("is short", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 1_000 }), (text) => {

@@ -35,6 +35,8 @@ export class InMemoryObjectStore {
   running = true;
   /** False: the store knows no lifecycle rules. */
   hasLifecycle = true;
+  /** False: the store keeps no old versions, and refuses to. */
+  hasVersioning = true;
 
   addBucket(name: string, fields: Partial<InMemoryBucket> = {}): void {
     const nothing = { mark: undefined, versioned: false, oldVersionsDays: undefined, foreign: false };
@@ -120,8 +122,10 @@ class InMemoryObjectStoreApi implements ObjectStoreApi {
     if (change.kind === "deleteBucket" && !buckets.has(change.bucket)) return;
     const found = this.#present(change.bucket);
     if (change.kind === "markBucket") found.mark = ownerMark(change.marker);
-    else if (change.kind === "setVersioning") found.versioned = change.versioned;
-    else if (change.kind === "setLifecycle") found.oldVersionsDays = change.oldVersionsDays;
+    else if (change.kind === "setVersioning") {
+      if (!this.#store.hasVersioning) throw new TransientError("DependencyUnavailable", "The store has no versions.");
+      found.versioned = change.versioned;
+    } else if (change.kind === "setLifecycle") found.oldVersionsDays = change.oldVersionsDays;
     else if (found.mark === ownerMark(change.marker)) buckets.delete(change.bucket);
   }
 

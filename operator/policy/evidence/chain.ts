@@ -39,7 +39,7 @@ export function recordsOf(told: Told, statements: readonly Statement[], telling:
     const known = before.get(subject);
     before.delete(subject);
     if (known === undefined) changes.push({ statement, news: told.resumed ? "restated" : "first" });
-    else if (stateOf(known) !== stateOf(statement)) changes.push({ statement, news: "changed" });
+    else if (known !== statement && stateOf(known) !== stateOf(statement)) changes.push({ statement, news: "changed" });
   }
   const gone = [...before.values()].map((statement): Change => ({ statement, news: "changed", result: "gone" }));
   return inChain(told, [...changes, ...gone], telling);

@@ -6,6 +6,8 @@ const longestField = 200;
 /** Say nothing of anybody, whatever the field. */
 const harmless = /^(?:true|false|on|off|set|not set|none|absent|unknown|changed|[0-9]{1,6})$/;
 const secretField = /secret|password|passwd|token|credential|authorization|verifier|private_?key/i;
+/** The name of a Secret tells nobody what it holds. */
+const nameOfSecret = /(?:Ref\.(?:name|key)|\.secretName)$/;
 /** A key or certificate in PEM, a signed token, a name and password in a URL. */
 const secretText = /-----BEGIN|\beyJ[\w-]{8,}|:\/\/[^/@\s]*@/;
 /** A long word of letters and digits is a key as often as not. */
@@ -29,7 +31,7 @@ export function observedOf(
 
 function mayBeSecret(field: string, observed: string, kind: string): boolean {
   if (harmless.test(observed)) return false;
-  if (kind === "Secret" || secretField.test(field)) return true;
+  if (kind === "Secret" || (secretField.test(field) && !nameOfSecret.test(field))) return true;
   return secretText.test(observed) || keyLike.test(observed.replaceAll(imageDigest, ""));
 }
 

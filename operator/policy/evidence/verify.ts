@@ -133,5 +133,6 @@ function brokenLine({ place, text }: Extract<Line, { kind: "broken" }>, last: Ev
   const [sequence, check, kind, name] = ["sequence", "check", "kind", "name"].map(part);
   const seen = sequence === undefined ? after : `record ${sequence}`;
   const about = check === undefined ? "" : ` (check ${[check, [kind, name].join(" ").trim()].join(", ")})`;
-  return `${place}: ${seen}${about} is not as it was written: it was changed, or cut off.`;
+  const hint = last === undefined && sequence === undefined ? " If this is a log of the operator, say so (--log)." : "";
+  return `${place}: ${seen}${about} is not as it was written: it was changed, or cut off.${hint}`;
 }
