@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { recordsOf, type Statement } from "../policy/evidence/chain.ts";
+import { statementOf } from "../../test/support/statements.ts";
+import { recordsOf } from "../policy/evidence/chain.ts";
 import { checkpointLine, recordLine } from "../policy/evidence/record.ts";
 import { runVerify, type VerifyWish } from "./report-verify.ts";
 
@@ -14,17 +15,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-const statement = (name: string): Statement => ({
-  check: "13-06",
-  version: 1,
-  object: { apiVersion: "v1", kind: "Service", namespace: "t-meteo-apps", name },
-  result: "pass",
-  problems: [],
-  digest: "a".repeat(64),
-});
 const records = recordsOf(
   { scope: "t-meteo", head: undefined, said: [], resumed: false },
-  Array.from({ length: 12 }, (_, index) => statement(`s${index}`)),
+  Array.from({ length: 12 }, (_, index) => statementOf(`s${index}`)),
   { now: "2026-06-15T12:00:00.000Z", catalogue: "0.1.0 abc", redact: (text) => text },
 );
 const linesOf = (some: typeof records): string => some.map((record) => `${recordLine(record)}\n`).join("");

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import { InMemoryObjectStore } from "../../test/support/in-memory-object-store-api.ts";
+import { statementOf } from "../../test/support/statements.ts";
 import type { Statement } from "../policy/evidence/chain.ts";
 import { EvidenceKeeper } from "../policy/evidence/keeper.ts";
 import type { Head } from "../policy/evidence/record.ts";
@@ -8,20 +10,13 @@ import { verifyEvidence } from "../policy/evidence/verify.ts";
 import type { Logger } from "../runtime/reconciler.ts";
 import { Redactor } from "../telemetry/logger.ts";
 import { bucketEvidence, evidenceBucket } from "./bucket-evidence.ts";
-import { keepEvidence } from "./evidence.ts";
+import { evidenceSink, keepEvidence } from "./evidence.ts";
 import { logEvidence } from "./log-evidence.ts";
 
 const scope = "t-meteo";
 const [monday, tuesday] = ["2026-06-15T12:00:00.000Z", "2026-06-16T12:00:00.000Z"];
 const signal = new AbortController().signal;
-const statement = (name: string, result: Statement["result"] = "pass"): Statement => ({
-  check: "13-06",
-  version: 1,
-  object: { apiVersion: "v1", kind: "Service", namespace: "t-meteo-apps", name },
-  result,
-  problems: [],
-  digest: "a".repeat(64),
-});
+const statement = (name: string, result: Statement["result"] = "pass"): Statement => statementOf(name, { result });
 
 /** An operator from its start to its end, over a store and a log that outlive it. */
 class Operator {
@@ -155,6 +150,27 @@ describe("the bucket of a region", () => {
     expect(new Set(buckets).size).toBe(regions.length);
     for (const bucket of buckets) expect(bucket).toMatch(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
     expect(buckets[0]).toBe("socle-evidence-paris");
+  });
+});
+
+describe("a region", () => {
+  const sinkOf = (region: SovereignRegion | undefined, store: InMemoryObjectStore) =>
+    evidenceSink(region, {
+      systems: { objectStore: () => store.connect() },
+      installation: "here",
+      log: logOf().log,
+      signal,
+    });
+  const region = (storage: object) =>
+    ({ metadata: { name: "paris" }, spec: { storage } }) as unknown as SovereignRegion;
+
+  it("keeps evidence in its object store where it has one, and in the log where it has none", async () => {
+    const store = new InMemoryObjectStore();
+    await new Operator(sinkOf(region({ className: "fast" }), store)).look([statement("a")]);
+    await new Operator(sinkOf(undefined, store)).look([statement("a")]);
+    expect(store.buckets.size).toBe(0);
+    await new Operator(sinkOf(region({ objectStore: { url: "https://s3.test" } }), store)).look([statement("a")]);
+    expect([...store.buckets.keys()]).toEqual(["socle-evidence-paris"]);
   });
 });
 

@@ -1,9 +1,14 @@
+import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Statement } from "../policy/evidence/chain.ts";
 import type { EvidenceKeeper } from "../policy/evidence/keeper.ts";
 import type { Head } from "../policy/evidence/record.ts";
 import type { EvidenceSink } from "../policy/evidence/sink.ts";
 import type { Report } from "../policy/reports.ts";
 import { ConflictError } from "../runtime/errors.ts";
+import type { Logger } from "../runtime/reconciler.ts";
+import { bucketEvidence, evidenceBucket } from "./bucket-evidence.ts";
+import { logEvidence } from "./log-evidence.ts";
+import type { RegionSystems } from "./region-systems.ts";
 
 export interface EvidencePorts {
   readonly keeper: EvidenceKeeper;
@@ -42,4 +47,25 @@ export async function keepEvidence(look: Look, { keeper, sink }: EvidencePorts):
     keeper.checkpointed(scope, day);
   }
   return noted.head;
+}
+
+export interface SinkPorts {
+  readonly systems: Pick<RegionSystems, "objectStore">;
+  readonly installation: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Where the evidence of a region goes: its object store, or the log where it has none. Remembers nothing; may be asked for anew each time. */
+export function evidenceSink(
+  region: SovereignRegion | undefined,
+  { systems, installation, log, signal }: SinkPorts,
+): EvidenceSink {
+  const store = region?.spec.storage.objectStore;
+  if (region === undefined || store === undefined) return logEvidence(log);
+  const desired = evidenceBucket(region.metadata.name, installation);
+  return bucketEvidence(
+    { desired, server: new URL(store.url).host, api: systems.objectStore(region) },
+    { log, signal },
+  );
 }

@@ -5,13 +5,22 @@ import type { BucketDesired, ObjectStoreApi, ObjectStoreServer } from "../../ope
 import { ownerMark } from "../../operator/objectstore/owner-mark.ts";
 import { bucketPlan, eraseBucketPlan } from "../../operator/objectstore/plan.ts";
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
+import { EvidenceKeeper } from "../../operator/policy/evidence/keeper.ts";
+import type { Head } from "../../operator/policy/evidence/record.ts";
+import { verifyEvidence } from "../../operator/policy/evidence/verify.ts";
+import type { Logger } from "../../operator/runtime/reconciler.ts";
+import { bucketEvidence, evidenceBucket } from "../../operator/systems/bucket-evidence.ts";
 import { provideBucket } from "../../operator/systems/bucket.ts";
+import { keepEvidence } from "../../operator/systems/evidence.ts";
 import { AlreadyExistsError, TransientError } from "../../operator/runtime/errors.ts";
 import { startObjectStore } from "../servers/versitygw-server.ts";
 import { InMemoryObjectStore } from "../support/in-memory-object-store-api.ts";
+import { statementOf } from "../support/statements.ts";
 import { uniqueName } from "../support/test-cluster.ts";
 
 const never = new AbortController().signal;
+const nothing = (): void => undefined;
+const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silent };
 
 interface StoreWorld {
   readonly server: ObjectStoreServer;
@@ -227,6 +236,34 @@ describe.each(worlds)("the port of an object store over $of", ({ open }) => {
       () => api.writeNew({ bucket, key: "a", text: "a" }, never),
     ])
       await expect(ask()).rejects.toMatchObject({ reason: "DependencyUnavailable" });
+  });
+
+  test("evidence that an operator keeps is whole when it is read back, and is continued by the next operator", async () => {
+    const desired = evidenceBucket(uniqueName("region"), "here");
+    const { bucket } = desired;
+    const look = async (...names: readonly string[]): Promise<Head | undefined> =>
+      await keepEvidence(
+        {
+          scope: "t-meteo",
+          statements: names.map((name) => statementOf(name)),
+          reports: [],
+          now: "2026-06-15T12:00:00Z",
+        },
+        {
+          keeper: new EvidenceKeeper({ catalogue: "0.1.0", redact: (text) => text }),
+          sink: bucketEvidence({ desired, server: "here", api }, { log: silent, signal: never }),
+        },
+      );
+    await look("été", "b");
+    const head = await look("c");
+    const segments = await api.list(bucket, "t-meteo/2026-06-15/", never);
+    const texts = segments.map(async (name) => {
+      const text = await api.read({ bucket, key: `t-meteo/2026-06-15/${name}` }, never);
+      return { name, bytes: Buffer.from(text ?? "") };
+    });
+    const verdict = verifyEvidence(await Promise.all(texts), { log: false, head });
+    expect(verdict).toMatchObject({ kind: "whole", chains: [{ count: 3, last: { object: { name: "c" } } }] });
+    expect(await api.observe(bucket, never)).toMatchObject({ versioned: true });
   });
 
   test("a wrong secret is said to be one, and is not repeated", async () => {

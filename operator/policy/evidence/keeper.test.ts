@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { statementOf as of } from "../../../test/support/statements.ts";
 import { catalogue } from "../catalogue/catalogue.ts";
-import { type Report, reportsOf } from "../reports.ts";
+import { isNews, type Report, reportsOf } from "../reports.ts";
 import type { Statement } from "./chain.ts";
 import { EvidenceKeeper, type Noted } from "./keeper.ts";
 import type { Head } from "./record.ts";
@@ -9,15 +10,6 @@ import { headIn, withHead } from "./resume.ts";
 const scope = "t-meteo";
 const [monday, tuesday] = ["2026-06-15T12:00:00.000Z", "2026-06-16T12:00:00.000Z"];
 const digest = (letter: string): string => letter.repeat(64);
-const of = (name: string, more: Partial<Statement> = {}): Statement => ({
-  check: "13-06",
-  version: 1,
-  object: { apiVersion: "v1", kind: "Service", namespace: "t-meteo-apps", name },
-  result: "pass",
-  problems: [],
-  digest: digest("a"),
-  ...more,
-});
 const failed = (name: string): Statement =>
   of(name, { result: "fail", problems: [{ field: "spec.type", observed: "NodePort", message: "Make it ClusterIP." }] });
 const keeper = (): EvidenceKeeper => new EvidenceKeeper({ catalogue: "0.1.0 abc", redact: (text) => text });
@@ -149,6 +141,13 @@ describe("an operator that starts again", () => {
     const evidence = keeper();
     evidence.resume(scope, before, { stored: undefined, reports: reportsAt(undefined, before) });
     expect(newsOf(evidence.note(scope, before, monday))).toContain("a first pass");
+  });
+
+  it("finds the head in every report, since each is news as soon as the head is another", () => {
+    const told = reportsAt(first.head, before);
+    const later = reportsAt({ sequence: 5, hash: digest("b") }, before);
+    expect(told.map((report, index) => isNews(report, told[index]))).not.toContain(true);
+    expect(later.map((report, index) => isNews(report, told[index]))).not.toContain(false);
   });
 
   it("reads the latest head of several reports, and none that somebody wrote by hand", () => {

@@ -1,23 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { recordsOf, type Statement } from "./chain.ts";
+import { statementOf } from "../../../test/support/statements.ts";
+import { recordsOf } from "./chain.ts";
 import { logField } from "./lines.ts";
 import { checkpointLine, recordLine } from "./record.ts";
 import { verifyEvidence, type Wanted } from "./verify.ts";
 
-const statement = (name: string): Statement => ({
-  check: "13-06",
-  version: 1,
-  object: { apiVersion: "v1", kind: "Service", namespace: "t-meteo-apps", name },
-  result: "pass",
-  problems: [],
-  digest: "a".repeat(64),
-});
 const chainOf = (scope: string) =>
-  recordsOf({ scope, head: undefined, said: [], resumed: false }, ["one", "two", "three"].map(statement), {
-    now: "2026-06-15T12:00:00.000Z",
-    catalogue: "0.1.0 abc",
-    redact: (text) => text,
-  });
+  recordsOf(
+    { scope, head: undefined, said: [], resumed: false },
+    ["one", "two", "three"].map((name) => statementOf(name)),
+    {
+      now: "2026-06-15T12:00:00.000Z",
+      catalogue: "0.1.0 abc",
+      redact: (text) => text,
+    },
+  );
 const records = chainOf("t-meteo");
 const lines = records.map(recordLine);
 const [, second, third] = records;
@@ -71,7 +68,7 @@ describe("evidence that is verified", () => {
     expect(faultOf([lines, [lines[2]!]])).toContain("1.jsonl, line 1: record 3");
     const forged = recordsOf(
       { scope: "t-meteo", head: { sequence: 1, hash: "f".repeat(64) }, said: [], resumed: false },
-      [statement("two")],
+      [statementOf("two")],
       { now: "2026-06-15T12:00:00.000Z", catalogue: "0.1.0 abc", redact: (text) => text },
     ).map(recordLine);
     expect(faultOf([lines.with(1, forged[0]!)])).toContain(
