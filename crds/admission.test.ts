@@ -72,7 +72,7 @@ describe("what the policies cover", () => {
     const status = policies.find((policy) => policy.metadata.name === "socle-observed-state.socle.dev");
     const covered = status?.spec.matchConstraints?.resourceRules.flatMap((rule) => rule.resources);
     expect(covered).toEqual(kinds.map((meta) => `${meta.plural}/status`));
-    expect(covered).toHaveLength(6);
+    expect(covered).toHaveLength(7);
   });
 
   test("every field that is open to tenants exists in the schema of ModuleDeployment", () => {

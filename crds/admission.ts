@@ -1,4 +1,4 @@
-import { exceptionApproval, regionEvidence } from "./admission/approvals.ts";
+import { attestedInPerson, exceptionApproval, regionEvidence } from "./admission/approvals.ts";
 import { definitionDeletion, protectedData, tenantDeletion } from "./admission/deletion.ts";
 import { type AdmissionPolicy, policyManifests } from "./admission/policy.ts";
 import { moduleEntitlement, namespaceOwnership, tenantReference } from "./admission/tenancy.ts";
@@ -21,6 +21,7 @@ export const admissionPolicies: readonly AdmissionPolicy[] = [
   operatorReach,
   operatorNamespaces,
   exceptionApproval,
+  attestedInPerson,
   regionEvidence,
   parameterWriters,
 ];

@@ -103,6 +103,7 @@ describe("the list of resource types", () => {
       "moduledeployments:namespaced",
       "tenantidentityproviders:namespaced",
       "policyexceptions:namespaced",
+      "attestations:cluster",
       "nameclaims:cluster",
     ]);
   });

@@ -62,4 +62,6 @@ export const names = {
   tenantAdminRole: "socle:tenant-admin",
   identityAdminRole: "socle:identity-admin",
   auditorRole: "socle:auditor",
+  /** Of the platform: bound by who runs it, to a group, across the cluster. */
+  securityOfficerRole: "socle:security-officer",
 } as const;

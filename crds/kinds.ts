@@ -1,3 +1,4 @@
+import { attestationKind } from "./v1alpha1/attestation.ts";
 import { moduleDeploymentKind } from "./v1alpha1/module-deployment.ts";
 import { nameClaimKind } from "./v1alpha1/name-claim.ts";
 import { policyExceptionKind } from "./v1alpha1/policy-exception.ts";
@@ -6,12 +7,13 @@ import type { KindMeta } from "./v1alpha1/status.ts";
 import { tenantIdentityProviderKind } from "./v1alpha1/tenant-identity-provider.ts";
 import { tenantKind } from "./v1alpha1/tenant.ts";
 
-/** The six kinds, in the order in which people meet them. */
+/** The seven kinds, in the order in which people meet them. */
 export const kinds: readonly KindMeta[] = [
   sovereignRegionKind,
   tenantKind,
   moduleDeploymentKind,
   tenantIdentityProviderKind,
   policyExceptionKind,
+  attestationKind,
   nameClaimKind,
 ];

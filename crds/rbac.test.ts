@@ -116,6 +116,7 @@ describe("roles of the operator", () => {
       "ClusterRole -/socle:tenant-admin -",
       "ClusterRole -/socle:identity-admin -",
       "ClusterRole -/socle:auditor -",
+      "ClusterRole -/socle:security-officer -",
     ]);
   });
 
@@ -176,6 +177,15 @@ describe("roles of people", () => {
       "patch moduledeployments",
       "update moduledeployments",
     ]);
+  });
+
+  test("a security officer approves and attests, files no exception, and is bound by no manifest", () => {
+    const given = role(manifests, "ClusterRole", "socle:security-officer");
+    expect(verbsOn(given, "policyexceptions")).toEqual(["get", "list", "watch", "patch", "approve"]);
+    expect(verbsOn(given, "attestations")).toEqual(["get", "list", "watch", "create", "update", "patch"]);
+    expect(verbsOn(given, "tenants")).toEqual(["get", "list", "watch"]);
+    expect(verbsOn(given, "secrets")).toEqual([]);
+    expect(manifests.filter(({ roleRef }) => JSON.stringify(roleRef ?? {}).includes("security-officer"))).toEqual([]);
   });
 
   test("an IdentityAdmin hands in Secrets blind", () => {

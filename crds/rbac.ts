@@ -82,6 +82,7 @@ export function rbacManifests(rules: readonly AccessRule[], options: RbacOptions
     clusterRole(names.tenantAdminRole, mergedRules([...homeReading, ...tenantAdminRights])),
     clusterRole(names.identityAdminRole, mergedRules([...homeReading, ...identityAdminRights])),
     clusterRole(names.auditorRole, mergedRules([...homeReading, ...auditorRights])),
+    clusterRole(names.securityOfficerRole, mergedRules(securityOfficerRights)),
   ];
 }
 
@@ -213,6 +214,29 @@ const auditorRights: readonly Right[] = [
   { apiGroup: "", resources: ["resourcequotas", "limitranges"], verbs: read, why: "checks the quota" },
   { apiGroup: "networking.k8s.io", resources: ["networkpolicies"], verbs: read, why: "checks the isolation" },
   { apiGroup: rbacGroup, resources: ["rolebindings"], verbs: read, why: "checks who holds which role" },
+];
+
+/** Of the platform's security group, which no manifest of ours binds: who answers for exceptions is the platform's to say. */
+const securityOfficerRights: readonly Right[] = [
+  {
+    apiGroup: group,
+    resources: kinds.map((meta) => meta.plural),
+    verbs: read,
+    why: "sees what exceptions and attestations are about",
+  },
+  {
+    apiGroup: group,
+    resources: ["policyexceptions"],
+    // By a patch of one field; an admission policy holds the approval to the verb and to the person's own name.
+    verbs: ["patch", "approve"],
+    why: "approves exceptions that others ask for",
+  },
+  {
+    apiGroup: group,
+    resources: ["attestations"],
+    verbs: ["create", "update", "patch"],
+    why: "attests in person, and ends what is no longer so",
+  },
 ];
 
 interface RoleContent {

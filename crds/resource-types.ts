@@ -9,7 +9,7 @@ export interface ResourceType {
   readonly namespaced: boolean;
 }
 
-/** The six kinds of ours, as the Kubernetes client has to know them. */
+/** The seven kinds of ours, as the Kubernetes client has to know them. */
 export const socleResourceTypes: readonly ResourceType[] = kinds.map(({ kind, plural, scope }) => ({
   apiVersion,
   kind,

@@ -50,6 +50,13 @@ export const access: readonly AccessRule[] = [
   {
     scope: "cluster",
     apiGroup: "socle.dev",
+    resources: ["attestations"],
+    verbs: read,
+    why: "judges by what people answer for with their name",
+  },
+  {
+    scope: "cluster",
+    apiGroup: "socle.dev",
     resources: ["nameclaims"],
     verbs: [...read, ...write],
     why: "claims names; creation is the lock",

@@ -1,4 +1,5 @@
 import { apiVersion as socleApiVersion, names } from "../crds/group.ts";
+import { type Attestation, parseAttestation } from "../crds/v1alpha1/attestation.ts";
 import { type ModuleDeployment, parseModuleDeployment } from "../crds/v1alpha1/module-deployment.ts";
 import { type NameClaim, parseNameClaim } from "../crds/v1alpha1/name-claim.ts";
 import type { Parsed } from "../crds/v1alpha1/parse.ts";
@@ -31,6 +32,7 @@ export interface Caches {
   readonly modules: Watched<ModuleDeployment>;
   readonly claims: Watched<NameClaim>;
   readonly identityProviders: Watched<TenantIdentityProvider>;
+  readonly attestations: Watched<Attestation>;
   readonly namespaces: Watched;
   /** Objects of tenants as a whole, and those that modules run: a kind may hold both. */
   readonly children: readonly Watched[];
@@ -77,7 +79,7 @@ const ofApiServer: ListOptions = { namespace: "default", fieldSelector: "metadat
 function ownKinds(
   kube: KubeApi,
   log: Logger,
-): Pick<Caches, "tenants" | "regions" | "modules" | "claims" | "identityProviders"> {
+): Pick<Caches, "tenants" | "regions" | "modules" | "claims" | "identityProviders" | "attestations"> {
   const guarded = <T extends KubeObject>(
     kind: string,
     parse: (object: unknown) => Parsed<T>,
@@ -93,6 +95,7 @@ function ownKinds(
     modules: guarded<ModuleDeployment>("ModuleDeployment", parseModuleDeployment, {
       indexes: { tenant: (module) => [module.spec.tenantRef.name] },
     }),
+    attestations: guarded<Attestation>("Attestation", parseAttestation),
     claims: guarded<NameClaim>("NameClaim", parseNameClaim, {
       indexes: { tenant: (claim) => [claim.spec.holder.name] },
     }),

@@ -56,6 +56,27 @@ export const exceptionApproval: AdmissionPolicy = {
   ],
 };
 
+/** Who attests has the right to create attestations, puts their own name to it, and is no program. */
+export const attestedInPerson: AdmissionPolicy = {
+  topic: "attested-in-person",
+  why: "What no object shows is believed because somebody answers for it by name.",
+  rules: [{ apiGroups: [group], apiVersions: [version], resources: ["attestations"], operations: ["CREATE"] }],
+  validations: [
+    {
+      expression: "object.spec.attestedBy == request.userInfo.username",
+      message: "spec.attestedBy must be the user who creates the attestation.",
+      messageExpression: `'Attestation ' + ${nameOf("object")} + ': spec.attestedBy is ' + object.spec.attestedBy + ', but the request comes from ' + request.userInfo.username + '; let that person create it.'`,
+      reason: "Forbidden",
+    },
+    {
+      expression: `!${byServiceAccount}`,
+      message: "A ServiceAccount cannot attest; a person does.",
+      messageExpression: `'Attestation ' + ${nameOf("object")} + ': ' + request.userInfo.username + ' is a ServiceAccount and cannot attest; a person of the security group creates it.'`,
+      reason: "Forbidden",
+    },
+  ],
+};
+
 const known = "(request.operation == 'UPDATE' ? oldObject.spec.?qualifications.orValue([]) : [])";
 /** Verified entries that are new or differ from what was verified: a date moved later is a new claim to have read the proof. */
 const newlyVerified = `object.spec.?qualifications.orValue([]).filter(q, q.?verification.orValue('') == 'Verified' && !${known}.exists(o, o == q))`;

@@ -108,6 +108,16 @@ export function secureUrl(max = 512): z.ZodString {
   return text(max, new RegExp(`^https://${document}${query}$`), "write a plain https URL, without an account");
 }
 
+/** Where a document of evidence is kept: an https URL, or a name that lasts when addresses change. */
+export function evidenceUri(max = 512): z.ZodString {
+  const name = "urn:[A-Za-z0-9][A-Za-z0-9-]{0,30}[A-Za-z0-9]:([A-Za-z0-9._~:@!*+,;=&/-]|%[0-9A-Fa-f]{2})+";
+  return text(
+    max,
+    new RegExp(`^(https://${document}${query}|${name})$`),
+    "write a plain https URL without an account, or a URN",
+  );
+}
+
 /** Hex digits of a SHA-256. */
 export function sha256(): z.ZodString {
   return text(64, /^[0-9a-f]{64}$/);

@@ -52,6 +52,8 @@ export type Evaluation =
       /** False: the rule does not concern this object. All of the subjects by default. */
       readonly concerns?: (object: Manifest) => boolean;
       readonly judge: Judge;
+      /** Of a pass or a fail: the attestation that it rests on. */
+      readonly restsOn?: (object: Seen, surroundings: Surroundings) => Seen | undefined;
     }
   /** A fact is missing that no API tells, or that the operator's rights keep from it. */
   | { readonly status: "notObservable"; readonly lacks: string }

@@ -1,5 +1,6 @@
 import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.ts";
 import type { Check, Evaluation, Surroundings } from "./check.ts";
+import { digestOf } from "./digest.ts";
 import { exceptionKind, excused } from "./exceptions.ts";
 import { isRead, type Read } from "./read.ts";
 import type { Result } from "./result.ts";
@@ -71,7 +72,6 @@ export function evaluateCheck(
     check: check.id,
     version: check.version,
     ...judged(evaluation, subject, surroundings),
-    digest: subject.digest(),
   }));
 }
 
@@ -82,18 +82,25 @@ const noInput = (check: string, reads: readonly Read[]): NotEvaluated => ({
 });
 
 function judged(
-  { judge }: Implemented,
+  { judge, restsOn }: Implemented,
   subject: Seen,
   surroundings: Surroundings,
-): Pick<Result, "object" | "result" | "problems"> {
+): Omit<Result, "check" | "version"> {
   const object = namedObject(subject.object);
+  const digest = subject.digest();
   try {
     const problems = judge(subject, surroundings);
-    return { object, result: problems.length === 0 ? "pass" : "fail", problems };
+    const result = problems.length === 0 ? "pass" : "fail";
+    const attestation = restsOn?.(subject, surroundings);
+    if (attestation === undefined) return { object, result, problems, digest };
+    // Another word about the same object is something new to judge.
+    const both = digestOf([digest, attestation.digest()]);
+    return { object, result, problems, digest: both, attestation: attestation.name };
   } catch (error) {
-    if (error instanceof Missing) return { object, result: "fail", problems: [error.problem] };
+    if (error instanceof Missing) return { object, result: "fail", problems: [error.problem], digest };
     if (!(error instanceof Unknown)) throw error;
-    return { object, result: "error", problems: [{ field: error.field, observed: "unknown", message: error.message }] };
+    const problems = [{ field: error.field, observed: "unknown", message: error.message }];
+    return { object, result: "error", problems, digest };
   }
 }
 

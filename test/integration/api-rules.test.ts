@@ -3,6 +3,7 @@ import { celRules } from "../../crds/cel-rules.ts";
 import { kinds } from "../../crds/kinds.ts";
 import type { Answer } from "../../operator/runtime/transport.ts";
 import { ApiServer, makeHome, objections, removeHome, type Served, sentence, shipped } from "./api-rules/api-server.ts";
+import { attestationRules } from "./api-rules/attestation.ts";
 import { type Copy, copiesWithout, install, uninstall } from "./api-rules/copies.ts";
 import { exampleTenant, examples, reader } from "./api-rules/examples.ts";
 import { moduleDeploymentRules } from "./api-rules/module-deployment.ts";
@@ -21,6 +22,7 @@ const rowsOf: Readonly<Record<string, readonly RuleRow[]>> = {
   ModuleDeployment: moduleDeploymentRules,
   TenantIdentityProvider: identityProviderRules,
   PolicyException: policyExceptionRules,
+  Attestation: attestationRules,
   NameClaim: nameClaimRules,
 };
 

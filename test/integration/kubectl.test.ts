@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kinds } from "../../crds/kinds.ts";
 import { kubectl } from "../support/test-cluster.ts";
 import { ApiServer, makeHome, removeHome, sentence, shipped } from "./api-rules/api-server.ts";
+import { attestation, expiresAt as attestationEnd } from "./api-rules/attestation.ts";
 import { moduleDeployment } from "./api-rules/module-deployment.ts";
 import { nameClaim } from "./api-rules/name-claim.ts";
 import { expiresAt, policyException } from "./api-rules/policy-exception.ts";
@@ -43,6 +44,7 @@ const world: readonly { readonly kind: string; readonly object: Manifest; readon
     status: { conditions: [condition("Ready", "Agents log in")] },
   },
   { kind: "PolicyException", object: policyException(), status: { conditions: [condition("Active")] } },
+  { kind: "Attestation", object: attestation() },
   { kind: "NameClaim", object: nameClaim() },
 ];
 
@@ -89,6 +91,7 @@ describe("kubectl get", () => {
     { short: "mod", prints: ["moduledeployment.socle.dev/jitsi", "moduledeployment.socle.dev/synapse"] },
     { short: "tidp", prints: ["tenantidentityprovider.socle.dev/agents"] },
     { short: "pex", prints: ["policyexception.socle.dev/apirules"] },
+    { short: "att", prints: ["attestation.socle.dev/apirules-policy"] },
     { short: "ncl", prints: ["nameclaim.socle.dev/domain-apirules"] },
   ])("knows the short name $short", async ({ short, prints }) => {
     const listed = (await shown("get", short, "-n", home, "-o", "name")).trimEnd().split("\n");
@@ -134,6 +137,12 @@ describe("kubectl get", () => {
       args: ["pex", "apirules", "-n", home],
       columns: ["NAME", "CHECK", "ACTIVE", "EXPIRES", "RISK", "AGE"],
       cells: ["apirules", "10-20", "True", expiresAt, "Low", "AGE"],
+      wide: {},
+    },
+    {
+      args: ["att", "apirules-policy"],
+      columns: ["NAME", "CHECK", "KIND", "SUBJECT", "BY", "EXPIRES", "AGE"],
+      cells: ["apirules-policy", "5-06", "SovereignRegion", "cloudgouv", asker, attestationEnd, "AGE"],
       wide: {},
     },
     {

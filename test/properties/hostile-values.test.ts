@@ -31,6 +31,7 @@ const free: Readonly<Record<string, readonly string[]>> = {
     ),
     ...["requestedBy", "approvedBy", "expiresAt"].map((field) => `spec.${field}`),
   ],
+  Attestation: ["check", "statement", "attestedBy", "validFrom", "expiresAt"].map((field) => `spec.${field}`),
   // The operator writes these itself, of names that are confined.
   NameClaim: ["value", "holder.name", "holder.legalIdentifier", "holder.uid"].map((field) => `spec.${field}`),
 };

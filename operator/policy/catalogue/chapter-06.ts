@@ -1,6 +1,10 @@
 import type { Check } from "../check.ts";
+import { byAttestation } from "../checks/attested.ts";
 import { fourEyes, incompatibleRoles, namedContacts, separateDuties } from "../checks/duties.ts";
-import { attested, row } from "./row.ts";
+import { row } from "./row.ts";
+
+/** Classes whose processing calls for an assessment of its impact (article 35 of the GDPR). */
+const specialClasses = ["Sensitive", "Health"];
 
 /** Organisation of security. */
 export const chapter06: readonly Check[] = [
@@ -28,7 +32,8 @@ export const chapter06: readonly Check[] = [
     mode: "mixed",
     layer: "tenant",
     mappings: { iso27001: ["A.5.2"], gdpr: ["35"] },
-    evaluation: attested,
+    parameters: { dataClasses: { value: specialClasses, source: "ours" } },
+    evaluation: byAttestation({ id: "6-02", layer: "tenant", dataClasses: specialClasses }),
   }),
   row({
     id: "6-03",

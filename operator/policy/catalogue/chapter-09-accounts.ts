@@ -19,7 +19,7 @@ import {
   wildcards,
 } from "../checks/rights.ts";
 import { mapped } from "./chapter-09-mappings.ts";
-import { row } from "./row.ts";
+import { attested, row } from "./row.ts";
 
 /** Access: accounts, and the rights that they hold. */
 export const chapter09Accounts: readonly Check[] = [
@@ -35,7 +35,7 @@ export const chapter09Accounts: readonly Check[] = [
     layer: "platform",
     mappings: mapped("A.5.15"),
     parameters: { maxAge: { value: 365, unit: "days", source: "referential" } },
-    evaluation: { status: "stage2", needs: "attestations" },
+    evaluation: attested,
   }),
   row({
     id: "9-02",
@@ -164,7 +164,7 @@ export const chapter09Accounts: readonly Check[] = [
     mode: "mixed",
     layer: "platform",
     mappings: mapped("A.8.2"),
-    evaluation: { status: "stage2", needs: "attestations" },
+    evaluation: { status: "stage2", needs: "a list of administrators whose digest an attestation names" },
   }),
   row({
     id: "9-11",
@@ -231,7 +231,7 @@ export const chapter09Accounts: readonly Check[] = [
     layer: "tenant",
     mappings: mapped("A.5.18"),
     parameters: { maxAge: { value: 365, unit: "days", source: "referential" } },
-    evaluation: { status: "stage2", needs: "attestations" },
+    evaluation: attested,
   }),
   row({
     id: "9-16",
@@ -245,6 +245,6 @@ export const chapter09Accounts: readonly Check[] = [
     layer: "platform",
     mappings: mapped("A.5.18"),
     parameters: { maxAge: { value: 92, unit: "days", source: "referential" } },
-    evaluation: { status: "stage2", needs: "attestations" },
+    evaluation: attested,
   }),
 ];

@@ -4,7 +4,7 @@ import { drift } from "../checks/drift.ts";
 import { outgoingFlows, shortestPrefix } from "../checks/flows.ts";
 import { knownImages, registries } from "../checks/images.ts";
 import { telemetry } from "../checks/telemetry.ts";
-import { row } from "./row.ts";
+import { attested, row } from "./row.ts";
 
 /** Operation: software that runs, its vulnerabilities, and what leaves. */
 export const chapter12Software: readonly Check[] = [
@@ -132,7 +132,7 @@ export const chapter12Software: readonly Check[] = [
     mode: "attested",
     layer: "platform",
     mappings: { iso27001: ["A.8.1"], rgs: ["administration"] },
-    evaluation: { status: "stage2", needs: "attestations" },
+    evaluation: attested,
   }),
   row({
     id: "12-34",
@@ -145,7 +145,7 @@ export const chapter12Software: readonly Check[] = [
     mode: "attested",
     layer: "infrastructure",
     mappings: { iso27001: ["A.6.7"], rgs: ["administration"] },
-    evaluation: { status: "stage2", needs: "attestations" },
+    evaluation: attested,
   }),
   row({
     id: "12-35",

@@ -3,7 +3,7 @@ import { ingressHosts, services } from "../checks/exposure.ts";
 import { namedSources, shortestPrefix } from "../checks/flows.ts";
 import { nodeAddresses } from "../checks/nodes.ts";
 import { publicPorts, securityGroups } from "../checks/security-groups.ts";
-import { row } from "./row.ts";
+import { attested, row } from "./row.ts";
 
 /** Communications. */
 export const chapter13: readonly Check[] = [
@@ -32,7 +32,7 @@ export const chapter13: readonly Check[] = [
     layer: "platform",
     mappings: { iso27001: ["A.8.20"] },
     parameters: { reviewedWithin: { value: 365, unit: "days", source: "referential" } },
-    evaluation: { status: "stage2", needs: "attestations" },
+    evaluation: attested,
   }),
   row({
     id: "13-03",

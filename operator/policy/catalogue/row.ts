@@ -1,11 +1,20 @@
 import type { Check, Evaluation } from "../check.ts";
+import { byAttestation } from "../checks/attested.ts";
 
 /** What a row says; what most rows have in common is left out. */
-export type Row = Omit<Check, "version" | "excusable"> & Partial<Pick<Check, "version" | "excusable">>;
+export type Row = Omit<Check, "version" | "excusable" | "evaluation"> &
+  Partial<Pick<Check, "version" | "excusable">> & {
+    readonly evaluation: Evaluation | typeof attested;
+  };
 
-export function row(stated: Row): Check {
-  return { version: 1, excusable: true, ...stated };
+/** Known by a person's word alone; the row says the rest. */
+export const attested = "attested";
+
+export function row({ evaluation, ...stated }: Row): Check {
+  return {
+    version: 1,
+    excusable: true,
+    ...stated,
+    evaluation: evaluation === attested ? byAttestation(stated) : evaluation,
+  };
 }
-
-/** Known by a person's word alone. */
-export const attested: Evaluation = { status: "stage2", needs: "attestations" };

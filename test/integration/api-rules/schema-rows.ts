@@ -1,3 +1,4 @@
+import { attestation } from "./attestation.ts";
 import { moduleDeployment } from "./module-deployment.ts";
 import { nameClaim } from "./name-claim.ts";
 import { policyException } from "./policy-exception.ts";
@@ -29,6 +30,7 @@ const ofModule = row("ModuleDeployment", moduleDeployment);
 const ofRegion = row("SovereignRegion", region);
 const ofProvider = row("TenantIdentityProvider", identityProvider);
 const ofException = row("PolicyException", policyException);
+const ofAttestation = row("Attestation", attestation);
 const ofClaim = row("NameClaim", nameClaim);
 
 const contact = { role: "DPO", email: "dpo@valbelle.example" };
@@ -246,6 +248,18 @@ export const schemaRefusals: readonly SchemaRow[] = [
   ofException("no risk at all", { risk: "None" }, ["risk", 'Unsupported value: "None": supported values: "Low"']),
   ofException("no end", { expiresAt: null }, ["expiresAt", "Required value"]),
 
+  ofAttestation("a subject that nobody attests of", { subject: { kind: "Namespace" } }, [
+    "subject.kind",
+    'Unsupported value: "Namespace"',
+  ]),
+  ofAttestation("evidence that anybody on the way can change", { evidence: { uri: "http://a.example/policy.pdf" } }, [
+    "evidence.uri",
+    pattern,
+  ]),
+  ofAttestation("evidence without a digest", { evidence: { sha256: null } }, ["evidence.sha256", "Required value"]),
+  ofAttestation("a digest in capitals", { evidence: { sha256: "A".repeat(64) } }, ["evidence.sha256", pattern]),
+  ofAttestation("a statement in one word", { statement: "done" }, ["statement", "at least 20 chars long"]),
+
   ofClaim("a kind that cannot be claimed", { kind: "Realm" }, ["kind", 'Unsupported value: "Realm"']),
   ofClaim("an empty value", { value: "" }, ["value", "at least 1 chars long"]),
   ofClaim("a holder without a legal identifier", { holder: { legalIdentifier: null } }, [
@@ -370,5 +384,6 @@ export const defaults: readonly DefaultsRow[] = [
     filled: { oidc: { userInfo: "JSON" }, linkExistingAccounts: "Never" },
   },
   { kind: "PolicyException", what: "an exception", object: policyException(), filled: {} },
+  { kind: "Attestation", what: "an attestation", object: attestation(), filled: {} },
   { kind: "NameClaim", what: "a claim", object: nameClaim(), filled: { state: "Held" } },
 ];

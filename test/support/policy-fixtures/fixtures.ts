@@ -1,3 +1,4 @@
+import { attested } from "./attested.ts";
 import { certificates } from "./certificates.ts";
 import { continuity } from "./continuity.ts";
 import { databaseExposure } from "./database-exposure.ts";
@@ -25,6 +26,7 @@ import { hardenedPods } from "./hardened-pods.ts";
 import type { Fixtures } from "./fixture.ts";
 
 const written: Fixtures = {
+  ...attested,
   ...hardenedPods,
   ...databaseExposure,
   ...exposure,
