@@ -50,9 +50,16 @@ export const access: readonly AccessRule[] = [
   {
     scope: "cluster",
     apiGroup: "socle.dev",
-    resources: ["attestations"],
+    resources: ["policyexceptions", "attestations"],
     verbs: read,
     why: "judges by what people answer for with their name",
+  },
+  {
+    scope: "cluster",
+    apiGroup: "socle.dev",
+    resources: ["policyexceptions/status"],
+    verbs: ["patch"],
+    why: "says whether an exception is in force",
   },
   {
     scope: "cluster",

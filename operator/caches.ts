@@ -4,6 +4,7 @@ import { type ModuleDeployment, parseModuleDeployment } from "../crds/v1alpha1/m
 import { type NameClaim, parseNameClaim } from "../crds/v1alpha1/name-claim.ts";
 import type { Parsed } from "../crds/v1alpha1/parse.ts";
 import { parseTenantIdentityProvider, type TenantIdentityProvider } from "../crds/v1alpha1/tenant-identity-provider.ts";
+import { parsePolicyException, type PolicyException } from "../crds/v1alpha1/policy-exception.ts";
 import { parseSovereignRegion, type SovereignRegion } from "../crds/v1alpha1/sovereign-region.ts";
 import { parseTenant, type Tenant } from "../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ListOptions, ResourceType } from "./kube/kube-api.ts";
@@ -32,6 +33,7 @@ export interface Caches {
   readonly modules: Watched<ModuleDeployment>;
   readonly claims: Watched<NameClaim>;
   readonly identityProviders: Watched<TenantIdentityProvider>;
+  readonly exceptions: Watched<PolicyException>;
   readonly attestations: Watched<Attestation>;
   readonly namespaces: Watched;
   /** Objects of tenants as a whole, and those that modules run: a kind may hold both. */
@@ -79,7 +81,7 @@ const ofApiServer: ListOptions = { namespace: "default", fieldSelector: "metadat
 function ownKinds(
   kube: KubeApi,
   log: Logger,
-): Pick<Caches, "tenants" | "regions" | "modules" | "claims" | "identityProviders" | "attestations"> {
+): Pick<Caches, "tenants" | "regions" | "modules" | "claims" | "identityProviders" | "exceptions" | "attestations"> {
   const guarded = <T extends KubeObject>(
     kind: string,
     parse: (object: unknown) => Parsed<T>,
@@ -95,6 +97,7 @@ function ownKinds(
     modules: guarded<ModuleDeployment>("ModuleDeployment", parseModuleDeployment, {
       indexes: { tenant: (module) => [module.spec.tenantRef.name] },
     }),
+    exceptions: guarded<PolicyException>("PolicyException", parsePolicyException),
     attestations: guarded<Attestation>("Attestation", parseAttestation),
     claims: guarded<NameClaim>("NameClaim", parseNameClaim, {
       indexes: { tenant: (claim) => [claim.spec.holder.name] },

@@ -6,6 +6,7 @@ import { type Config, operatorSubject, readConfig } from "./config.ts";
 import { ModuleReconciler } from "./controllers/module/reconciler.ts";
 import { IdentityProviderReconciler } from "./controllers/identity-provider/reconciler.ts";
 import { NameClaimReconciler } from "./controllers/name-claim/reconciler.ts";
+import { PolicyExceptionReconciler } from "./controllers/policy-exception/reconciler.ts";
 import { ManagedIdentity } from "./controllers/region/identity.ts";
 import { ProviderFacts } from "./controllers/region/provider-facts.ts";
 import { RegionReconciler } from "./controllers/region/reconciler.ts";
@@ -254,6 +255,8 @@ const sharedCaches = (caches: Caches) => ({
   claims: caches.claims.cache,
   namespaces: caches.namespaces.cache,
   storageClasses: caches.storageClasses.cache,
+  gateways: caches.gateways.cache,
+  exceptions: caches.exceptions.cache,
 });
 
 /** Controllers of one process: all of them write through the same fence. */
@@ -275,8 +278,7 @@ function createControllers(world: World, caches: Caches, outside: Systems): Cont
   const secrets = new SecretStore({ kube, onSecret: redactor.register, clock });
   const shared = { kube, clock, events, ...sharedCaches(caches), probeIntervalMs: config.probeIntervalMs };
   const external = { ...shared, systems, secrets, installation };
-  const gateways = caches.gateways.cache;
-  const regionPorts = { ...shared, systems, ingressClasses: caches.ingressClasses.cache, gateways };
+  const regionPorts = { ...shared, systems, ingressClasses: caches.ingressClasses.cache };
   const identity = new ManagedIdentity({
     ...external,
     apiServers: caches.apiServers.cache,
@@ -294,7 +296,6 @@ function createControllers(world: World, caches: Caches, outside: Systems): Cont
         children: byKind(caches.children),
         ingresses: caches.ingresses.cache,
         routes: caches.routes.cache,
-        gateways,
         operatorNamespace: config.namespace,
         operatorSubject: operatorSubject(config.username),
       }),
@@ -322,6 +323,7 @@ function createControllers(world: World, caches: Caches, outside: Systems): Cont
       }),
       4,
     ),
+    exception: controller("policy-exception", new PolicyExceptionReconciler({ ...shared, catalogue }), 1),
     claim: controller("name-claim", new NameClaimReconciler({ ...shared, graceMs: config.claimGraceMs }), 1),
   };
 }

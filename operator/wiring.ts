@@ -17,6 +17,7 @@ export interface Controllers {
   readonly module: Controller;
   readonly claim: Controller;
   readonly identityProvider: Controller;
+  readonly exception: Controller;
 }
 
 /** Did anything change that a reconcile of the object itself reads? Its own status writes did not. */
@@ -132,6 +133,7 @@ export function connect(caches: Caches, controllers: Queues): void {
     });
   }
   connectIdentityProviders(caches, controllers);
+  connectExceptions(caches, controllers);
   connectWorkloads(caches, controllers);
   connectSurroundings(caches, controllers);
   connectGateways(caches, controllers);
@@ -169,6 +171,14 @@ function connectIdentityProviders(caches: Caches, { identityProvider }: Queues):
   caches.regions.cache.onChange((after, before) => {
     const one = after ?? before;
     if (one !== undefined && askedFor(after, before)) ofRegion(one.metadata.name);
+  });
+}
+
+/** An exception is read by nobody but itself here; the clock does the rest. */
+function connectExceptions(caches: Caches, { exception }: Queues): void {
+  caches.exceptions.cache.onChange((after, before) => {
+    const one = after ?? before;
+    if (one !== undefined && askedFor(after, before)) exception.enqueue(keyOf(one), priorities.user);
   });
 }
 

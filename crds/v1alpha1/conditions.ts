@@ -143,7 +143,7 @@ export const reasons = {
   },
   Expired: {
     meaning: "Its last day has passed.",
-    causes: "A qualification, a certificate or an exception ended.",
+    causes: "An exception ended. A proof that ended is NotQualified.",
     command: "kubectl get policyexceptions -A",
   },
   NoticePeriod: {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { moduleNames } from "./modules.ts";
+import { objectParser } from "./parse.ts";
 import { dateTime, described, immutable, rules } from "./schema.ts";
-import { ageColumn, column, commonStatus, type KindMeta } from "./status.ts";
+import { ageColumn, column, commonStatus, type KindMeta, type LiveObject } from "./status.ts";
 
 /** Shape, defaults and rules of spec. */
 export const policyExceptionSpec = rules(
@@ -53,6 +54,15 @@ export const policyExceptionStatus = z.object({
 });
 
 export type PolicyExceptionSpec = z.infer<typeof policyExceptionSpec>;
+export type PolicyExceptionStatus = z.infer<typeof policyExceptionStatus>;
+export type PolicyException = LiveObject<PolicyExceptionSpec, PolicyExceptionStatus>;
+
+/** The guard at the cache's edge: a typed PolicyException, or what is wrong with it. */
+export const parsePolicyException = objectParser<PolicyExceptionSpec, PolicyExceptionStatus>({
+  kind: "PolicyException",
+  spec: policyExceptionSpec,
+  status: policyExceptionStatus,
+});
 
 export const policyExceptionKind: KindMeta = {
   kind: "PolicyException",

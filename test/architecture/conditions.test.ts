@@ -40,7 +40,7 @@ describe("the condition types of the code", () => {
     ModuleDeployment: "operator/controllers/module/",
     SovereignRegion: "operator/controllers/region/",
     TenantIdentityProvider: "operator/controllers/identity-provider/",
-    PolicyException: undefined,
+    PolicyException: "operator/controllers/policy-exception/",
   };
   const rows = Object.entries(conditionTypes).map(([kind, { feeding, shown }]) => ({
     kind,

@@ -11,6 +11,7 @@ import { ModuleReconciler } from "../../operator/controllers/module/reconciler.t
 import { NameClaimReconciler } from "../../operator/controllers/name-claim/reconciler.ts";
 import { ManagedIdentity } from "../../operator/controllers/region/identity.ts";
 import { ProviderFacts } from "../../operator/controllers/region/provider-facts.ts";
+import { PolicyExceptionReconciler } from "../../operator/controllers/policy-exception/reconciler.ts";
 import { RegionReconciler } from "../../operator/controllers/region/reconciler.ts";
 import { TenantReconciler } from "../../operator/controllers/tenant/reconciler.ts";
 import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
@@ -18,6 +19,7 @@ import type { DeletePreconditions, KubeApi, KubeObject } from "../../operator/ku
 import type { ObjectStoreApi } from "../../operator/objectstore/object-store-api.ts";
 import type { OpenXchangeApi } from "../../operator/openxchange/openxchange-api.ts";
 import type { PostgresApi } from "../../operator/postgres/postgres-api.ts";
+import { catalogue } from "../../operator/policy/catalogue/catalogue.ts";
 import type { EventFact } from "../../operator/reconcile/event-recorder.ts";
 import {
   asOperatorError,
@@ -34,7 +36,6 @@ import { HomeSecrets } from "../../operator/systems/home-secrets.ts";
 import type { ProviderAnswer } from "../../operator/systems/provider-web.ts";
 import { RegionSystems } from "../../operator/systems/region-systems.ts";
 import { SecretStore } from "../../operator/systems/secret-store.ts";
-import { catalogue } from "../../operator/policy/catalogue/catalogue.ts";
 import { CheckedWorld } from "../../operator/policy/checked-world.ts";
 import { connectChecks } from "../../operator/check-wiring.ts";
 import { TenantControls } from "../../operator/controllers/report/controls.ts";
@@ -48,7 +49,14 @@ import { InMemoryAppSuite } from "./in-memory-openxchange-api.ts";
 import { InMemoryPostgres } from "./in-memory-postgres-api.ts";
 
 type ControllerName = keyof Queues;
-const controllerNames: readonly ControllerName[] = ["region", "tenant", "module", "claim", "identityProvider"];
+const controllerNames: readonly ControllerName[] = [
+  "region",
+  "tenant",
+  "module",
+  "claim",
+  "identityProvider",
+  "exception",
+];
 
 /** One call of the operator to a server; a statement of PostgreSQL counts as one too. */
 export interface PortCall {
@@ -331,6 +339,7 @@ export class InMemoryWorld {
         installation: "installation",
         externalIntervalMs: 6 * hourMs,
       }),
+      exception: new PolicyExceptionReconciler({ ...shared, exceptions: caches.exceptions.cache, catalogue }),
       claim: new NameClaimReconciler({ ...shared, graceMs: 600_000 }),
       identityProvider: new IdentityProviderReconciler({
         ...shared,

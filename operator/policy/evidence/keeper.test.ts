@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { statementOf as of } from "../../../test/support/statements.ts";
 import { catalogue } from "../catalogue/catalogue.ts";
-import { isNews, type Report, reportsOf } from "../reports.ts";
+import { type Report, reportsOf } from "../reports.ts";
 import type { Statement } from "./chain.ts";
 import { EvidenceKeeper, type Noted } from "./keeper.ts";
 import type { Head } from "./record.ts";
@@ -141,13 +141,6 @@ describe("an operator that starts again", () => {
     const evidence = keeper();
     evidence.resume(scope, before, { stored: undefined, reports: reportsAt(undefined, before) });
     expect(newsOf(evidence.note(scope, before, monday))).toContain("a first pass");
-  });
-
-  it("finds the head in every report, since each is news as soon as the head is another", () => {
-    const told = reportsAt(first.head, before);
-    const later = reportsAt({ sequence: 5, hash: digest("b") }, before);
-    expect(told.map((report, index) => isNews(report, told[index]))).not.toContain(true);
-    expect(later.map((report, index) => isNews(report, told[index]))).not.toContain(false);
   });
 
   it("reads the latest head of several reports, and none that somebody wrote by hand", () => {
