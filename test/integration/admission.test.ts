@@ -199,6 +199,20 @@ const job = (inNamespace: string): Manifest => ({
     },
   },
 });
+const attestation = (attestedBy: string): Manifest => ({
+  apiVersion: api,
+  kind: "Attestation",
+  metadata: { name: `${tenant}-policy` },
+  spec: {
+    check: "5-06",
+    subject: { kind: "SovereignRegion", name: region },
+    statement: "The security policy is in force and was reviewed this year.",
+    evidence: { uri: "https://documents.platform.example/policy.pdf", sha256: "a".repeat(64) },
+    attestedBy,
+    validFrom: inDays(-1),
+    expiresAt: inDays(300),
+  },
+});
 const roleBinding = (inNamespace: string): Manifest => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
   kind: "RoleBinding",
@@ -757,6 +771,28 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    topic: "attested-in-person",
+    accepts: [
+      accepted("what sam attests in their own name", create(sam, attestation("sam"))),
+      accepted("what somebody of the platform attests", create(paula, attestation("paula"))),
+    ],
+    refuses: [
+      refused(
+        "attesting in the name of somebody else",
+        create(sam, attestation("paula")),
+        `Attestation ${tenant}-policy`,
+        "spec.attestedBy is paula",
+        "comes from sam",
+      ),
+      refused(
+        "a ServiceAccount that attests in its own name",
+        create(robot, attestation(robot.as)),
+        "ServiceAccount",
+        "a person of the security group",
+      ),
+    ],
+  },
+  {
     topic: "region-evidence",
     accepts: [
       accepted(
@@ -896,6 +932,7 @@ const rights: readonly Manifest[] = [
           "moduledeployments",
           "tenantidentityproviders",
           "policyexceptions",
+          "attestations",
           "nameclaims",
           "sovereignregions",
         ].flatMap((kind) => [kind, `${kind}/status`]),
