@@ -1,4 +1,5 @@
 import { apiVersion } from "../../crds/group.ts";
+import type { PolicyException } from "../../crds/v1alpha1/policy-exception.ts";
 import type { KubeApi, KubeObject } from "../kube/kube-api.ts";
 import { catalogue } from "../policy/catalogue/catalogue.ts";
 import { exitCode, type Terminal } from "./terminal.ts";
@@ -6,19 +7,6 @@ import { exitCode, type Terminal } from "./terminal.ts";
 /** Which exception a person approves. */
 export interface ApproveWish {
   readonly namespace: string;
-}
-
-interface PolicyException extends KubeObject {
-  readonly spec: {
-    readonly check: string;
-    readonly target: { readonly module: string; readonly kind?: string; readonly name?: string };
-    readonly justification: string;
-    readonly compensatingMeasures: readonly string[];
-    readonly risk: string;
-    readonly requestedBy: string;
-    readonly approvedBy?: string;
-    readonly expiresAt: string;
-  };
 }
 
 interface Review extends KubeObject {

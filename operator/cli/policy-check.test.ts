@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCatalog } from "./policy-catalog.ts";
 import { type CheckWish, runCheck } from "./policy-check.ts";
@@ -93,6 +95,18 @@ describe("socle policy check", () => {
       /^SKIP +13-06 +Service t-meteo-apps\/drive +spec\.type +old-phones excuses it: Type NodePort /m,
     );
     expect(results).toContain("0 pass, 0 fail, 0 error, 1 skip;");
+  });
+
+  it("counts apart what passes by a person's word", async () => {
+    const region = "apiVersion: socle.dev/v1alpha1\nkind: SovereignRegion\nmetadata: { name: cloudgouv }\nspec: {}\n";
+    const example = readFileSync(join(import.meta.dirname, "../../examples/attestation.yaml"), "utf8");
+    const attested = example.replace("2026-09-01", "2026-06-01");
+    const wish = { check: ["5-06"] };
+    expect((await check(`${region}---\n${attested}`, wish)).results).toMatch(/^1 pass \(1 attested\), 0 fail/);
+    expect(await check(region, wish)).toMatchObject({
+      code: 1,
+      results: expect.stringContaining("Nobody has attested this of SovereignRegion cloudgouv") as string,
+    });
   });
 
   it("fails with a sentence where nothing is evaluated", async () => {

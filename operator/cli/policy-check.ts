@@ -95,7 +95,9 @@ function text({ results, notEvaluated }: Evaluated): string {
   const found = rows.length === 0 ? [] : [...table([["RESULT", "CHECK", "OBJECT", "FIELD", "MESSAGE"], ...rows]), ""];
   const count = (wanted: Result["result"]): string =>
     `${results.filter(({ result }) => result === wanted).length} ${wanted}`;
-  const counts = [count("pass"), count("fail"), count("error"), count("skip")].join(", ");
+  const attested = results.filter(({ result, attestation }) => result === "pass" && attestation !== undefined).length;
+  const passed = attested === 0 ? count("pass") : `${count("pass")} (${attested} attested)`;
+  const counts = [passed, count("fail"), count("error"), count("skip")].join(", ");
   return `${[...found, `${counts}; ${notJudged(notEvaluated)}`].join("\n")}\n`;
 }
 

@@ -24,7 +24,7 @@ const free: Readonly<Record<string, readonly string[]>> = {
   Tenant: ["spec.displayName", "spec.administrators[].name", "spec.lifecycle.erasureNoticeSentAt"],
   ModuleDeployment: [],
   TenantIdentityProvider: ["spec.proConnect.clientID", "spec.oidc.clientID"],
-  // For people, and for the rules of admission: no code of the operator reads one.
+  // For people, and for the rules of admission; the operator repeats some in conditions and events.
   PolicyException: [
     ...["check", "target.kind", "target.name", "justification", "compensatingMeasures[]"].map(
       (field) => `spec.${field}`,
