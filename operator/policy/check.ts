@@ -38,6 +38,9 @@ export interface Surroundings {
   readonly now: string;
 }
 
+/** What lies around an object, whatever the day. */
+export type Around = Omit<Surroundings, "now">;
+
 /** What is wrong with one object; nothing = it passes. Pure. */
 export type Judge = (object: Seen, surroundings: Surroundings) => readonly Problem[];
 

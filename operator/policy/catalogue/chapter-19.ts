@@ -1,9 +1,11 @@
 import type { Check } from "../check.ts";
+import { clusterPlaces } from "../checks/cluster-places.ts";
 import { erasureNotice, leftovers, noticeDays } from "../checks/erasure.ts";
 import { language } from "../checks/language.ts";
-import { dataLocation, nodeLocation, union } from "../checks/location.ts";
+import { dataLocation, union } from "../checks/location.ts";
 import { lostProofs } from "../checks/proofs.ts";
 import { outsideRegistries, ownRegistry } from "../checks/registry.ts";
+import { storePlaces } from "../checks/store-places.ts";
 import { technicalData } from "../checks/technical-data.ts";
 import { attested, row } from "./row.ts";
 
@@ -66,21 +68,21 @@ export const chapter19: readonly Check[] = [
     id: "19-05",
     requirement: "19.2.a",
     title: {
-      en: "The tenant sees where each of its stores lies, and the list is complete",
-      fr: "Le locataire voit où se trouve chacun de ses stockages, et la liste est complète",
+      en: "Where each store of a tenant lies is known by more than what its region says of itself, or somebody answers for it",
+      fr: "Le lieu de chaque stockage d'un locataire est connu par autre chose que les dires de sa région, ou quelqu'un en répond",
     },
     severity: "high",
     mode: "automated",
     layer: "platform",
     mappings: { hds: ["EXI 28"] },
-    evaluation: { status: "stage2", needs: "a list of the locations of data in the status of the Tenant" },
+    evaluation: storePlaces,
   }),
   row({
     id: "19-06",
     requirement: "19.2.b",
     title: {
-      en: "The data of a tenant lie in its region, in a country of the Union that it admits",
-      fr: "Les données d'un locataire sont dans sa région, dans un pays de l'Union qu'il admet",
+      en: "Modules keep data on servers of their region alone, which declares a country of the Union that the tenant admits",
+      fr: "Les modules ne gardent de données que sur des serveurs de leur région, qui déclare un pays de l'Union que le locataire admet",
     },
     severity: "critical",
     mode: "automated",
@@ -93,17 +95,18 @@ export const chapter19: readonly Check[] = [
   }),
   row({
     id: "19-07",
+    version: 2,
     requirement: "19.2.b",
     title: {
-      en: "Each node lies in a zone of the region",
-      fr: "Chaque nœud se trouve dans une zone de la région",
+      en: "Each node and each volume of the cluster lies in a zone of the region",
+      fr: "Chaque nœud et chaque volume du cluster se trouve dans une zone de la région",
     },
     severity: "critical",
     mode: "automated",
     layer: "platform",
     mappings: { hds: ["EXI 28"] },
     excusable: false,
-    evaluation: nodeLocation,
+    evaluation: clusterPlaces,
   }),
   row({
     id: "19-08",

@@ -1,5 +1,6 @@
 import { apiVersion } from "../../../crds/group.ts";
 import type { Evaluation, Surroundings } from "../check.ts";
+import { declaredAt, declaredServers, namespaceOfService } from "../location/declared-servers.ts";
 import type { FieldRead, Problem, Read } from "../read.ts";
 import { type Seen, wordsOf } from "../seen.ts";
 import { hostOf } from "./server-address.ts";
@@ -28,13 +29,6 @@ const modules: Read = {
   ],
 };
 
-/** Where the region keeps what lies outside of the cluster: the servers that it declares, each in its own country. */
-const declaredServers = [
-  "spec.keycloak.url",
-  "spec.storage.objectStore.url",
-  "spec.postgresql.server.host",
-  "spec.openXchange.url",
-] as const;
 const regions: Read = regionsWith(
   { path: "spec.country", whenAbsent: "fail", violations: ["DE", "US"] },
   ...declaredServers.map(
@@ -65,22 +59,19 @@ function judgeLocation(tenantName: string, surroundings: Surroundings): readonly
 }
 
 function judgeServers(module: Seen, region: Seen): readonly Problem[] {
-  const own = declaredServers.flatMap((path) => {
-    const address = region.text(path);
-    return address.value === "" ? [] : [hostOf(address)];
-  });
   return module.texts("status.external[].server").flatMap((address): Problem[] => {
     const host = hostOf(address);
-    if (own.includes(host) || isInCluster(host)) return [];
+    // The pods of a Service run on nodes of the region, which 19-07 looks at.
+    if (namespaceOfService(host) !== undefined || declaredAt(region, host) !== undefined) return [];
     const message = `Data of the module lie on ${host}, which is no server of region ${region.name}; move them to one that the region declares.`;
     return [{ field: address.field, observed: host, message }];
   });
 }
 
-/** A Service: its pods run on nodes of the region, which 19-07 looks at. */
-const isInCluster = (host: string): boolean => /\.svc(\.cluster\.local)?$/.test(host);
-
-/** 19-06, requirement 19.2.b. Volumes, snapshots and logs of a cluster lie with its nodes, which 19-07 looks at. */
+/**
+ * 19-06, requirement 19.2.b: what is declared before anything is stored, so that it can hold back a first Ready. By what it is known store by store is
+ * 19-05; nodes and volumes are 19-07.
+ */
 export const dataLocation: Evaluation = {
   status: "implemented",
   subjects: [modules, tenants],
@@ -90,37 +81,5 @@ export const dataLocation: Evaluation = {
     const owner = object.text("spec.tenantRef.name").value;
     const { region } = homeOf(owner, surroundings);
     return [...judgeLocation(owner, surroundings), ...(region === undefined ? [] : judgeServers(object, region))];
-  },
-};
-
-const nodes: Read = {
-  apiVersion: "v1",
-  kind: "Node",
-  scope: "cluster",
-  fields: [
-    { path: "metadata.labels[topology.kubernetes.io/zone]", whenAbsent: "fail", violations: ["", "eu-west-2c"] },
-    { path: "metadata.labels[topology.kubernetes.io/region]", whenAbsent: "fail", violations: ["", "us-east-2"] },
-  ],
-};
-const regionsOfNodes: Read = regionsWith(
-  { path: "spec.zones", whenAbsent: "error", violations: [["eu-west-2c"], []] },
-  { path: "spec.provider.regionCode", whenAbsent: "error", violations: ["us-east-2"] },
-);
-
-/** 19-07, requirement 19.2.b. https://kubernetes.io/docs/reference/labels-annotations-taints/#topologykubernetesiozone */
-export const nodeLocation: Evaluation = {
-  status: "implemented",
-  subjects: [nodes],
-  related: [regionsOfNodes],
-  judge: (node, { of }) => {
-    const zone = node.text("metadata.labels[topology.kubernetes.io/zone]");
-    const code = node.text("metadata.labels[topology.kubernetes.io/region]");
-    const regions = of("SovereignRegion").map((region) => ({
-      zones: wordsOf(region.one("spec.zones")),
-      code: region.text("spec.provider.regionCode").value,
-    }));
-    if (regions.some((region) => region.zones.includes(zone.value) && region.code === code.value)) return [];
-    const message = `Zone ${zone.value} of ${code.value} is none of a SovereignRegion; take the node out of the cluster, or mend its labels.`;
-    return [{ field: zone.field, observed: `${code.value} ${zone.value}`, message }];
   },
 };

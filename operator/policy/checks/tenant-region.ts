@@ -1,5 +1,5 @@
 import { apiVersion, names } from "../../../crds/group.ts";
-import type { Surroundings } from "../check.ts";
+import type { Around } from "../check.ts";
 import type { FieldRead, Read } from "../read.ts";
 import type { Seen } from "../seen.ts";
 
@@ -28,10 +28,7 @@ export const regionsWith = (...fields: readonly FieldRead[]): Read => ({
 });
 
 /** The tenant of that name, and its region, as far as they are there. */
-export function homeOf(
-  tenantName: string,
-  { named }: Surroundings,
-): { readonly tenant?: Seen; readonly region?: Seen } {
+export function homeOf(tenantName: string, { named }: Around): { readonly tenant?: Seen; readonly region?: Seen } {
   const tenant = named("Tenant", tenantName);
   if (tenant === undefined) return {};
   const regionName = tenant.text("spec.regionRef.name").value;

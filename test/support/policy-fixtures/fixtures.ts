@@ -13,6 +13,7 @@ import { moduleFiles } from "./module-files.ts";
 import { withNumSpot } from "./numspot-facts.ts";
 import { operation } from "./operation.ts";
 import { people } from "./people.ts";
+import { places } from "./places.ts";
 import { qualifications } from "./qualifications.ts";
 import { regionFixtures } from "./region.ts";
 import { rights } from "./rights.ts";
@@ -44,6 +45,7 @@ const written: Fixtures = {
   ...inventory,
   ...moduleFiles,
   ...operation,
+  ...places,
   ...qualifications,
   ...regionFixtures,
   ...secrets,

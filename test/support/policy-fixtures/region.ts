@@ -46,14 +46,6 @@ const everywhere = [
   "appsuite.suite.example",
 ];
 
-const node = (zone: string, code = "eu-west-2"): Manifest => ({
-  apiVersion: "v1",
-  kind: "Node",
-  metadata: {
-    name: "worker-1",
-    labels: { "topology.kubernetes.io/zone": zone, "topology.kubernetes.io/region": code },
-  },
-});
 const images = (mirror: string, ...references: readonly string[]) =>
   region({ images: { mirror, overrides: references.map((reference) => ({ name: "redis", reference })) } });
 
@@ -123,15 +115,6 @@ export const regionFixtures: Fixtures = {
       },
       { that: "is a tenant that admits France by default", subject: tenant({}), result: "pass" },
       { that: "names a server that is no address", subject: module(["//"]), result: "error" },
-    ],
-  },
-  "19-07": {
-    subject: node("eu-west-2a"),
-    related: [region({ zones: ["eu-west-2a", "eu-west-2b"], provider: { regionCode: "eu-west-2" } })],
-    rows: [
-      { that: "lies in another zone of the region", subject: node("eu-west-2b"), result: "pass" },
-      { that: "only begins like a zone of it", subject: node("eu-west-2ab"), result: "fail" },
-      { that: "has a zone of that name elsewhere", subject: node("eu-west-2a", "eu-west-1"), result: "fail" },
     ],
   },
   "19-09": [

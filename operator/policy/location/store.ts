@@ -1,0 +1,32 @@
+import type { ObjectRef } from "../../../constructs/manifest.ts";
+
+/**
+ * How it is known where something lies, the best first: the provider says so; Kubernetes knows the zone; only the SovereignRegion says so; nothing
+ * says anything.
+ */
+export type Proof = "ProviderAnswer" | "Topology" | "Declared" | "Unknown";
+
+/** Where something lies, and what told it. */
+export interface Place {
+  /** Code of the provider's region. */
+  readonly region?: string;
+  /** Zones in which it may lie; none = no better than the region. */
+  readonly zones: readonly string[];
+  /** ISO 3166 alpha-2; absent where the region does not vouch for what was told. */
+  readonly country?: string;
+  readonly proof: Proof;
+  readonly from: { readonly object: ObjectRef; readonly field: string };
+  /** Of Unknown: what is missing, and the remedy. */
+  readonly missing?: string;
+}
+
+/** Something that holds data of a tenant. */
+export interface Store extends Place {
+  readonly kind: "Volume" | "Database" | "Realm" | "Bucket" | "Context";
+  readonly name: string;
+  /** Of a volume. */
+  readonly namespace?: string;
+  readonly tenant: string;
+  /** In the spelling of the API. */
+  readonly module: string;
+}
