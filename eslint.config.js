@@ -81,6 +81,7 @@ export default tseslint.config(
       "test/**/*.ts",
       "crds/generate.ts",
       "operator/generate-rbac.ts",
+      "operator/generate-admission.ts",
       "docs/generate.ts",
     ],
     rules: { "no-console": "off" },

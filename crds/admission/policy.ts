@@ -31,6 +31,8 @@ export interface AdmissionPolicy {
   readonly onlyLabelled?: string;
   /** Only objects in the namespace of this name. */
   readonly onlyNamespace?: string;
+  /** Only objects in namespaces that carry this label. */
+  readonly onlyNamespacesLabelled?: string;
   /**
    * What becomes of requests while the parameter does not exist; absent = the policy has no parameter. The API server decides
    * this before it evaluates match conditions, so it concerns every request that `rules` match, whoever sends it.
@@ -84,7 +86,8 @@ export function policyManifests(policy: AdmissionPolicy): object[] {
 }
 
 function policySpec(policy: AdmissionPolicy): object {
-  const { onlyLabelled, onlyNamespace } = policy;
+  const { onlyLabelled } = policy;
+  const namespaceSelector = namespacesOf(policy);
   const conditions = named(policy.conditions);
   const variables = named(policy.variables);
   return {
@@ -92,9 +95,7 @@ function policySpec(policy: AdmissionPolicy): object {
     ...(policy.withoutParameter === undefined ? {} : { paramKind: { apiVersion: "v1", kind: "ConfigMap" } }),
     matchConstraints: {
       matchPolicy: "Equivalent",
-      ...(onlyNamespace === undefined
-        ? {}
-        : { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": onlyNamespace } } }),
+      ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
       ...(onlyLabelled === undefined
         ? {}
         : { objectSelector: { matchExpressions: [{ key: onlyLabelled, operator: "Exists" }] } }),
@@ -105,6 +106,12 @@ function policySpec(policy: AdmissionPolicy): object {
     ...(variables.length === 0 ? {} : { variables }),
     validations: policy.validations,
   };
+}
+
+function namespacesOf({ onlyNamespace, onlyNamespacesLabelled }: AdmissionPolicy): object | undefined {
+  if (onlyNamespace !== undefined) return { matchLabels: { "kubernetes.io/metadata.name": onlyNamespace } };
+  if (onlyNamespacesLabelled === undefined) return undefined;
+  return { matchExpressions: [{ key: onlyNamespacesLabelled, operator: "Exists" }] };
 }
 
 function named(expressions: Readonly<Record<string, string>> = {}): { name: string; expression: string }[] {

@@ -1,7 +1,7 @@
-import { admissionManifests, admissionParameter } from "../../crds/admission.ts";
+import { admissionParameter } from "../../crds/admission.ts";
 import { group, names } from "../../crds/group.ts";
 import { kinds } from "../../crds/kinds.ts";
-import type { Manifest } from "../../constructs/manifest.ts";
+import { releasedPolicies } from "../policy/admission/policies.ts";
 import type { KubeObject } from "../kube/kube-api.ts";
 import { type DoctorCheck, type Finding, ok, type Patient } from "./doctor-check.ts";
 import { checkRights } from "./doctor-rights.ts";
@@ -41,7 +41,7 @@ interface Binding extends KubeObject {
 }
 
 async function checkPolicies({ kube }: Patient): Promise<Finding[]> {
-  const wanted = admissionManifests() as Manifest[];
+  const wanted = releasedPolicies();
   const live = await Promise.all(
     wanted.map(({ apiVersion, kind, metadata }) => kube.get<Binding>({ apiVersion, kind, name: metadata.name })),
   );
@@ -58,14 +58,14 @@ async function checkPolicies({ kube }: Patient): Promise<Finding[]> {
     findings.push({
       result: "problem",
       message: `Missing: ${missing.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ")}. What they guard is open.`,
-      remedy: "Apply crds/generated/admission.yaml.",
+      remedy: "Apply crds/generated/admission*.yaml.",
     });
   }
   if (soft.length > 0) {
     findings.push({
       result: "problem",
       message: `Bound without the action Deny: ${soft.map((binding) => binding?.metadata.name ?? "").join(", ")}. They warn and let everything through.`,
-      remedy: "Apply crds/generated/admission.yaml.",
+      remedy: "Apply crds/generated/admission*.yaml.",
     });
   }
   if (parameter === undefined) {

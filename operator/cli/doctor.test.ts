@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { admissionManifests, admissionParameter } from "../../crds/admission.ts";
+import { admissionParameter } from "../../crds/admission.ts";
 import { group } from "../../crds/group.ts";
 import { kinds } from "../../crds/kinds.ts";
 import { socleResourceTypes } from "../../crds/resource-types.ts";
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
+import { releasedPolicies } from "../policy/admission/policies.ts";
 import { TransientError } from "../runtime/errors.ts";
 import { InMemoryKubeApi } from "../../test/support/in-memory-kube-api.ts";
 import type { Diagnosis } from "./doctor-check.ts";
@@ -55,7 +56,7 @@ class Clinic {
     const objects: readonly Manifest[] = [
       made(namespace),
       ...kinds.map(({ plural }) => definition(plural)),
-      ...(admissionManifests() as Manifest[]),
+      ...releasedPolicies(),
       made(parameter, { data: { operatorUsername: "system:serviceaccount:socle-system:socle" } }),
       made(lease, {
         spec: { holderIdentity: "pod-1_uid", renewTime: new Date(now - 3_000).toISOString(), leaseDurationSeconds: 15 },
@@ -125,7 +126,7 @@ describe("doctor", () => {
     expect(code).toBe(0);
   });
 
-  const policies = admissionManifests() as Manifest[];
+  const policies = releasedPolicies();
   const binding = policies.find(({ kind }) => kind === "ValidatingAdmissionPolicyBinding") as Manifest;
   const bindingRef = { apiVersion: binding.apiVersion, kind: binding.kind, name: binding.metadata.name };
   const editLease = (spec: Fields): void => {
@@ -163,7 +164,7 @@ describe("doctor", () => {
       breaks: () => clinic.remove(bindingRef),
       check: "Admission policies",
       says: `Missing: ValidatingAdmissionPolicyBinding ${binding.metadata.name}`,
-      remedy: "admission.yaml",
+      remedy: "admission*.yaml",
     },
     {
       when: "a policy only warns",
@@ -174,7 +175,7 @@ describe("doctor", () => {
         })),
       check: "Admission policies",
       says: `without the action Deny: ${binding.metadata.name}`,
-      remedy: "admission.yaml",
+      remedy: "admission*.yaml",
     },
     {
       when: "the policies do not know the operator",

@@ -1,4 +1,5 @@
 import type { Manifest } from "../../constructs/manifest.ts";
+import type { AdmissionRule } from "./admission/rule.ts";
 import type { Problem, Read } from "./read.ts";
 import type { Seen } from "./seen.ts";
 
@@ -83,4 +84,6 @@ export interface Check {
   /** False: no PolicyException can excuse it. */
   readonly excusable: boolean;
   readonly evaluation: Evaluation;
+  /** What the API server refuses in namespaces of tenants, by the same rule. */
+  readonly admission?: readonly AdmissionRule[];
 }

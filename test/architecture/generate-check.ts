@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generatedFiles } from "../../crds/generate.ts";
 import { generatedPages } from "../../docs/generate.ts";
+import { generatedAdmission } from "../../operator/generate-admission.ts";
 import { generatedRbac } from "../../operator/generate-rbac.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -11,7 +12,7 @@ const generatedFolders = ["crds/generated", "docs/reference"];
 
 /** What the generators would write now, by file name from the root of the repository. */
 function expectedFiles(): Map<string, string> {
-  return new Map([...generatedFiles(), ...generatedRbac(), ...generatedPages()]);
+  return new Map([...generatedFiles(), ...generatedRbac(), ...generatedAdmission(), ...generatedPages()]);
 }
 
 /** One sentence per file that does not hold what its generator would write; empty when all is fresh. */

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { admissionManifests } from "../../crds/admission.ts";
 import { policyName } from "../../crds/admission/policy.ts";
+import { releasedPolicies, topicOf } from "../../operator/policy/admission/policies.ts";
+import { admissionRules } from "../../operator/policy/admission/rules.ts";
 import { eventually, kubectl, uniqueName } from "../support/test-cluster.ts";
 
 /** Who asks. Rights are given below so that admission, not RBAC, decides. */
@@ -1113,13 +1115,110 @@ describe.each(cases)("policy $topic", ({ topic, accepts, refuses }) => {
   });
 });
 
+const withToken = (object: Manifest, pod: readonly string[], value: boolean): Manifest => {
+  const [first, ...rest] = pod;
+  if (first === undefined) return { ...object, automountServiceAccountToken: value };
+  return { ...object, [first]: withToken((object[first] ?? {}) as Manifest, rest, value) };
+};
+const podTemplate = (job(home)["spec"] as { readonly template: Manifest }).template;
+const app = { matchLabels: { app: "drive" } };
+const serving = {
+  ...podTemplate,
+  metadata: { labels: app.matchLabels },
+  spec: { containers: [{ name: "a", image: "registry.example/a:1" }] },
+};
+const named = (kind: string, apiVersion: string, spec: object, labels: object = {}): Manifest => ({
+  apiVersion,
+  kind,
+  metadata: { name: "judged", ...place, labels },
+  spec,
+});
+const forDatabase = { "app.kubernetes.io/component": "database" };
+const ports = [{ port: 5432 }];
+const service = (type: string, labels: object): Manifest => named("Service", "v1", { type, ports }, labels);
+const database = (spec: object): Manifest => named("Cluster", "postgresql.cnpg.io/v1", { instances: 1, ...spec });
+const template = ["spec", "template", "spec"];
+
+/** Of each policy that comes from a check: what it lets pass, and what it refuses. */
+const checked: Readonly<
+  Record<string, { readonly passes: readonly Manifest[]; readonly breaks: readonly Manifest[] }>
+> = {
+  "check-9-24-deployments": ofPods(named("Deployment", "apps/v1", { selector: app, template: serving }), template),
+  "check-9-24-statefulsets": ofPods(
+    named("StatefulSet", "apps/v1", { selector: app, serviceName: "drive", template: serving }),
+    template,
+  ),
+  "check-9-24-jobs": ofPods(named("Job", "batch/v1", { template: podTemplate }), template),
+  "check-9-24-cronjobs": ofPods(
+    named("CronJob", "batch/v1", { schedule: "@daily", jobTemplate: { spec: { template: podTemplate } } }),
+    ["spec", "jobTemplate", ...template],
+  ),
+  "check-9-29-services": {
+    passes: [service("ClusterIP", forDatabase), service("NodePort", {})],
+    breaks: [service("NodePort", forDatabase), service("LoadBalancer", { "cnpg.io/cluster": "postgresql" })],
+  },
+  "check-9-29-clusters": {
+    passes: [database({}), database({ managed: { services: { additional: [{ serviceTemplate: {} }] } } })],
+    breaks: [
+      database({ managed: { services: { additional: [{ serviceTemplate: { spec: { type: "LoadBalancer" } } }] } } }),
+    ],
+  },
+  "check-10-17-clusters": {
+    passes: [database({ postgresql: { pg_hba: ["hostssl all all all scram-sha-256"] } })],
+    breaks: [
+      database({ postgresql: { parameters: { password_encryption: "md5" } } }),
+      database({ postgresql: { pg_hba: ["host all all all trust"] } }),
+    ],
+  },
+};
+
+function ofPods(workload: Manifest, pod: readonly string[]) {
+  const byDatabaseOperator = {
+    ...workload,
+    metadata: { ...(workload["metadata"] as object), labels: { "cnpg.io/jobRole": "initdb" } },
+  };
+  return {
+    passes: [withToken(workload, pod, false), byDatabaseOperator],
+    breaks: [workload, withToken(workload, pod, true)],
+  };
+}
+
+describe.each(admissionRules.map((rule) => ({ ...rule, topic: topicOf(rule) })))(
+  "policy $topic",
+  ({ topic, check, kind }) => {
+    const { passes, breaks } = checked[topic] ?? { passes: [], breaks: [] };
+
+    test("admits what keeps the rule", async () => {
+      expect(passes).not.toEqual([]);
+      for (const object of passes) await isAccepted(create(paula, object));
+    });
+
+    test("refuses whoever asks what breaks it, and says which object and which check", async () => {
+      expect(breaks).not.toEqual([]);
+      for (const object of breaks)
+        await eventually(async () => {
+          const said = await isRefused(topic, create(paula, object));
+          expect(said).toContain(`${kind} ${home}/judged: `);
+          expect(said).toContain(`(check ${check})`);
+        });
+    });
+
+    test("leaves other namespaces alone", async () => {
+      for (const object of breaks)
+        await isAccepted(
+          create(paula, { ...object, metadata: { ...(object["metadata"] as object), namespace: "default" } }),
+        );
+    });
+  },
+);
+
 describe("what Kubernetes itself must do", () => {
   test("every policy of the code is on the server, and the type checker of the API server has no complaint", async () => {
-    const wanted = admissionManifests() as { readonly kind: string; readonly metadata: { readonly name: string } }[];
-    const names = wanted
+    const names = releasedPolicies()
       .filter((object) => object.kind === "ValidatingAdmissionPolicy")
       .map((object) => object.metadata.name);
-    expect([...cases.map((one) => policyName(one.topic))].sort()).toEqual([...names].sort());
+    const topics = [...cases.map((one) => one.topic), ...Object.keys(checked)];
+    expect(topics.map(policyName).sort()).toEqual([...names].sort());
     await eventually(async () => {
       for (const name of names) {
         const policy = JSON.parse((await kubectl(["get", "validatingadmissionpolicy", name, "-o", "json"])).stdout) as {
@@ -1132,8 +1231,8 @@ describe("what Kubernetes itself must do", () => {
   });
 
   test("a second apply of the policies changes nothing", async () => {
-    const said = await really(paula, ["apply", "-f", "-"], admissionManifests() as Manifest[]);
-    const again = await really(paula, ["apply", "-f", "-"], admissionManifests() as Manifest[]);
+    const said = await really(paula, ["apply", "-f", "-"], releasedPolicies());
+    const again = await really(paula, ["apply", "-f", "-"], releasedPolicies());
     expect(said).not.toBe("");
     expect(again.split("\n").filter((line) => line !== "" && !line.endsWith(" unchanged"))).toEqual([]);
   });

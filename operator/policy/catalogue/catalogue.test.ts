@@ -49,12 +49,14 @@ describe("the catalogue", () => {
     expect(versionOf(others)).not.toBe(catalogueVersion);
   });
 
-  it("holds back a first Ready for six checks, and lets no exception excuse four", () => {
+  it("holds back a first Ready for six checks, and lets no exception excuse seven", () => {
     const ids = (some: readonly Check[]): string[] => some.map(({ id }) => id);
     expect(ids(catalogue.filter(({ gate }) => gate === "onboarding"))).toEqual([
       ...["5-03", "9-34", "9-35", "9-36", "13-06", "19-06"],
     ]);
-    expect(ids(catalogue.filter(({ excusable }) => !excusable))).toEqual(["8-06", "8-07", "19-06", "19-07"]);
+    expect(ids(catalogue.filter(({ excusable }) => !excusable))).toEqual([
+      ...["8-06", "8-07", "9-24", "9-29", "10-17", "19-06", "19-07"],
+    ]);
   });
 
   it("tries each kind that a check judges with an object of it that passes", () => {

@@ -1,5 +1,5 @@
 import type { Check } from "../check.ts";
-import { databaseExposure, privateRanges } from "../checks/database-exposure.ts";
+import { databaseExposure, privateRanges, databaseAdmission } from "../checks/database-exposure.ts";
 import { dataApart, defaultDeny, platformNamespaces, platformNetwork, publicHttpsFrom } from "../checks/isolation.ts";
 import { internalApiServers } from "../checks/managed-clusters.ts";
 import { rightsInside, rightsOutside } from "../checks/people.ts";
@@ -65,7 +65,9 @@ export const chapter09Isolation: readonly Check[] = [
     layer: "platform",
     mappings: mapped("A.8.21"),
     parameters: { privateRanges: { value: privateRanges, source: "ours" } },
+    excusable: false,
     evaluation: databaseExposure,
+    admission: databaseAdmission,
   }),
   row({
     id: "9-30",

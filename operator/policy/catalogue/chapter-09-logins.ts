@@ -1,5 +1,5 @@
 import type { Check } from "../check.ts";
-import { accountTokens, longestSession, secondFactor, sessionLife } from "../checks/logins.ts";
+import { accountTokens, longestSession, secondFactor, sessionLife, tokenAdmission } from "../checks/logins.ts";
 import { databasesWithoutLock } from "../checks/managed-databases.ts";
 import { endingAccounts, tokenLife } from "../checks/provider-accounts.ts";
 import { mapped } from "./chapter-09-mappings.ts";
@@ -118,7 +118,9 @@ export const chapter09Logins: readonly Check[] = [
     mode: "automated",
     layer: "tenant",
     mappings: mapped("A.8.5"),
+    excusable: false,
     evaluation: accountTokens,
+    admission: tokenAdmission,
   }),
   row({
     id: "9-25",

@@ -1,6 +1,6 @@
 import type { Check } from "../check.ts";
 import { certificationAuthorities, europeanAuthority } from "../checks/certificates.ts";
-import { hashedPasswords, passwordHashing } from "../checks/passwords.ts";
+import { hashedPasswords, passwordHashing, passwordAdmission } from "../checks/passwords.ts";
 import { noClearSecrets, secretsAsFiles } from "../checks/secrets.ts";
 import { attested, row } from "./row.ts";
 
@@ -18,7 +18,9 @@ export const chapter10Secrets: readonly Check[] = [
     layer: "tenant",
     mappings: { iso27001: ["A.5.17"], rgs: ["B1"], gdpr: ["25", "32"] },
     parameters: passwordHashing,
+    excusable: false,
     evaluation: hashedPasswords,
+    admission: passwordAdmission,
   }),
   row({
     id: "10-18",

@@ -67,6 +67,7 @@ export const chapter12Software: readonly Check[] = [
   }),
   row({
     id: "12-30",
+    version: 2,
     requirement: "12.10.a",
     title: {
       en: "The API server enforces every admission policy of this release",

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { admissionManifests } from "../../../crds/admission.ts";
 import type { Manifest } from "../../../constructs/manifest.ts";
+import { releasedPolicies } from "../admission/policies.ts";
 import { catalogue } from "../catalogue/catalogue.ts";
 import { evaluate } from "../evaluate.ts";
 
 const region: Manifest = { apiVersion: "socle.dev/v1alpha1", kind: "SovereignRegion", metadata: { name: "cloudgouv" } };
-const released = admissionManifests() as Manifest[];
+const released = releasedPolicies();
 const judged = (objects: readonly Manifest[]) =>
   evaluate(
     catalogue.filter(({ id }) => id === "12-30"),

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { admissionManifests } from "../../../crds/admission.ts";
+import { releasedPolicies } from "../admission/policies.ts";
 import type { Evaluation } from "../check.ts";
 import type { FieldRead, Problem, Read } from "../read.ts";
-import type { Manifest } from "../../../constructs/manifest.ts";
 import { Seen } from "../seen.ts";
 
 const apiVersion = "admissionregistration.k8s.io/v1";
@@ -56,7 +55,7 @@ export const admission: Evaluation = {
 };
 
 function released(read: Read): readonly Seen[] {
-  return (admissionManifests() as readonly Manifest[])
+  return releasedPolicies()
     .filter(({ kind }) => kind === read.kind)
     .map((manifest) => new Seen(manifest, read));
 }

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { apiVersion as ourVersion, names } from "../../../crds/group.ts";
 import type { Manifest } from "../../../constructs/manifest.ts";
+import type { AdmissionRule } from "../admission/rule.ts";
 import type { Evaluation } from "../check.ts";
 import type { Problem, Read } from "../read.ts";
 import { type Seen, Unknown } from "../seen.ts";
@@ -67,6 +68,35 @@ export const databaseExposure: Evaluation = {
       }));
   },
 };
+
+/** The same, before such an object is there: where tenants' namespaces are, all of them by where they lie or by these labels. */
+export const databaseAdmission: readonly AdmissionRule[] = [
+  {
+    check: "9-29",
+    apiVersion: services.apiVersion,
+    kind: services.kind,
+    plural: "services",
+    fields: ["spec.type"],
+    concerns: [
+      "request.namespace.matches('^t-[a-z][a-z0-9]{2,23}-data$')",
+      "object.metadata.?labels[?'cnpg.io/cluster'].hasValue()",
+      `object.metadata.?labels[?'${names.componentLabel}'].orValue('') == 'database'`,
+    ].join(" || "),
+    keeps: "object.?spec.?type.orValue('ClusterIP') == 'ClusterIP'",
+    message: "spec.type makes a way to the database from outside of the cluster; make it ClusterIP.",
+  },
+  {
+    check: "9-29",
+    apiVersion: clusters.apiVersion,
+    kind: clusters.kind,
+    plural: "clusters",
+    fields: [ofCluster],
+    keeps:
+      "object.?spec.?managed.?services.?additional.orValue([]).all(s, s.?serviceTemplate.?spec.?type.orValue('ClusterIP') == 'ClusterIP')",
+    message:
+      "spec.managed.services.additional makes a way to the database from outside of the cluster; make each ClusterIP.",
+  },
+];
 
 function isOfDatabase({ metadata: { namespace, labels } }: Manifest): boolean {
   return (

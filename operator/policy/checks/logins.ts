@@ -1,8 +1,9 @@
 import { apiVersion } from "../../../crds/group.ts";
+import type { AdmissionRule } from "../admission/rule.ts";
 import type { Evaluation } from "../check.ts";
 import type { FieldRead, Problem, Read } from "../read.ts";
 import { type Seen, Unknown } from "../seen.ts";
-import { podOf, podReads } from "./pod-templates.ts";
+import { podAdmission, podOf, podReads } from "./pod-templates.ts";
 import { tenantOfNamespace } from "./tenant-namespace.ts";
 
 /** What the operator saw of the realm: that it is there, and as its ModuleDeployment asks. */
@@ -93,3 +94,12 @@ export const accountTokens: Evaluation = {
     return [{ field, observed: JSON.stringify(value), message }] satisfies Problem[];
   },
 };
+
+/** The same, before such a workload is there. */
+export const tokenAdmission: readonly AdmissionRule[] = podAdmission({
+  check: "9-24",
+  field: token,
+  concerns: `!object.metadata.?labels[?'${instanceJob}'].hasValue()`,
+  keeps: (pod) => `!${pod}.?${token}.orValue(true)`,
+  message: `${token} of its pods is not false, so they carry a token of the API; set it to false.`,
+});

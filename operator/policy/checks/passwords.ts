@@ -1,3 +1,4 @@
+import type { AdmissionRule } from "../admission/rule.ts";
 import type { Evaluation, Parameter } from "../check.ts";
 import type { Problem } from "../read.ts";
 import { type Seen, Unknown } from "../seen.ts";
@@ -44,6 +45,23 @@ export const hashedPasswords: Evaluation = {
   ],
   judge: (object) => (object.object.kind === "ConfigMap" ? ofHomeserver(object) : ofDatabase(object)),
 };
+
+/** The same for databases, before they are there. */
+export const passwordAdmission: readonly AdmissionRule[] = [
+  {
+    check: "10-17",
+    apiVersion: "postgresql.cnpg.io/v1",
+    kind: "Cluster",
+    plural: "clusters",
+    fields: [encryption, accessRules],
+    keeps: [
+      "object.?spec.?postgresql.?parameters[?'password_encryption'].orValue('scram-sha-256') == 'scram-sha-256'",
+      "object.?spec.?postgresql.?pg_hba.orValue([]).all(r, !r.matches('(^|\\\\s)(md5|password|trust)(\\\\s|$)'))",
+    ].join(" && "),
+    message:
+      "spec.postgresql keeps passwords by a weak method, or admits somebody by one or by none; ask for scram-sha-256.",
+  },
+];
 
 /** https://element-hq.github.io/synapse/latest/usage/configuration/config_documentation.html: on unless switched off, with 12 rounds. */
 function ofHomeserver(config: Seen): readonly Problem[] {

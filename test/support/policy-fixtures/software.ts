@@ -1,6 +1,6 @@
 import type { Manifest } from "../../../constructs/manifest.ts";
 import { names } from "../../../crds/group.ts";
-import { admissionManifests } from "../../../crds/admission.ts";
+import { releasedPolicies } from "../../../operator/policy/admission/policies.ts";
 import type { Fixture, Fixtures } from "./fixture.ts";
 
 const metadata = { name: "nextcloud", namespace: "t-meteo-apps", labels: { [names.tenantLabel]: "meteo" } };
@@ -95,5 +95,5 @@ export const software: Fixtures = {
       { that: "is new", subject: module({}, {}), result: "error" },
     ],
   },
-  "12-30": { subject: region({}), related: admissionManifests() as Manifest[] },
+  "12-30": { subject: region({}), related: releasedPolicies() },
 };
