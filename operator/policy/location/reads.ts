@@ -1,4 +1,4 @@
-import { apiVersion, names } from "../../../crds/group.ts";
+import { apiVersion, factsApiVersion, names } from "../../../crds/group.ts";
 import { regionsWith, tenantLabel, tenantsWith } from "../checks/tenant-region.ts";
 import type { FieldRead, Read } from "../read.ts";
 import { declaredServers } from "./declared-servers.ts";
@@ -93,5 +93,18 @@ export const regions: Read = regionsWith(
   { path: "spec.country", whenAbsent: "error", violations: ["DE"] },
   { path: "spec.zones", whenAbsent: "error", violations: [["elsewhere-1a"], []] },
   { path: "spec.provider.regionCode", whenAbsent: "error", violations: [] },
+  { path: "spec.provider.clusterID", whenAbsent: { default: "" }, violations: [] },
+  { path: "spec.provider.apiURL", whenAbsent: { default: "" }, violations: [] },
   ...declaredServers.map((path): FieldRead => ({ path, whenAbsent: { default: "" }, violations: [] })),
 );
+
+/** What the provider of a region tells; a fact that is absent is not known. */
+export const providerFacts: Read = {
+  apiVersion: factsApiVersion,
+  kind: "NumSpotFacts",
+  scope: "provider",
+  fields: [
+    { path: "facts.clusters[].id", whenAbsent: "error", violations: ["00000000-0000-4000-8000-000000000000"] },
+    { path: "facts.buckets", whenAbsent: { default: [] }, violations: [[], ["of-another"]] },
+  ],
+};

@@ -1,4 +1,5 @@
-import type { ObjectRef } from "../../../constructs/manifest.ts";
+import { type ObjectRef, refOf } from "../../../constructs/manifest.ts";
+import type { Seen } from "../seen.ts";
 
 /**
  * How it is known where something lies, the best first: the provider says so; Kubernetes knows the zone; only the SovereignRegion says so; nothing
@@ -30,3 +31,6 @@ export interface Store extends Place {
   /** In the spelling of the API. */
   readonly module: string;
 }
+
+/** A field of an object that tells where something lies. */
+export const placedBy = ({ object }: Seen, field: string): Place["from"] => ({ object: refOf(object), field });

@@ -1,6 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../../constructs/manifest.ts";
-import { claim, cluster, inZone, module, region, tenant, zonal } from "../../../test/support/policy-fixtures/places.ts";
+import {
+  bucket as bucketOfProvider,
+  claim,
+  cluster,
+  inZone,
+  module,
+  numSpotRegion,
+  region,
+  tenant,
+  told as facts,
+  zonal,
+} from "../../../test/support/policy-fixtures/places.ts";
 import type { Store } from "./store.ts";
 import { storesOf } from "./stores.ts";
 
@@ -67,6 +78,22 @@ describe("the stores of tenants", () => {
     expect(store?.missing).toContain("objects.elsewhere.example");
     expect(JSON.stringify(store)).not.toContain("hunter2");
     expect(summary(storesOf([bound]))).toEqual([["Volume", "files", undefined, "", "Unknown"]]);
+  });
+
+  it("lie where the provider says, if the hosts of that region say so", () => {
+    const given = [tenant(), numSpotRegion(), facts, module(bucketOfProvider), claim({})];
+    expect(
+      storesOf(given).map(({ name, country, proof, from: { object, field } }) => [
+        name,
+        country,
+        proof,
+        object.kind,
+        field,
+      ]),
+    ).toEqual([
+      ["files", "FR", "ProviderAnswer", "NumSpotFacts", "facts.clusters[0].id"],
+      ["meteo", "FR", "ProviderAnswer", "NumSpotFacts", "facts.buckets"],
+    ]);
   });
 
   it("are those of tenants alone", () => {

@@ -5,14 +5,25 @@ import { tenantLabel } from "../checks/tenant-region.ts";
 import { isRead, type Read } from "../read.ts";
 import { surroundingsOf } from "../surroundings.ts";
 import { Seen, type SeenText, Unknown } from "../seen.ts";
-import { placeOfClaim, placeOfCluster, placeOfServer, regionOfTenant } from "./place.ts";
-import { claims, classes, clusters, moduleLabel, modules, nodes, regions, tenants, volumes } from "./reads.ts";
+import { placeOfBucket, placeOfClaim, placeOfCluster, placeOfServer, regionOfTenant } from "./place.ts";
+import {
+  claims,
+  classes,
+  clusters,
+  moduleLabel,
+  modules,
+  nodes,
+  providerFacts,
+  regions,
+  tenants,
+  volumes,
+} from "./reads.ts";
 import type { Place, Store } from "./store.ts";
 
 /** What holds data of tenants, or names what does. */
 export const carriers: readonly Read[] = [claims, clusters, modules];
 /** What tells where it lies. */
-export const tellers: readonly Read[] = [tenants, regions, volumes, classes, nodes];
+export const tellers: readonly Read[] = [tenants, regions, volumes, classes, nodes, providerFacts];
 
 /** Every store of every tenant among these objects, and where each lies. Pure. */
 export function storesOf(objects: readonly Manifest[]): readonly Store[] {
@@ -56,15 +67,19 @@ function hasVolumes(cluster: Seen, { within }: Around): boolean {
 function storesOutside(module: Seen, around: Around): readonly Store[] {
   const tenant = module.text("spec.tenantRef.name");
   const [kinds, servers] = ["kind", "server"].map((field) => module.texts(`status.external[].${field}`));
-  return module.texts("status.external[].name").map(
-    ({ value: name }, index): Store => ({
-      kind: kindOf(kinds?.[index]),
+  return module.texts("status.external[].name").map(({ value: name }, index): Store => {
+    const kind = kindOf(kinds?.[index]);
+    const address = servers?.[index] as SeenText;
+    const place = (region: Seen): Place =>
+      kind === "Bucket" ? placeOfBucket({ name, address }, region, around) : placeOfServer(address, region, around);
+    return {
+      kind,
       name,
       tenant: tenant.value,
       module: module.text("spec.module").value,
-      ...located(module, () => placeOfServer(servers?.[index] as SeenText, regionOfTenant(tenant, around), around)),
-    }),
-  );
+      ...located(module, () => place(regionOfTenant(tenant, around))),
+    };
+  });
 }
 
 const externalKinds = ["Database", "Realm", "Bucket", "Context"] as const;

@@ -1,8 +1,7 @@
-import { refOf } from "../../../constructs/manifest.ts";
 import type { Around } from "../check.ts";
 import { type Seen, type SeenValue, Unknown, wordsOf } from "../seen.ts";
 import { labels } from "./reads.ts";
-import type { Place } from "./store.ts";
+import { type Place, placedBy } from "./store.ts";
 
 /** Zones in which something may lie, and what told them. */
 export interface ToldZones {
@@ -72,7 +71,7 @@ export function zonesOfStorage(
   ];
   for (const { teller, zonesOf, field } of tellers) {
     const zones = teller === undefined ? undefined : zonesOf(teller, around);
-    if (teller !== undefined && zones !== undefined) return { zones, from: { object: refOf(teller.object), field } };
+    if (teller !== undefined && zones !== undefined) return { zones, from: placedBy(teller, field) };
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { Manifest } from "../../../constructs/manifest.ts";
-import { apiVersion, names } from "../../../crds/group.ts";
+import { apiVersion, factsApiVersion, names } from "../../../crds/group.ts";
 import type { Fixtures } from "./fixture.ts";
 
 const zoneLabel = "topology.kubernetes.io/zone";
@@ -84,6 +84,22 @@ export const node = (zone: string, code = "eu-west-2"): Manifest => ({
   metadata: { name: "worker-1", labels: { [zoneLabel]: zone, "topology.kubernetes.io/region": code } },
 });
 const unlabelled: Manifest = { apiVersion: "v1", kind: "Node", metadata: { name: "worker-1" } };
+
+const clusterID = "0f3c1f6e-8d35-4a5e-9d3f-1f1f2a2b3c4d";
+/** A region of NumSpot, whose services are asked at its own hosts. */
+export const numSpotRegion = (api = "https://api.eu-west-2.numspot.com"): Manifest =>
+  region({
+    provider: { regionCode: "eu-west-2", clusterID, apiURL: api },
+    storage: { objectStore: { url: "https://objectstorage.eu-west-2.numspot.com/spaces/a" } },
+  });
+export const told: Manifest = {
+  apiVersion: factsApiVersion,
+  kind: "NumSpotFacts",
+  metadata: { name: "cloudgouv" },
+  facts: { clusters: [{ id: clusterID }], buckets: ["meteo"] },
+};
+export const bucket = external("Bucket", "objectstorage.eu-west-2.numspot.com");
+const ofProvider = module(bucket, external("Database", "postgresql-rw.t-meteo-data.svc:5432"));
 
 const bound = { volumeName: "pv-1", storageClassName: "plain" };
 export const inZone = volume(inZones(zoneLabel, ["eu-west-2a"]));
@@ -202,6 +218,26 @@ export const places: Fixtures = {
           related: [tenant(["DE", "BE"]), region(), inZone, attestation("19-05")],
           result: "fail",
         },
+      ],
+    },
+    {
+      subject: { ...ofProvider, metadata: { ...ofProvider.metadata, name: "openproject" } },
+      related: [told],
+      beside: [tenant(), numSpotRegion()],
+      rows: [
+        {
+          that: "has a bucket that the provider does not list",
+          subject: ofProvider,
+          related: [{ ...told, facts: { clusters: [{ id: clusterID }], buckets: [] } }],
+          result: "fail",
+        },
+        {
+          that: "is told of by hosts of another region",
+          subject: module(external("Database", "postgresql-rw.t-meteo-data.svc:5432")),
+          related: [tenant(), numSpotRegion("https://api.cloudgouv-eu-west-1.numspot.com"), told],
+          result: "fail",
+        },
+        { that: "is told of by nobody", subject: ofProvider, related: [], result: "fail" },
       ],
     },
   ],
