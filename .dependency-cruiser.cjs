@@ -87,6 +87,11 @@ module.exports = {
       { path: "^(test/|docs/|operator/(?!policy/)|constructs/(?!manifest\\.ts))" },
     ),
     rule(
+      "the report room enters the policy room, crds and manifests only",
+      { path: "^operator/report/", pathNot: "\\.test\\.ts$" },
+      { path: "^(test/|docs/|operator/(?!report/|policy/)|constructs/(?!(manifest|names)\\.ts))" },
+    ),
+    rule(
       "the program that people run is imported by its reference page only",
       { pathNot: "^(operator/cli/|docs/|test/)" },
       { path: "^operator/cli/" },

@@ -7,6 +7,7 @@ const pureRooms = [
   "operator/reconcile/**/*.ts",
   "operator/export/**/*.ts",
   "operator/policy/**/*.ts",
+  "operator/report/**/*.ts",
   "operator/modules/**/{driver,catalog,config,desired,realm}*.ts",
   "operator/controllers/**/{checks,status,desired,plan,manifests,secrets}*.ts",
   "operator/*/plan.ts",

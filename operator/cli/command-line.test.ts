@@ -21,7 +21,7 @@ async function asked(...words: string[]): Promise<unknown> {
       check: note("policy check"),
       connectivity: note("policy connectivity"),
     },
-    report: { verify: note("report verify") },
+    report: { write: note("report"), verify: note("report verify") },
     version: note("version"),
   };
   const program = commandLine("socle", "1.2.3", actions);
@@ -94,11 +94,19 @@ describe("the command line", () => {
       means: ["policy connectivity", { filename: ["a"], output: "json" }],
     },
     {
-      words: ["report", "verify", "a", "b", "--head", `7:${"a".repeat(64)}`, "--scope", "t-a"],
+      words: ["report", "verify", "a", "b", "--head", `7:${"a".repeat(64)}`, "--scope", "t-a", "-o", "json"],
       means: [
         "report verify",
-        { paths: ["a", "b"], log: false, scope: "t-a", head: { sequence: 7, hash: "a".repeat(64) }, output: "text" },
+        { paths: ["a", "b"], log: false, scope: "t-a", head: { sequence: 7, hash: "a".repeat(64) }, output: "json" },
       ],
+    },
+    {
+      words: ["report", "a", "--since", "30d", "--html", "f", "-o", "json"],
+      means: ["report", "a", { color: true, lang: "fr", since: "30d", html: "f", output: "json" }],
+    },
+    {
+      words: ["report", "--region", "r", "-f", "a", "--lang", "en"],
+      means: ["report", undefined, { color: true, lang: "en", region: "r", filename: ["a"], output: "text" }],
     },
     { words: ["version", "--client"], means: ["version", { color: true, output: "text", client: true }] },
   ])("takes $words, with the options for the whole program before or after the command", async ({ words, means }) => {
@@ -114,6 +122,7 @@ describe("the command line", () => {
     { words: ["export", "-f", "a", "--api-server", "kubernetes:6443"], code: "commander.invalidArgument" },
     { words: ["export", "-f", "a", "--api-server", "192.0.2.1:65536"], code: "commander.invalidArgument" },
     { words: ["export", "-f", "a", "--api-server", "[192.0.2.1]:443"], code: "commander.invalidArgument" },
+    { words: ["report", "a", "--lang", "de"], code: "commander.invalidArgument" },
     { words: ["policy"], code: "commander.help" },
     { words: ["policy", "connection"], code: "commander.unknownCommand" },
     { words: ["policy", "connectivity"], code: "commander.missingMandatoryOptionValue" },
@@ -143,7 +152,7 @@ describe("the command line", () => {
       export: nothing,
       exception: { approve: nothing },
       policy: { catalog: nothing, check: nothing, connectivity: nothing },
-      report: { verify: nothing },
+      report: { write: nothing, verify: nothing },
       version: nothing,
     });
     expect(program.commands[0]?.helpInformation()).toContain("Usage: kubectl socle status");

@@ -6,7 +6,8 @@ import type { ApproveWish } from "./exception.ts";
 import type { ExportWish } from "./export.ts";
 import { type Example, type Examples, helpExamples, output } from "./help-text.ts";
 import { addPolicyCommands, type PolicyActions, policyExamples } from "./policy-commands.ts";
-import { addVerifyCommand, type ReportActions, verifyExamples } from "./report-verify-command.ts";
+import { addReportCommand, type ReportAction, reportExamples } from "./report-command.ts";
+import { addVerifyCommand, type VerifyAction, verifyExamples } from "./report-verify-command.ts";
 
 /** What the person asked for, whatever the command. */
 export interface Wish extends ConnectionOptions {
@@ -23,7 +24,7 @@ export interface Actions {
     approve(name: string, wish: Wish & ApproveWish): Promise<void>;
   };
   readonly policy: PolicyActions;
-  readonly report: ReportActions;
+  readonly report: { readonly write: ReportAction; readonly verify: VerifyAction };
   version(wish: Wish & { readonly client?: boolean }): Promise<void>;
 }
 
@@ -55,6 +56,7 @@ const examples: Examples = {
     },
   ],
   ...policyExamples,
+  ...reportExamples,
   ...verifyExamples,
   version: [{ line: "socle version --client", shows: "this program only, for a bug report without a cluster" }],
 };
@@ -65,7 +67,10 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
     1,
     "the command failed: no connection, no such object, nothing to evaluate (policy), nothing to verify (report verify)",
   ],
-  [2, "the command line is wrong, or a file that it names (export, policy), or a record does not fit (report verify)"],
+  [
+    2,
+    "the command line is wrong, or a file that it names (export, policy, report), or a record does not fit (report verify)",
+  ],
   [3, "the command worked, and something is not Ready (status), wrong (doctor) or left out (export)"],
 ];
 
@@ -79,6 +84,15 @@ function approval(command: (name: string, description: string) => Command, actio
     .requiredOption("-n, --namespace <name>", "home namespace of its tenant, t-<tenant>")
     .action(async (name: string, _options: unknown, self: Command) => {
       await actions.approve(name, self.optsWithGlobals<Wish & ApproveWish>());
+    });
+}
+
+function versions(command: (name: string, description: string) => Command, actions: Pick<Actions, "version">): void {
+  command("version", "versions of this program, of the cluster and of the API")
+    .addOption(output())
+    .option("--client", "this program only; asks no server")
+    .action(async (_options: unknown, self: Command) => {
+      await actions.version(self.optsWithGlobals<Wish & { readonly client?: boolean }>());
     });
 }
 
@@ -133,14 +147,9 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
   );
   const policy = program.command("policy").description("judges manifests by their policies; asks no cluster");
   addPolicyCommands(commandsOf(policy, "policy "), actions.policy);
-  const report = program.command("report").description("evidence of what the checks said");
-  addVerifyCommand(commandsOf(report, "report "), actions.report);
-  command("version", "versions of this program, of the cluster and of the API")
-    .addOption(output())
-    .option("--client", "this program only; asks no server")
-    .action(async (_options: unknown, self: Command) => {
-      await actions.version(self.optsWithGlobals<Wish & { readonly client?: boolean }>());
-    });
+  const report = addReportCommand(command, actions.report.write);
+  addVerifyCommand(commandsOf(report, "report "), actions.report.verify);
+  versions(command, actions);
   return program;
 }
 
@@ -207,16 +216,17 @@ export function describeCommandLine(): CommandDescription[] {
   const nothing = (): Promise<void> => Promise.resolve();
   const policy = { catalog: nothing, check: nothing, connectivity: nothing };
   const exception = { approve: nothing };
-  const report = { verify: nothing };
+  const report = { write: nothing, verify: nothing };
   const actions = { status: nothing, doctor: nothing, export: nothing, exception, policy, report, version: nothing };
   const program = commandLine("socle", "0", actions);
   return [describe(program, ""), ...program.commands.flatMap((command) => describeAll(command, ""))];
 }
 
-/** A group does nothing by itself: its commands stand for it. */
+/** A group does nothing by itself, and its commands stand for it; one that takes arguments does, and has commands beside. */
 function describeAll(command: Command, words: string): CommandDescription[] {
-  if (command.commands.length === 0) return [describe(command, `socle ${words}`)];
-  return command.commands.flatMap((one) => describeAll(one, `${words}${command.name()} `));
+  const isGroup = command.commands.length > 0 && command.registeredArguments.length === 0;
+  const own = isGroup ? [] : [describe(command, `socle ${words}`)];
+  return [...own, ...command.commands.flatMap((one) => describeAll(one, `${words}${command.name()} `))];
 }
 
 function describe(command: Command, prefix: string): CommandDescription {

@@ -1,10 +1,9 @@
 import type { Manifest } from "../../constructs/manifest.ts";
-import { documentsOf } from "../export/file-documents.ts";
 import { catalogue } from "../policy/catalogue/catalogue.ts";
 import { type Evaluated, evaluate, type NotEvaluated, type Result } from "../policy/evaluate.ts";
 import { evaluatePods } from "../policy/pod-security/evaluate-pods.ts";
 import { checksOf, type ProfileName } from "../policy/profiles.ts";
-import { readSources } from "./file-sources.ts";
+import { readManifests } from "./file-manifests.ts";
 import { exitCode, type FileStreams, table } from "./terminal.ts";
 
 /** What the person asked to have judged. */
@@ -28,15 +27,8 @@ const verdict = { pass: exitCode.done, error: exitCode.failed, fail: exitCode.us
 export async function runCheck(wish: CheckWish, streams: FileStreams, now: string): Promise<number> {
   const remark = (line: string): void => void streams.remarks.write(`${line}\n`);
   const unknown = (wish.check ?? []).filter((id) => !catalogue.some((check) => check.id === id));
-  const sources = await readSources(wish.filename, streams.input);
-  const documents = documentsOf(sources.texts);
-  const { objects, problems } = manifestsOf(documents.found);
-  const wrong = [
-    ...unknown.map((id) => `No check is called ${id}; socle policy catalog lists them.`),
-    ...sources.problems,
-    ...documents.broken,
-    ...problems,
-  ];
+  const { objects, problems } = await readManifests(wish.filename, streams.input);
+  const wrong = [...unknown.map((id) => `No check is called ${id}; socle policy catalog lists them.`), ...problems];
   wrong.forEach(remark);
   if (wrong.length > 0) return exitCode.usage;
   const told = judged(wish, objects, now);
@@ -57,28 +49,6 @@ function judged({ profile, check }: CheckWish, objects: readonly Manifest[], now
   if (profile === "pss-baseline") return evaluatePods("baseline", objects);
   const wanted = checksOf(catalogue, profile).filter(({ id }) => check?.includes(id) ?? true);
   return evaluate(wanted, objects, now);
-}
-
-interface Found {
-  readonly place: string;
-  readonly object: unknown;
-}
-
-function manifestsOf(found: readonly Found[]): {
-  readonly objects: readonly Manifest[];
-  readonly problems: readonly string[];
-} {
-  const objects = found.flatMap(({ object }) => (isManifest(object) ? [object] : []));
-  const problems = found
-    .filter(({ object }) => !isManifest(object))
-    .map(({ place }) => `${place}: this is no Kubernetes object; give it apiVersion, kind and metadata.name.`);
-  return { objects, problems };
-}
-
-function isManifest(value: unknown): value is Manifest {
-  const { apiVersion, kind, metadata } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const name = ((metadata ?? {}) as Readonly<Record<string, unknown>>)["name"];
-  return [apiVersion, kind, name].every((word) => typeof word === "string" && word !== "");
 }
 
 function text({ results, notEvaluated }: Evaluated): string {

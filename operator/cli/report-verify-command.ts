@@ -3,10 +3,8 @@ import { type Head, readHead } from "../policy/evidence/record.ts";
 import { type Examples, output } from "./help-text.ts";
 import type { VerifyWish } from "./report-verify.ts";
 
-/** What the commands of `socle report` do. */
-export interface ReportActions {
-  verify(wish: VerifyWish): Promise<void>;
-}
+/** What the command does. */
+export type VerifyAction = (wish: VerifyWish) => Promise<void>;
 
 export const verifyExamples: Examples = {
   "report verify": [
@@ -26,10 +24,7 @@ const verifyCodes = `
 Exit codes: 0 every record fits, 1 nothing could be read, 2 a record does not fit, and which.`;
 
 /** Adds the command to the group; `command` makes one of it. */
-export function addVerifyCommand(
-  command: (name: string, description: string) => Command,
-  actions: ReportActions,
-): void {
+export function addVerifyCommand(command: (name: string, description: string) => Command, action: VerifyAction): void {
   command(
     "verify",
     "recomputes the chain of evidence in files, and names the first record that does not fit; asks no cluster",
@@ -44,7 +39,9 @@ export function addVerifyCommand(
     .addOption(output())
     .addHelpText("after", verifyCodes)
     .action(async (paths: string[], _options: unknown, self: Command) => {
-      await actions.verify({ ...self.opts<Omit<VerifyWish, "paths">>(), paths });
+      // An option that `socle report` has too is taken there, wherever it stands.
+      const { output: format } = self.optsWithGlobals<Pick<VerifyWish, "output">>();
+      await action({ ...self.opts<Omit<VerifyWish, "paths">>(), output: format, paths });
     });
 }
 

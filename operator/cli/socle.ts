@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
+import { catalogue } from "../policy/catalogue/catalogue.ts";
 import { type Actions, commandLine, type Wish } from "./command-line.ts";
 import { type Connection, connect } from "./connection.ts";
 import { runConnectivity } from "./connectivity.ts";
@@ -10,6 +11,8 @@ import { runCatalog } from "./policy-catalog.ts";
 import { runCheck } from "./policy-check.ts";
 import { runVerify } from "./report-verify.ts";
 import { exitCode, type FileStreams, Terminal } from "./terminal.ts";
+import { runReport } from "./report.ts";
+import { seeCluster } from "./report-objects.ts";
 import { runStatus } from "./status.ts";
 import { clientVersion, runVersion } from "./version.ts";
 
@@ -64,6 +67,16 @@ const actions: Actions = {
     },
   },
   report: {
+    write: async (tenant, wish) => {
+      process.exitCode = await runReport(tenant, wish, {
+        streams: fileStreams(),
+        now: new Date(Date.now()).toISOString(),
+        see: async (subject) => {
+          const connection = await connect(wish, stop.signal);
+          return await seeCluster(connection.kube, subject, catalogue).finally(() => connection.close());
+        },
+      });
+    },
     verify: async (wish) => {
       process.exitCode = await runVerify(wish, fileStreams());
     },

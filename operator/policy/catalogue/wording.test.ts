@@ -1,20 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../../constructs/manifest.ts";
+import { claimsIn } from "../../../test/support/claims.ts";
 import { withAt } from "../../../test/support/policy-fixtures/at-path.ts";
 import type { Fixture } from "../../../test/support/policy-fixtures/fixture.ts";
 import { fixtures } from "../../../test/support/policy-fixtures/fixtures.ts";
 import type { Check } from "../check.ts";
 import { evaluate } from "../evaluate.ts";
 import { catalogue } from "./catalogue.ts";
-
-/** What only a certification body says of anybody: a check gives evidence, and no more. Nouns for the subject of a requirement are none of these. */
-const claims = [
-  /(?<!\p{L})conformes?(?!\p{L})/iu,
-  /(?<!\p{L})(?:certifi|qualifi|homologu|agré)ée?s?(?!\p{L})/iu,
-  /(?<!\p{L})(?:compliant|qualified|certified)(?!\p{L})/iu,
-];
-const claimsIn = (text: string): readonly string[] =>
-  claims.flatMap((claim) => claim.exec(text.normalize("NFC")) ?? []);
 
 describe("the words that claim too much", () => {
   it.each([
