@@ -198,7 +198,6 @@ export type Reason = keyof typeof reasons;
 export const reservedReasons: Readonly<Partial<Record<Reason, string>>> = {
   QuotaExceeded: "pods that a quota refuses, which WorkloadAvailable counts as not ready",
   CertificateExpiring: "certificates of routes",
-  Expired: "exceptions from checks; a proof that ended is NotQualified",
 };
 
 /** metav1.Condition. `type` and `reason` are open: a live object may carry those of a newer release. */
@@ -255,9 +254,7 @@ export type ConditionType<Kind extends ConditionedKind = ConditionedKind> = {
 }[Kind];
 
 /** Condition types of the public contract that no code of this release writes, and what will write them. Held to the code by a test. */
-export const reservedTypes: Readonly<Partial<Record<ConditionType, string>>> = {
-  Active: "exceptions from checks",
-};
+export const reservedTypes: Readonly<Partial<Record<ConditionType, string>>> = {};
 
 /** What each condition type says when it is True. */
 export const conditionMeanings: Readonly<Record<ConditionType, string>> = {
