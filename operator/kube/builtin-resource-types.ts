@@ -48,6 +48,7 @@ export const builtinResourceTypes: readonly ResourceType[] = [
     "validatingadmissionpolicybindings",
   ),
   clusterWide("v1", "Node", "nodes"),
+  clusterWide("v1", "PersistentVolume", "persistentvolumes"),
   namespaced("v1", "Pod", "pods"),
   namespaced("apps/v1", "DaemonSet", "daemonsets"),
   clusterWide("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions"),
