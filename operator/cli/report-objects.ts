@@ -136,6 +136,7 @@ async function readKind(reader: Reader, wanted: WantedKind): Promise<Part> {
   const everywhere = await attempted(wanted, scopes, list);
   if (everywhere.unread.length === 0)
     return { objects: everywhere.objects.filter((one) => isShown(subject, one)), unread: [] };
+  if (everywhere.unread.some(({ because }) => because === "absent")) return everywhere;
   // Whoever may not list everywhere may still list at home.
   const home = await attempted(wanted, ["tenant"], own);
   const beyond = everywhere.unread.map((one) => ({
