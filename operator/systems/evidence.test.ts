@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import { InMemoryObjectStore } from "../../test/support/in-memory-object-store-api.ts";
 import { statementOf } from "../../test/support/statements.ts";
-import type { Statement } from "../policy/evidence/chain.ts";
+import type { Result } from "../policy/result.ts";
 import { EvidenceKeeper } from "../policy/evidence/keeper.ts";
 import type { Head } from "../policy/evidence/record.ts";
 import type { EvidenceSink } from "../policy/evidence/sink.ts";
@@ -16,7 +16,7 @@ import { logEvidence } from "./log-evidence.ts";
 const scope = "t-meteo";
 const [monday, tuesday] = ["2026-06-15T12:00:00.000Z", "2026-06-16T12:00:00.000Z"];
 const signal = new AbortController().signal;
-const statement = (name: string, result: Statement["result"] = "pass"): Statement => statementOf(name, { result });
+const statement = (name: string, result: Result["result"] = "pass"): Result => statementOf(name, { result });
 
 /** An operator from its start to its end, over a store and a log that outlive it. */
 class Operator {
@@ -27,7 +27,7 @@ class Operator {
     this.#sink = sink;
   }
 
-  async look(statements: readonly Statement[], now = monday): Promise<Head | undefined> {
+  async look(statements: readonly Result[], now = monday): Promise<Head | undefined> {
     return await keepEvidence({ scope, statements, reports: [], now }, { keeper: this.#keeper, sink: this.#sink });
   }
 }

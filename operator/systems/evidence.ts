@@ -1,5 +1,5 @@
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
-import type { Statement } from "../policy/evidence/chain.ts";
+import type { Result } from "../policy/result.ts";
 import type { EvidenceKeeper } from "../policy/evidence/keeper.ts";
 import type { Head } from "../policy/evidence/record.ts";
 import type { EvidenceSink } from "../policy/evidence/sink.ts";
@@ -18,7 +18,8 @@ export interface EvidencePorts {
 /** What the checks say of one scope now. */
 export interface Look {
   readonly scope: string;
-  readonly statements: readonly Statement[];
+  /** Those that its reports tell. */
+  readonly statements: readonly Result[];
   /** Its reports as they are in the cluster, before this look. */
   readonly reports: readonly Report[];
   /** RFC 3339. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Statement } from "../../operator/policy/evidence/chain.ts";
+import type { Result } from "../../operator/policy/result.ts";
 import { headAfter, recordsOf } from "../../operator/policy/evidence/chain.ts";
 import { observedOf } from "../../operator/policy/evidence/observed.ts";
 import type { EvidenceRecord, Head } from "../../operator/policy/evidence/record.ts";
@@ -9,7 +9,7 @@ import { type Verdict, verifyEvidence } from "../../operator/policy/evidence/ver
 
 const telling = { now: "2026-06-15T12:00:00.000Z", catalogue: "0.1.0 abc", redact: (text: string) => text };
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/);
-const statement: fc.Arbitrary<Statement> = fc.record(
+const statement: fc.Arbitrary<Result> = fc.record(
   {
     check: fc.constantFrom("9-34", "13-06", "10-20"),
     version: fc.integer({ min: 1, max: 3 }),
@@ -42,10 +42,7 @@ const look = fc.uniqueArray(statement, {
 const looks = fc.array(look, { minLength: 1, maxLength: 5 });
 
 /** All records of looks that follow one another, from a place in the chain on. */
-function chained(
-  seen: readonly (readonly Statement[])[],
-  from: { head: Head | undefined; said: readonly Statement[] },
-) {
+function chained(seen: readonly (readonly Result[])[], from: { head: Head | undefined; said: readonly Result[] }) {
   let { head, said } = from;
   const records: EvidenceRecord[] = [];
   for (const statements of seen) {

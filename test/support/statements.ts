@@ -1,7 +1,7 @@
-import type { Statement } from "../../operator/policy/evidence/chain.ts";
+import type { Result } from "../../operator/policy/result.ts";
 
 /** What a check says of one Service of a ministry. */
-export function statementOf(name: string, more: Partial<Statement> = {}): Statement {
+export function statementOf(name: string, more: Partial<Result> = {}): Result {
   return {
     check: "13-06",
     version: 1,

@@ -1,22 +1,12 @@
-import type { ObjectRef } from "../../../constructs/manifest.ts";
-import type { Result } from "../evaluate.ts";
+import type { Result } from "../result.ts";
 import { observedOf } from "./observed.ts";
 import { type EvidenceContent, type EvidenceRecord, genesis, type Head, linked } from "./record.ts";
-
-/** What a check says of one object, as far as evidence is concerned. */
-export interface Statement extends Omit<Result, "object"> {
-  readonly object: ObjectRef & { readonly uid?: string };
-  /** Name of the PolicyException that excuses it. */
-  readonly excusedBy?: string;
-  /** Name of the Attestation that it rests on. */
-  readonly attestation?: string;
-}
 
 /** Where a chain stands: its last record, and what was said up to it. */
 export interface Told {
   readonly scope: string;
   readonly head: Head | undefined;
-  readonly said: readonly Statement[];
+  readonly said: readonly Result[];
   /** What is not among `said` may have been said before the operator started. */
   readonly resumed: boolean;
 }
@@ -31,7 +21,7 @@ export interface Telling {
 }
 
 /** A record for each statement that is not what was said before, and for each that is said no more. Pure. */
-export function recordsOf(told: Told, statements: readonly Statement[], telling: Telling): readonly EvidenceRecord[] {
+export function recordsOf(told: Told, statements: readonly Result[], telling: Telling): readonly EvidenceRecord[] {
   const before = new Map(told.said.map((statement) => [subjectOf(statement), statement]));
   const changes: Change[] = [];
   for (const statement of statements) {
@@ -52,7 +42,7 @@ export function headAfter(records: readonly EvidenceRecord[], head: Head | undef
 }
 
 interface Change {
-  readonly statement: Statement;
+  readonly statement: Result;
   readonly news: EvidenceContent["news"];
   readonly result?: "gone";
 }
@@ -87,11 +77,11 @@ function contentOf(
   };
 }
 
-function subjectOf({ check, object: { apiVersion, kind, namespace = "", name } }: Statement): string {
+function subjectOf({ check, object: { apiVersion, kind, namespace = "", name } }: Result): string {
   return `${check} ${apiVersion} ${kind} ${namespace}/${name}`;
 }
 
 /** With the uid, since an object that was made anew under the name of another is another. */
-function stateOf({ version, result, digest, object, excusedBy, attestation }: Statement): string {
+function stateOf({ version, result, digest, object, excusedBy, attestation }: Result): string {
   return JSON.stringify([version, result, digest, object.uid, excusedBy, attestation]);
 }

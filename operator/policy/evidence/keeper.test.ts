@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { statementOf as of } from "../../../test/support/statements.ts";
 import { catalogue } from "../catalogue/catalogue.ts";
 import { type Report, reportsOf } from "../reports.ts";
-import type { Statement } from "./chain.ts";
+import type { Result } from "../result.ts";
 import { EvidenceKeeper, type Noted } from "./keeper.ts";
 import type { Head } from "./record.ts";
 import { headIn, withHead } from "./resume.ts";
@@ -10,14 +10,14 @@ import { headIn, withHead } from "./resume.ts";
 const scope = "t-meteo";
 const [monday, tuesday] = ["2026-06-15T12:00:00.000Z", "2026-06-16T12:00:00.000Z"];
 const digest = (letter: string): string => letter.repeat(64);
-const failed = (name: string): Statement =>
+const failed = (name: string): Result =>
   of(name, { result: "fail", problems: [{ field: "spec.type", observed: "NodePort", message: "Make it ClusterIP." }] });
 const keeper = (): EvidenceKeeper => new EvidenceKeeper({ catalogue: "0.1.0 abc", redact: (text) => text });
 const newsOf = ({ records }: Noted): readonly string[] =>
   records.map(({ object, news, result }) => `${object.name} ${news} ${result}`);
 
 /** The reports of these statements, which name a head. */
-function reportsAt(head: Head | undefined, statements: readonly Statement[]): readonly Report[] {
+function reportsAt(head: Head | undefined, statements: readonly Result[]): readonly Report[] {
   const reports = reportsOf(
     { checks: catalogue, results: statements },
     { layers: ["tenant"], prefix: "socle-checks", namespace: scope, labels: {} },
@@ -27,7 +27,7 @@ function reportsAt(head: Head | undefined, statements: readonly Statement[]): re
 }
 
 /** Notes and keeps. */
-function kept(evidence: EvidenceKeeper, statements: readonly Statement[], now = monday): Noted {
+function kept(evidence: EvidenceKeeper, statements: readonly Result[], now = monday): Noted {
   const noted = evidence.note(scope, statements, now);
   evidence.kept(noted);
   return noted;
@@ -52,7 +52,7 @@ describe("the keeper of evidence", () => {
 
   it("takes an object that was made anew under the same name for another", () => {
     const evidence = keeper();
-    const made = (uid: string): Statement => ({ ...of("a"), object: { ...of("a").object, uid } });
+    const made = (uid: string): Result => ({ ...of("a"), object: { ...of("a").object, uid } });
     kept(evidence, [made("1")]);
     expect(newsOf(kept(evidence, [made("2")]))).toEqual(["a changed pass"]);
   });
@@ -111,7 +111,7 @@ describe("an operator that starts again", () => {
   const before = [of("a"), of("b"), failed("c"), of("r", { check: "13-07" })];
   const first = kept(keeper(), before);
 
-  function restarted(statements: readonly Statement[], stored?: Head): Noted {
+  function restarted(statements: readonly Result[], stored?: Head): Noted {
     const evidence = keeper();
     evidence.resume(scope, statements, { stored, reports: reportsAt(first.head, before) });
     return evidence.note(scope, statements, tuesday);
@@ -135,6 +135,20 @@ describe("an operator that starts again", () => {
     const changed = [failed("a"), ...before.slice(1)];
     expect(restarted(changed, ahead).records[0]).toMatchObject({ sequence: 10, previous: ahead.hash });
     expect(restarted(changed, { sequence: 2, hash: digest("e") }).records[0]).toMatchObject({ sequence: 5 });
+  });
+
+  it("knows by whom something was excused or attested, and tells where that is another", () => {
+    const excused = (by: string): Result => ({ ...failed("c"), result: "skip", excusedBy: by });
+    const attested = (by: string): Result => of("d", { attestation: by });
+    const statements = [excused("one"), attested("paper")];
+    const { head } = kept(keeper(), statements);
+    const after = (now: readonly Result[]): readonly string[] => {
+      const evidence = keeper();
+      evidence.resume(scope, now, { stored: undefined, reports: reportsAt(head, statements) });
+      return newsOf(evidence.note(scope, now, tuesday));
+    };
+    expect(after(statements)).toEqual([]);
+    expect(after([excused("two"), attested("other paper")])).toEqual(["c changed skip", "d changed pass"]);
   });
 
   it("begins a chain where neither names a head", () => {

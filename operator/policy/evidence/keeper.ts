@@ -1,5 +1,6 @@
 import type { Report } from "../reports.ts";
-import { headAfter, recordsOf, type Statement, type Telling, type Told } from "./chain.ts";
+import type { Result } from "../result.ts";
+import { headAfter, recordsOf, type Telling, type Told } from "./chain.ts";
 import { headIn, saidBefore } from "./resume.ts";
 import type { Checkpoint, EvidenceRecord, Head } from "./record.ts";
 
@@ -40,7 +41,7 @@ export class EvidenceKeeper {
    */
   resume(
     scope: string,
-    statements: readonly Statement[],
+    statements: readonly Result[],
     { stored, reports }: { readonly stored: Head | undefined; readonly reports: readonly Report[] },
   ): void {
     const named = headIn(reports);
@@ -50,7 +51,7 @@ export class EvidenceKeeper {
   }
 
   /** What has to be kept after these statements; says the same again until `kept`. `now` is RFC 3339. */
-  note(scope: string, statements: readonly Statement[], now: string): Noted {
+  note(scope: string, statements: readonly Result[], now: string): Noted {
     const chain = this.#chains.get(scope) ?? begun(scope);
     const fresh = recordsOf(chain, statements, { ...this.#telling, now });
     const records = [...chain.waiting, ...fresh];

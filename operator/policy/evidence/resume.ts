@@ -1,8 +1,7 @@
-import type { ObjectRef } from "../../../constructs/manifest.ts";
 import { names } from "../../../crds/group.ts";
 import { digestOf } from "../digest.ts";
 import type { Report } from "../reports.ts";
-import type { Statement } from "./chain.ts";
+import type { Result } from "../result.ts";
 import { type Head, headText, readHead } from "./record.ts";
 
 type ReportResult = Report["results"][number];
@@ -23,20 +22,22 @@ export function headIn(reports: readonly Report[]): Head | undefined {
 }
 
 /**
- * What an operator that has just started knows to have been said before. Reports tell each finding by itself; of what passes they tell how many objects
- * there are and one digest of all, so these are known where number and digest are still the same.
+ * What an operator that has just started knows to have been said before. Reports tell each finding by itself; of what passes without anybody's word they
+ * tell how many objects there are and one digest of all, so these are known where number and digest are still the same.
  */
-export function saidBefore(reports: readonly Report[], statements: readonly Statement[]): readonly Statement[] {
+export function saidBefore(reports: readonly Report[], statements: readonly Result[]): readonly Result[] {
   const passing = Map.groupBy(
-    statements.filter(({ result }) => result === "pass"),
+    statements.filter(({ result, attestation }) => result === "pass" && attestation === undefined),
     ({ check }) => check,
   );
   return reports
     .flatMap(({ results }) => results)
-    .flatMap((told) => (told.result === "pass" ? stillPassing(told, passing.get(told.policy) ?? []) : finding(told)));
+    .flatMap((told) =>
+      told.properties["objects"] === undefined ? finding(told) : stillPassing(told, passing.get(told.policy) ?? []),
+    );
 }
 
-function stillPassing({ properties }: ReportResult, statements: readonly Statement[]): readonly Statement[] {
+function stillPassing({ properties }: ReportResult, statements: readonly Result[]): readonly Result[] {
   const digests = statements.map(({ digest }) => digest).sort();
   const isSame =
     properties["objects"] === String(statements.length) &&
@@ -46,20 +47,16 @@ function stillPassing({ properties }: ReportResult, statements: readonly Stateme
 }
 
 /** Without an object it is the line that says how much a report leaves out. */
-function finding({ policy, properties, result, resources }: ReportResult): readonly Statement[] {
+function finding({ policy, properties, result, resources }: ReportResult): readonly Result[] {
   const [object] = resources ?? [];
   if (object === undefined || result === "warn") return [];
-  const { version, digest = "" } = properties;
-  return [{ check: policy, version: Number(version), object: refIn(object), result, problems: [], digest }];
-}
-
-/** What the schema of reports adds to a reference is no part of it. */
-function refIn({ apiVersion, kind, namespace, name, uid }: ObjectRef & { readonly uid?: string }): Statement["object"] {
-  return {
-    apiVersion,
-    kind,
-    ...(namespace === undefined ? {} : { namespace }),
-    name,
-    ...(uid === undefined ? {} : { uid }),
-  };
+  const { version, digest = "", exception, attestation } = properties;
+  const said = { check: policy, version: Number(version), object, result, problems: [], digest };
+  return [
+    {
+      ...said,
+      ...(exception === undefined ? {} : { excusedBy: exception }),
+      ...(attestation === undefined ? {} : { attestation }),
+    },
+  ];
 }
