@@ -79,8 +79,17 @@ export async function seeCluster(
   return {
     objects: [...objects.filter((object) => !isReport(object)), ...beside],
     reports: objects.filter(isReport),
-    unread: parts.flatMap(({ unread }) => unread),
+    unread: parts.flatMap(({ unread }) => unread).map((one) => withoutProvider(one, [...objects, ...beside])),
   };
+}
+
+/** Facts that a provider tells are missed only where a region lives on one that tells some. */
+function withoutProvider(unread: Unread, objects: readonly Manifest[]): Unread {
+  const isTold = objects.some(({ kind, spec }) => {
+    const { provider } = (spec ?? {}) as { readonly provider?: { readonly type?: string } };
+    return kind === "SovereignRegion" && provider?.type === "NumSpot";
+  });
+  return isTold || unread.scopes.some((scope) => scope !== "provider") ? unread : { ...unread, because: "absent" };
 }
 
 async function tenantsOf(kube: KubeApi): Promise<readonly ReportSubject[]> {

@@ -175,7 +175,8 @@ describe("socle report of a cluster", () => {
     expect(services).toMatchObject([{ object: { namespace: "t-meteo-apps" } }]);
     expect(JSON.stringify(findings)).not.toContain("marine");
     expect(unread.filter(({ because }) => because !== "absent")).toEqual([]);
-    expect(unread).toMatchObject([{ kind: "HTTPRoute", because: "absent" }]);
+    // The second is what a provider tells, which no server keeps; this region lives on none that tells anything.
+    expect(unread.map(({ kind }) => kind).sort()).toEqual(["HTTPRoute", "NumSpotFacts"]);
   });
 
   it("goes on with the rights of a person who may list at home and nowhere else, and says what it did not see", async () => {
@@ -195,7 +196,16 @@ describe("socle report of a cluster", () => {
       "t-meteo-apps",
       "t-marine-apps",
     ]);
-    expect(unread.map(({ kind }) => kind)).toEqual(["HTTPRoute"]);
+    expect(unread.map(({ kind }) => kind).sort()).toEqual(["HTTPRoute", "NumSpotFacts"]);
+  });
+
+  it("evaluates nothing that rests on what NumSpot tells, where the region lives there: no server keeps it", async () => {
+    const onNumSpot = world.map((object) =>
+      object.kind === "SovereignRegion" ? { ...object, spec: { provider: { type: "NumSpot" } } } : object,
+    );
+    const { findings, unread } = await told(await cluster(onNumSpot), undefined, { region: "north" });
+    expect(unread).toContainEqual(expect.objectContaining({ kind: "NumSpotFacts", because: "failed" }));
+    expect(findings.map(({ check }) => check)).not.toContain("8-01");
   });
 
   it("fails where the tenant is not there", async () => {
