@@ -4,6 +4,8 @@ export const version = "v1alpha1";
 export const apiVersion = `${group}/${version}`;
 /** Of what is told by others than the API server. Objects of it are judged and never stored. */
 export const factsApiVersion = `facts.${group}/${version}`;
+/** What a provider tells of a region. */
+export const factsKind = "NumSpotFacts";
 
 export const names = {
   // Labels of the Kubernetes recommendation.

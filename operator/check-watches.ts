@@ -14,11 +14,11 @@ import type { ListWatchSource } from "./runtime/reflector.ts";
 /** Kinds that reconcilers watch already: checks look at the same caches. */
 const watchedAnyway: ReadonlySet<string> = new Set([
   ...["Tenant", "SovereignRegion", "ModuleDeployment", "NameClaim", "PolicyException", "Attestation"],
-  ...["Service", "PersistentVolumeClaim", "ResourceQuota", "LimitRange"],
-  ...["Deployment", "StatefulSet", "Job", "CronJob", "Ingress", "StorageClass", "Cluster", "HTTPRoute", "Gateway"],
+  ...["PersistentVolumeClaim", "ResourceQuota", "LimitRange", "Deployment", "StatefulSet", "Job", "CronJob"],
+  ...["StorageClass", "Cluster", "HTTPRoute", "Gateway"],
 ]);
 /** Rights and openings count whoever made them, and need not say whose they are: all of them are looked at, and those of no tenant dropped. */
-const whoeverMadeThem: ReadonlySet<string> = new Set(["RoleBinding", "NetworkPolicy"]);
+const whoeverMadeThem: ReadonlySet<string> = new Set(["RoleBinding", "NetworkPolicy", "Service", "Ingress"]);
 /** Groups of others that a cluster may lack. */
 const optionalGroups: readonly string[] = ["cert-manager.io"];
 const platformNamespaces: readonly string[] = [names.operatorNamespace, names.identityNamespace];

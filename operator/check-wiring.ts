@@ -33,6 +33,8 @@ function fedBy(caches: Caches): readonly LocalCache<KubeObject>[] {
     caches.namespaces,
     caches.storageClasses,
     caches.gateways,
+    caches.exceptions,
+    caches.attestations,
   ];
   const some = [...caches.children, ...caches.workloads].filter(({ name }) => !elsewhere.has(name));
   const all = [...own, ...some, ...caches.checked] as readonly { readonly cache: LocalCache<KubeObject> }[];

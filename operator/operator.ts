@@ -1,5 +1,7 @@
 import { hostname } from "node:os";
 import { randomUUID } from "node:crypto";
+import type { Manifest } from "../constructs/manifest.ts";
+import { factsApiVersion, factsKind } from "../crds/group.ts";
 import { socleResourceTypes } from "../crds/resource-types.ts";
 import { allWatched, type Caches, createCaches, isSynced, type Watched } from "./caches.ts";
 import { type Config, operatorSubject, readConfig } from "./config.ts";
@@ -13,8 +15,6 @@ import { RegionReconciler } from "./controllers/region/reconciler.ts";
 import { TenantReconciler } from "./controllers/tenant/reconciler.ts";
 import { connectChecks } from "./check-wiring.ts";
 import { TenantControls } from "./controllers/report/controls.ts";
-import { RegionReportReconciler, TenantReportReconciler } from "./controllers/report/reconciler.ts";
-import { MountedSettings } from "./controllers/report/settings.ts";
 import type { ConnectKeycloak } from "./keycloak/keycloak-api.ts";
 import { builtinResourceTypes } from "./kube/builtin-resource-types.ts";
 import { KubeEventRecorder } from "./kube/events.ts";
@@ -39,6 +39,7 @@ import { Transport } from "./runtime/transport.ts";
 import type { ClusterWeb } from "./systems/cluster-web.ts";
 import { HomeSecrets } from "./systems/home-secrets.ts";
 import { HttpProviderWeb } from "./systems/provider-web.ts";
+import { type ReporterPorts, reporters } from "./reporters.ts";
 import { RegionSystems } from "./systems/region-systems.ts";
 import { SecretStore } from "./systems/secret-store.ts";
 import { createLogger, Redactor } from "./telemetry/logger.ts";
@@ -147,10 +148,10 @@ export async function operate(world: World, stop: AbortController): Promise<numb
   const homeSecrets = new HomeSecrets({ kube, log, random, onSecret: redactor.register });
   const checked = new CheckedWorld(catalogue);
   const controls = new TenantControls(checked, clock);
-  const controllers = createControllers(world, caches, { systems, web, homeSecrets, controls });
-  const reporters = createReporters(world, caches, { checked, controls });
+  const controllers = createControllers(world, caches, { systems, web, homeSecrets, controls, checked });
+  const reports = createReporters(world, caches, { systems, world: checked, controls });
   connect(caches, controllers);
-  connectChecks(caches, { world: checked, tenants: controllers.tenant, ...reporters });
+  connectChecks(caches, { world: checked, tenants: controllers.tenant, ...reports });
   controls.onChange((name) => {
     controllers.tenant.enqueue({ name });
   });
@@ -176,7 +177,7 @@ export async function operate(world: World, stop: AbortController): Promise<numb
   }
   log.info({ watched: watched.length }, "Caches are synced");
   const lost = await lead(world, stop, async () => {
-    await runControllers({ ...controllers, ...reporters }, stop.signal);
+    await runControllers({ ...controllers, ...reports }, stop.signal);
     log.info({}, "Controllers have stopped");
   });
   await Promise.race([Promise.all(reflectors), wait(2_000)]);
@@ -245,6 +246,7 @@ interface Systems {
   readonly web: ClusterWeb;
   readonly homeSecrets: HomeSecrets;
   readonly controls: Controls;
+  readonly checked: CheckedWorld;
 }
 
 /** What several reconcilers read. */
@@ -270,7 +272,7 @@ function fenced({ kube, log, metrics, leader }: World) {
 }
 
 function createControllers(world: World, caches: Caches, outside: Systems): Controllers {
-  const { systems, web, homeSecrets, controls } = outside;
+  const { systems, web, homeSecrets, controls, checked } = outside;
   const { config, log, installation, redactor } = world;
   const { kube, controller } = fenced(world);
   const byKind = (list: readonly Watched[]) => new Map(list.map((watched) => [watched.name, watched.cache]));
@@ -285,7 +287,7 @@ function createControllers(world: World, caches: Caches, outside: Systems): Cont
     workloads: byKind(caches.identity),
     identitySecrets: caches.identitySecrets.cache,
   });
-  const providerFacts = new ProviderFacts({ systems, clock, events });
+  const providerFacts = new ProviderFacts({ systems, clock, events, onFacts: factsInto(checked) });
   return {
     region: controller("region", new RegionReconciler({ ...regionPorts, identity, providerFacts }), 2),
     tenant: controller(
@@ -328,37 +330,26 @@ function createControllers(world: World, caches: Caches, outside: Systems): Cont
   };
 }
 
-/** What judges tenants and the platform, and writes what it found. */
+/** What a provider tells of a region is judged as objects of the cluster are. */
+const factsInto =
+  (checked: CheckedWorld) =>
+  (name: string, facts: Manifest | undefined): void => {
+    if (facts === undefined) checked.remove({ apiVersion: factsApiVersion, kind: factsKind, metadata: { name } });
+    else checked.put(facts);
+  };
+
 function createReporters(
   world: World,
   caches: Caches,
-  { checked, controls }: { readonly checked: CheckedWorld; readonly controls: TenantControls },
+  ports: Pick<ReporterPorts, "systems" | "world" | "controls">,
 ): Readonly<Record<"tenantReports" | "regionReports", Controller>> {
+  const { log, installation, redactor } = world;
   const { kube, controller } = fenced(world);
-  const shared = { kube, clock, catalogue, world: checked };
-  const settings = new MountedSettings(shared);
+  const redact = (text: string): string => String(redactor.clean(text));
+  const { tenantReports, regionReports } = reporters(caches, { ...ports, kube, clock, log, installation, redact });
   return {
-    tenantReports: controller(
-      "tenant-report",
-      new TenantReportReconciler({
-        ...shared,
-        tenants: caches.tenants.cache,
-        reports: caches.reports.cache,
-        controls,
-        settings,
-      }),
-      1,
-    ),
-    regionReports: controller(
-      "region-report",
-      new RegionReportReconciler({
-        ...shared,
-        regions: caches.regions.cache,
-        reports: caches.clusterReports.cache,
-        breathe: () => new Promise((resolve) => setImmediate(resolve)),
-      }),
-      1,
-    ),
+    tenantReports: controller("tenant-report", tenantReports, 1),
+    regionReports: controller("region-report", regionReports, 1),
   };
 }
 

@@ -34,7 +34,7 @@ export function addVerifyCommand(command: (name: string, description: string) =>
       "files with records, in their order; of a directory all *.jsonl below it; - is standard input",
     )
     .option("--log", "the files are logs of the operator; other lines are passed over", false)
-    .option("--scope <name>", "report on these records alone: t-<tenant>, or platform")
+    .option("--scope <name>", "report on these records alone: t-<tenant>, or platform-<region>")
     .option("--head <sequence:hash>", "where the chain of that scope has to have been", head)
     .addOption(output())
     .addHelpText("after", verifyCodes)

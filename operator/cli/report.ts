@@ -13,7 +13,7 @@ import { readManifests } from "./file-manifests.ts";
 import type { SeenCluster } from "./report-objects.ts";
 import { reportLines } from "./report-text.ts";
 import { exitCode, type FileStreams } from "./terminal.ts";
-import { clientVersion } from "./version.ts";
+import { programVersion } from "../version.ts";
 
 /** What the person asked a report for. */
 export interface ReportWish {
@@ -62,7 +62,7 @@ export async function runReport(
     subject,
     checks: catalogue,
     ...seen,
-    versions: { engine: clientVersion(), catalogue: catalogueVersion },
+    versions: { engine: programVersion(), catalogue: catalogueVersion },
     language: wish.lang,
     now,
     ...(since === undefined ? {} : { since }),

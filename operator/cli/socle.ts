@@ -14,7 +14,8 @@ import { exitCode, type FileStreams, Terminal } from "./terminal.ts";
 import { runReport } from "./report.ts";
 import { seeCluster } from "./report-objects.ts";
 import { runStatus } from "./status.ts";
-import { clientVersion, runVersion } from "./version.ts";
+import { programVersion } from "../version.ts";
+import { runVersion } from "./version.ts";
 
 /** `kubectl socle` starts this program under the name kubectl-socle; help shows what the person typed. */
 const invokedAs = (process.argv[1] ?? "").includes("kubectl-socle") ? "kubectl socle" : "socle";
@@ -102,7 +103,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await commandLine(invokedAs, clientVersion(), actions).parseAsync();
+  await commandLine(invokedAs, programVersion(), actions).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage;

@@ -235,14 +235,7 @@ describe("a ministry with the whole suite, in a region with a Gateway", () => {
         ...["patch", "deployment", "web-client", "-n", `t-${tenant}-apps`, "--subresource=status", "--type=merge"],
         ...["-p", JSON.stringify({ status: { observedGeneration: 1_000 + Number(beat) } })],
       ]);
-    const labels = {
-      "app.kubernetes.io/managed-by": "socle",
-      "socle.dev/tenant": tenant,
-      "socle.dev/module": "OpenProject",
-    };
-    await platform.kubectl.apply([
-      { ...port, metadata: { ...port.metadata, labels }, spec: { type: "NodePort", ports: [{ port: 80 }] } },
-    ]);
+    await platform.kubectl.apply([{ ...port, spec: { type: "NodePort", ports: [{ port: 80 }] } }]);
     await eventually(async () => {
       expect(await toldOf("13-06")).toContain("fail by-hand");
     }, 60_000);

@@ -1,5 +1,5 @@
 import { type Manifest, refOf } from "../../../constructs/manifest.ts";
-import { factsApiVersion, names } from "../../../crds/group.ts";
+import { factsApiVersion, factsKind, names } from "../../../crds/group.ts";
 import type { SovereignRegion, SovereignRegionStatus } from "../../../crds/v1alpha1/sovereign-region.ts";
 import { askFacts, type FactsFound, isDue, type LastAsk, unknownFacts } from "../../numspot/facts.ts";
 import type { NumSpotApi } from "../../numspot/numspot-api.ts";
@@ -129,7 +129,7 @@ function askedAs({ spec, metadata }: SovereignRegion): string {
 export function factsManifest(region: string, { facts, failures }: FactsFound, now: number): Manifest {
   return {
     apiVersion: factsApiVersion,
-    kind: "NumSpotFacts",
+    kind: factsKind,
     metadata: { name: region },
     observedAt: new Date(now).toISOString(),
     facts,

@@ -4,6 +4,7 @@ import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { ObjectCache } from "../../kube/kube-api.ts";
 import type { Check } from "../../policy/check.ts";
 import type { CheckedWorld } from "../../policy/checked-world.ts";
+import { withHead } from "../../policy/evidence/resume.ts";
 import { type ReportScope, reportsOf } from "../../policy/reports.ts";
 import type { Result } from "../../policy/result.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
@@ -17,10 +18,13 @@ import {
   requeue,
 } from "../../runtime/reconciler.ts";
 import { controlsFinding, type TenantControls } from "./controls.ts";
+import type { Evidence } from "./evidence.ts";
 import type { MountedSettings } from "./settings.ts";
 import { type ReportPorts, writeReports } from "./written-reports.ts";
 
 export interface TenantReportPorts extends ReportPorts {
+  readonly regions: ObjectCache<SovereignRegion>;
+  readonly evidence: Evidence;
   readonly tenants: ObjectCache<Tenant>;
   readonly catalogue: readonly Check[];
   readonly world: CheckedWorld;
@@ -42,11 +46,12 @@ export class TenantReportReconciler implements Reconciler {
     this.#ranks = severityRanks(ports.catalogue);
   }
 
-  async reconcile({ name }: ObjectKey): Promise<Outcome> {
+  async reconcile({ name }: ObjectKey, { signal }: ReconcileContext): Promise<Outcome> {
     const { tenants, world, controls, clock, reports, settings } = this.#ports;
     const tenant = tenants.get({ name });
     if (tenant === undefined) {
       for (const one of [world, controls, settings]) one.forget(name);
+      this.#ports.evidence.forget(`t-${name}`);
       return gone;
     }
     // What it was told stays on record while it ends; in a namespace that goes nothing can be written.
@@ -62,7 +67,8 @@ export class TenantReportReconciler implements Reconciler {
       namespace: `t-${name}`,
       labels: { ...ownLabels, [names.tenantLabel]: name },
     } as const;
-    await keepReports({ results, scope, owner: name }, this.#ports);
+    const region = this.#ports.regions.get({ name: tenant.spec.regionRef.name });
+    await keepReports({ results, scope, owner: name, evidence: `t-${name}`, region }, this.#ports, signal);
     return requeue(lookAgainMs);
   }
 
@@ -80,6 +86,7 @@ function severityRanks(catalogue: readonly Check[]): ReadonlyMap<string, number>
 }
 
 export interface RegionReportPorts extends ReportPorts {
+  readonly evidence: Evidence;
   readonly regions: ObjectCache<SovereignRegion>;
   readonly catalogue: readonly Check[];
   readonly world: CheckedWorld;
@@ -103,7 +110,9 @@ export class RegionReportReconciler implements Reconciler {
 
   async reconcile({ name }: ObjectKey, { signal }: ReconcileContext): Promise<Outcome> {
     const { regions, world, clock, breathe, reports } = this.#ports;
-    if (regions.get({ name }) === undefined) {
+    const region = regions.get({ name });
+    if (region === undefined) {
+      this.#ports.evidence.forget(`platform-${name}`);
       await writeReports([], reports.byIndex("owner", name), this.#ports);
       return gone;
     }
@@ -123,7 +132,7 @@ export class RegionReportReconciler implements Reconciler {
       labels: { ...ownLabels, [names.regionLabel]: name },
     } as const;
     const own = results.filter(({ object }) => object.kind !== "SovereignRegion" || object.name === name);
-    await keepReports({ results: own, scope, owner: name }, this.#ports);
+    await keepReports({ results: own, scope, owner: name, evidence: `platform-${name}`, region }, this.#ports, signal);
     return requeue(lookAgainMs);
   }
 }
@@ -133,15 +142,22 @@ interface Told {
   readonly scope: ReportScope;
   /** Value of the index of reports. */
   readonly owner: string;
+  /** Scope of the chain. */
+  readonly evidence: string;
+  readonly region: SovereignRegion | undefined;
 }
 
 async function keepReports(
-  { results, scope, owner }: Told,
-  ports: ReportPorts & Pick<TenantReportPorts, "catalogue" | "clock">,
+  { results, scope, owner, evidence, region }: Told,
+  ports: ReportPorts & Pick<TenantReportPorts, "catalogue" | "clock" | "evidence">,
+  signal: AbortSignal,
 ): Promise<void> {
   const before = ports.reports.byIndex("owner", owner);
-  const now = Math.floor(ports.clock.now() / 1_000);
+  const at = ports.clock.now();
+  const now = Math.floor(at / 1_000);
+  const kept = { scope: evidence, region, results, before, now: new Date(at).toISOString() };
+  const head = await ports.evidence.keep(kept, signal);
   const remembered = before.map((report) => report.remembered);
   const wanted = reportsOf({ checks: ports.catalogue, results }, scope, { now, before: remembered });
-  await writeReports(wanted, before, ports);
+  await writeReports(head === undefined ? wanted : wanted.map((report) => withHead(report, head)), before, ports);
 }

@@ -1,9 +1,8 @@
 import type { Manifest } from "../../../constructs/manifest.ts";
-import { factsApiVersion } from "../../../crds/group.ts";
+import { factsApiVersion, factsKind as kind } from "../../../crds/group.ts";
 import type { FieldRead, Read } from "../read.ts";
 import { type Seen, type SeenValue, textOf, Unknown } from "../seen.ts";
 
-const kind = "NumSpotFacts";
 const failedFact = "failures[].fact";
 const failureMessage = "failures[].message";
 

@@ -1,3 +1,4 @@
+import { factsKind } from "../../../crds/group.ts";
 import type { Around } from "../check.ts";
 import { hostOf } from "../checks/server-address.ts";
 import { type Seen, wordsOf } from "../seen.ts";
@@ -15,7 +16,7 @@ export function providerAnswer(region: Seen, { named }: Around): ProviderAnswer 
   const code = region.text("spec.provider.regionCode").value;
   const apiURL = region.text("spec.provider.apiURL");
   const clusterID = region.text("spec.provider.clusterID").value;
-  const facts = named("NumSpotFacts", region.name);
+  const facts = named(factsKind, region.name);
   if (facts === undefined) return { bucket: () => undefined };
   const asked = apiURL.value !== "" && hostOf(apiURL) === `api.${code}.numspot.com`;
   const own = facts.texts("facts.clusters[].id").find(({ value }) => value === clusterID);

@@ -1,4 +1,4 @@
-import { apiVersion, factsApiVersion, names } from "../../../crds/group.ts";
+import { apiVersion, factsApiVersion, factsKind, names } from "../../../crds/group.ts";
 import { regionsWith, tenantLabel, tenantsWith } from "../checks/tenant-region.ts";
 import type { FieldRead, Read } from "../read.ts";
 import { declaredServers } from "./declared-servers.ts";
@@ -101,7 +101,7 @@ export const regions: Read = regionsWith(
 /** What the provider of a region tells; a fact that is absent is not known. */
 export const providerFacts: Read = {
   apiVersion: factsApiVersion,
-  kind: "NumSpotFacts",
+  kind: factsKind,
   scope: "provider",
   fields: [
     { path: "facts.clusters[].id", whenAbsent: "error", violations: ["00000000-0000-4000-8000-000000000000"] },
