@@ -69,7 +69,9 @@ module.exports = {
     rule(
       "a controller enters ports, never an adapter",
       { path: "^operator/controllers/", pathNot: "\\.test\\.ts$" },
-      { path: "^operator/(keycloak|postgres|objectstore|openxchange|numspot|kube)/.*(adapter|http|pg-|s3-|soap-|undici)" },
+      {
+        path: "^operator/(keycloak|postgres|objectstore|openxchange|numspot|kube)/.*(adapter|http|pg-|s3-|soap-|undici)",
+      },
     ),
     rule(
       // What the reconcilers would apply, by their own code: the files of theirs that decide and never act.

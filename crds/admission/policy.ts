@@ -17,7 +17,8 @@ export interface Validation {
   /** CEL that names the object, the field and the remedy. */
   readonly messageExpression: string;
   /** Forbidden (403): the wrong person. Invalid (422): the wrong content. */
-  readonly reason: "Forbidden" | "Invalid";
+  /** Of the answer to whoever asked. @defaultValue Invalid, as the API server takes it */
+  readonly reason?: "Forbidden" | "Invalid";
 }
 
 /** One ValidatingAdmissionPolicy with its binding, before it is written as manifests. */

@@ -213,7 +213,7 @@ describe("doctor", () => {
       when: "the operator lacks rights",
       breaks: () => void clinic.refused.add("networkpolicies"),
       check: "Rights of the operator",
-      says: "may not: get networkpolicies, list networkpolicies",
+      says: "may not: list networkpolicies, watch networkpolicies",
       remedy: "rbac.yaml",
     },
     {

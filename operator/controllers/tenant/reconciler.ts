@@ -5,7 +5,7 @@ import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeObject } from "../../kube/kube-api.ts";
 import { claimNames, endClaims } from "../../reconcile/claim-names.ts";
-import { isTrue } from "../../reconcile/conditions.ts";
+import { type Check, isTrue } from "../../reconcile/conditions.ts";
 import { digest, sealed } from "../../reconcile/digest.ts";
 import { executePlan } from "../../reconcile/execute.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
@@ -83,7 +83,8 @@ export class TenantReconciler implements Reconciler {
   #judged(tenant: Tenant, end: StoryEnd): StoryEnd {
     const { name } = tenant.metadata;
     const said = this.#ports.controls.of(name);
-    const checks = said === undefined ? end.checks : [...end.checks, { type: "ControlsSatisfied", ...said }];
+    const { checks: done } = end;
+    const checks = said === undefined ? done : [...done, controlsCheck(said)];
     if (end.progress !== "settled" || isOnboarded(tenant)) return { ...end, checks };
     const held = this.#ports.controls.onboarding(name);
     if (held.status === "True") return { ...end, checks };
@@ -279,6 +280,10 @@ export class TenantReconciler implements Reconciler {
             : children.get(kind),
     };
   }
+}
+
+function controlsCheck({ status, reason, message }: Finding): Check {
+  return { type: "ControlsSatisfied", status, reason, message };
 }
 
 function isGoing({ metadata }: Pick<KubeObject, "metadata">): boolean {

@@ -42,7 +42,6 @@ function policyOf(rule: AdmissionRule): AdmissionPolicy {
         expression: rule.keeps,
         message: rule.message,
         messageExpression: `request.kind.kind + ' ' + request.namespace + '/' + object.metadata.name + ': ${rule.message} (check ${rule.check})'`,
-        reason: "Invalid",
       },
     ],
   };
