@@ -180,6 +180,7 @@ const homeReading: readonly Right[] = [
     verbs: read,
     why: "reads the state of the Tenant, which itself is cluster-scoped",
   },
+  { apiGroup: "openreports.io", resources: ["reports"], verbs: read, why: "reads what the checks found" },
   { apiGroup: "events.k8s.io", resources: ["events"], verbs: read, why: "reads what happened" },
   { apiGroup: "", resources: ["events"], verbs: read, why: "reads what happened, through kubectl describe" },
 ];

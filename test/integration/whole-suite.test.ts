@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { moduleNames } from "../../crds/v1alpha1/modules.ts";
+import { names } from "../../crds/group.ts";
+import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
+import type { EvidenceText } from "../../operator/policy/evidence/lines.ts";
+import { readHead } from "../../operator/policy/evidence/record.ts";
+import { verifyEvidence } from "../../operator/policy/evidence/verify.ts";
 import { FakeAppSuite } from "../servers/fake-app-suite.ts";
 import { type ObjectStoreProcess, startObjectStore } from "../servers/versitygw-server.ts";
 import { FakeApplications } from "../support/fake-applications.ts";
@@ -24,6 +29,7 @@ const entries = moduleNames.map((module) =>
 );
 
 interface Report {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
   readonly summary: Readonly<Record<string, number>>;
   readonly results: readonly {
     readonly policy: string;
@@ -152,6 +158,20 @@ const reportWrites = (): readonly string[] =>
   auditEvents(own.controlPlane.auditLog, operatorUser)
     .filter(({ verb, requestURI }) => requestURI.includes("/openreports.io/") && ["patch", "create"].includes(verb))
     .map(({ requestURI }) => new URL(requestURI, "https://api.example").pathname.split("/").at(-1) ?? "");
+/** What the region's bucket keeps of the tenant. */
+async function evidence(): Promise<readonly EvidenceText[]> {
+  const api = connectS3(store.server);
+  const { signal } = new AbortController();
+  const bucket = (await api.buckets(signal)).find((name) => name.startsWith("socle-evidence-")) ?? "none";
+  const texts: EvidenceText[] = [];
+  for (const day of (await api.list(bucket, `t-${tenant}/`, signal)).filter((folder) => folder !== "checkpoints/"))
+    for (const file of await api.list(bucket, `t-${tenant}/${day}`, signal)) {
+      const key = `t-${tenant}/${day}${file}`;
+      texts.push({ name: key, bytes: Buffer.from((await api.read({ bucket, key }, signal)) ?? "") });
+    }
+  await api.close();
+  return texts;
+}
 const wish = async (some: readonly object[]): Promise<void> => {
   await platform.kubectl.ok([
     "patch",
@@ -240,10 +260,28 @@ describe("a ministry with the whole suite, in a region with a Gateway", () => {
       expect(await toldOf("13-06")).toContain("fail by-hand");
     }, 60_000);
     const written = reportWrites().slice(before);
-    expect(new Set(written.filter((name) => !name.includes("-home-")))).toEqual(
-      new Set(["socle-communications"]),
-    );
+    expect(new Set(written.filter((name) => !name.includes("-home-")))).toEqual(new Set(["socle-communications"]));
   }, 120_000);
+
+  test("leaves evidence of it in the region's bucket, each record after the one before, up to what its reports name", async () => {
+    const { records, head } = await eventually(async () => {
+      const kept = await evidence();
+      const heads = (await reports()).map(({ metadata }) => readHead(metadata.annotations?.[names.evidenceHead] ?? ""));
+      const latest = heads
+        .filter((one) => one !== undefined)
+        .toSorted((left, right) => right.sequence - left.sequence)[0];
+      if (latest === undefined) throw new Error("no report names a record");
+      return { records: kept, head: latest };
+    });
+    const scope = `t-${tenant}`;
+    expect(verifyEvidence(records, { log: false, scope, head })).toMatchObject({ kind: "whole" });
+    const [first] = records;
+    if (first === undefined) throw new Error("there are no records");
+    const changed = Buffer.from(Buffer.from(first.bytes).toString("utf8").replace('"pass"', '"fail"'));
+    expect(verifyEvidence([{ ...first, bytes: changed }, ...records.slice(1)], { log: false, scope })).toMatchObject({
+      kind: "broken",
+    });
+  }, 60_000);
 
   test("goes on without a module that is removed, whose data stays, and has it again when it comes back", async () => {
     await wish(entries.filter(({ module }) => module !== "OpenProject" && module !== "Jitsi"));
