@@ -45,6 +45,23 @@ describe("the checked world", () => {
     expect(resultsOf(world.onboarding("meteo", day), "9-35")).toEqual(["t-meteo-apps fail"]);
   });
 
+  it("knows what a tenant left in its namespaces when the Tenant comes back, of which no watch tells again", () => {
+    const world = new CheckedWorld(catalogue);
+    const tenant = { apiVersion: "socle.dev/v1alpha1", kind: "Tenant", metadata: { name: "meteo" } };
+    for (const object of [tenant, namespace("meteo"), closed("meteo")]) world.put(object);
+    world.remove(tenant);
+    world.put(tenant);
+    expect(resultsOf(world.onboarding("meteo", day), "9-34")).toEqual(["t-meteo-apps pass"]);
+  });
+
+  it("says nothing of a tenant about what lies in the platform's namespaces", () => {
+    const world = new CheckedWorld(catalogue);
+    const { metadata, ...rest } = closed("meteo", { egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] });
+    world.put({ ...rest, metadata: { ...metadata, namespace: "socle-identity", labels: {} } });
+    for (const object of [namespace("meteo"), closed("meteo")]) world.put(object);
+    expect(resultsOf(world.tenant("meteo", day), "12-35")).toEqual(["all pass"]);
+  });
+
   it("judges the platform by what all tenants have", () => {
     const world = new CheckedWorld(catalogue);
     const openOut = { egress: [{}], ...openToAll };

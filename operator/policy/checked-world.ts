@@ -2,7 +2,8 @@ import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.
 import { names } from "../../crds/group.ts";
 import type { Check } from "./check.ts";
 import { tenantOfNamespace } from "./checks/tenant-namespace.ts";
-import { type Evaluated, evaluate } from "./evaluate.ts";
+import { allReads } from "./as-read.ts";
+import { type Evaluated, evaluate, kindOf } from "./evaluate.ts";
 import { Evaluations } from "./evaluations.ts";
 import type { Result } from "./result.ts";
 
@@ -17,15 +18,19 @@ export class CheckedWorld {
   readonly #ofTenants: readonly Check[];
   readonly #gates: readonly Check[];
   readonly #platform: Evaluations;
-  readonly #tenants = new Map<string, Evaluations>();
+  readonly #tenants = new Map<string, { readonly evaluations: Evaluations; readonly own: Set<string> }>();
   /** What belongs to no tenant and every tenant is judged beside: classes, regions, nodes, roles. */
   readonly #shared = new Map<string, Manifest>();
+  /** Kinds of which checks of tenants look at objects in the platform's namespaces too. */
+  readonly #readOnPlatform: ReadonlySet<string>;
   readonly #listeners: ChangeListener[] = [];
 
   constructor(catalogue: readonly Check[]) {
     this.#ofTenants = catalogue.filter(({ layer }) => layer === "tenant");
     this.#gates = catalogue.filter(({ gate }) => gate !== undefined);
     this.#platform = new Evaluations(catalogue.filter(({ layer }) => layer !== "tenant"));
+    const onPlatform = allReads([...this.#ofTenants, ...this.#gates]).filter(({ scope }) => scope === "platform");
+    this.#readOnPlatform = new Set(onPlatform.map(kindOf));
   }
 
   onChange(listener: ChangeListener): void {
@@ -34,21 +39,25 @@ export class CheckedWorld {
 
   put(object: Manifest): void {
     const tenant = tenantOf(object);
+    const key = keyOf(refOf(object));
     const forPlatform = this.#platform.put(object);
-    if (tenant === undefined) this.#shared.set(keyOf(refOf(object)), object);
-    const own = tenant === undefined ? [...this.#tenants.values()] : [this.#evaluationsOf(tenant)];
+    const concerned = this.#concerned(object, tenant);
+    if (tenant === undefined && concerned !== undefined) this.#shared.set(key, object);
+    if (tenant !== undefined) this.#knownOf(tenant).own.add(key);
     // Each has to take it: no short cut.
-    const forTenants = own.map((evaluations) => evaluations.put(object)).some(Boolean);
+    const forTenants = (concerned ?? []).map((evaluations) => evaluations.put(object)).some(Boolean);
     if (forPlatform || forTenants) this.#tell(tenant);
   }
 
   remove(object: Manifest): void {
     const tenant = tenantOf(object);
     const ref = refOf(object);
+    const key = keyOf(ref);
     const forPlatform = this.#platform.remove(ref);
-    this.#shared.delete(keyOf(ref));
-    const own = tenant === undefined ? [...this.#tenants.values()] : [this.#tenants.get(tenant)].filter(isThere);
-    const forTenants = own.map((evaluations) => evaluations.remove(ref)).some(Boolean);
+    this.#shared.delete(key);
+    const concerned = this.#concerned(object, tenant) ?? [];
+    const forTenants = concerned.map((evaluations) => evaluations.remove(ref)).some(Boolean);
+    if (tenant !== undefined) this.#forgetLast(tenant, key);
     if (forPlatform || forTenants) this.#tell(tenant);
   }
 
@@ -80,16 +89,29 @@ export class CheckedWorld {
     return this.#platform.evaluated(now);
   }
 
-  /** The tenant is gone, and with it everything that was held of it alone. */
-  forget(name: string): void {
-    this.#tenants.delete(name);
+  /** Whose judgement an object may change. Undefined: it is the platform's alone. */
+  #concerned(object: Manifest, tenant: string | undefined): readonly Evaluations[] | undefined {
+    if (tenant !== undefined) return [this.#evaluationsOf(tenant)];
+    const isShared = object.metadata.namespace === undefined || this.#readOnPlatform.has(kindOf(object));
+    return isShared ? [...this.#tenants.values()].map(({ evaluations }) => evaluations) : undefined;
+  }
+
+  /** Not when the Tenant goes: what it leaves in its namespaces is there when it comes back, and no watch tells of it again. */
+  #forgetLast(tenant: string, key: string): void {
+    const own = this.#tenants.get(tenant)?.own;
+    own?.delete(key);
+    if (own?.size === 0) this.#tenants.delete(tenant);
   }
 
   #evaluationsOf(tenant: string): Evaluations {
+    return this.#knownOf(tenant).evaluations;
+  }
+
+  #knownOf(tenant: string): { readonly evaluations: Evaluations; readonly own: Set<string> } {
     const known = this.#tenants.get(tenant);
     if (known !== undefined) return known;
-    const made = new Evaluations(this.#ofTenants, this.#gates);
-    for (const object of this.#shared.values()) made.put(object);
+    const made = { evaluations: new Evaluations(this.#ofTenants, this.#gates), own: new Set<string>() };
+    for (const object of this.#shared.values()) made.evaluations.put(object);
     this.#tenants.set(tenant, made);
     return made;
   }
@@ -100,7 +122,6 @@ export class CheckedWorld {
 }
 
 const isPlace = ({ kind, namespace }: ObjectRef): boolean => kind === "Namespace" || namespace !== undefined;
-const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 const keyOf = ({ apiVersion, kind, namespace, name }: ObjectRef): string =>
   JSON.stringify([apiVersion, kind, namespace, name]);
 

@@ -50,7 +50,7 @@ export class TenantReportReconciler implements Reconciler {
     const { tenants, world, controls, clock, reports, settings } = this.#ports;
     const tenant = tenants.get({ name });
     if (tenant === undefined) {
-      for (const one of [world, controls, settings]) one.forget(name);
+      for (const one of [controls, settings]) one.forget(name);
       this.#ports.evidence.forget(`t-${name}`);
       return gone;
     }
