@@ -1,24 +1,7 @@
+import { chapters } from "../operator/policy/catalogue/chapters.ts";
 import { type Counts, countsOf } from "../operator/policy/catalogue/listing.ts";
 import type { Check, Mappings, Parameter } from "../operator/policy/check.ts";
 import { page, table } from "./markdown.ts";
-
-const chapters: Readonly<Record<string, string>> = {
-  5: "Risk and policy",
-  6: "Organisation",
-  7: "People",
-  8: "Assets",
-  9: "Identity, access, isolation",
-  10: "Cryptography",
-  11: "Premises",
-  12: "Operations",
-  13: "Communications",
-  14: "Development",
-  15: "Third parties",
-  16: "Incidents",
-  17: "Continuity",
-  18: "Conformity of the platform's own work",
-  19: "Service agreement, location, erasure, foreign law",
-};
 
 /** docs/checks.md: every check of the catalogue. Pure. */
 export function checksPage(checks: readonly Check[]): string {

@@ -7,7 +7,7 @@ import type { Wording } from "../report/wording.ts";
 import { dateText, words } from "../report/words.ts";
 import { table } from "./terminal.ts";
 
-/** What a person reads on a terminal: counts, what is open, what could not be read. The page tells the rest. */
+/** What a person reads on a terminal: counts, what is open, where data lie, what could not be read. The page tells the rest. */
 export function reportLines(report: AuditReport): readonly string[] {
   const say = words[report.language];
   const { subject, since } = report;
@@ -25,6 +25,7 @@ export function reportLines(report: AuditReport): readonly string[] {
     ]),
     "",
     ...findingLines(report, say),
+    ...storeLines(report, say),
     ...unreadLines(report, say),
   ].map(shown);
 }
@@ -45,6 +46,24 @@ function findingLines({ findings }: AuditReport, say: Wording): readonly string[
   ]);
   const heads = [labels.severity, labels.check, labels.requirement, labels.object, labels.age, labels.problem];
   return table([heads, ...rows]);
+}
+
+/** How many stores lie where, and how that is known. */
+function storeLines({ annexes }: AuditReport, say: Wording): readonly string[] {
+  const { labels, sections } = say;
+  const location = annexes?.location;
+  if (location === undefined) return [];
+  const rows = location.stores.map(({ kind, country, region, zones, proof, vouchedBy }) => [
+    say.stores[kind],
+    country ?? say.unknown,
+    region ?? "–",
+    zones.length === 0 ? "–" : zones.join(", "),
+    vouchedBy === undefined ? say.placeProofs[proof] : `${say.placeProofs[proof]} (${vouchedBy.name})`,
+  ]);
+  const alike = Map.groupBy(rows, (row) => JSON.stringify(row));
+  const counted = [...alike.values()].flatMap(([row = [], ...more]) => [[...row, String(1 + more.length)]]);
+  const heads = [labels.store, labels.country, labels.region, labels.zones, labels.proof, labels.objects];
+  return ["", sections.location, ...(rows.length === 0 ? [say.none] : table([heads, ...counted]))];
 }
 
 function unreadLines({ unread, malformed }: AuditReport, say: Wording): readonly string[] {

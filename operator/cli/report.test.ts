@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Manifest } from "../../constructs/manifest.ts";
 import { socleResourceTypes } from "../../crds/resource-types.ts";
+import { auditedMinistry } from "../../test/support/audited-ministry.ts";
 import { InMemoryKubeApi } from "../../test/support/in-memory-kube-api.ts";
 import type { KubeApi, KubeObject, ListOptions, ListResult } from "../kube/kube-api.ts";
 import { catalogue } from "../policy/catalogue/catalogue.ts";
 import { TransientError } from "../runtime/errors.ts";
 import { type ReportWish, runReport } from "./report.ts";
 import { seeCluster } from "./report-objects.ts";
+import { reportLines } from "./report-text.ts";
 
 const files = `
 apiVersion: socle.dev/v1alpha1
@@ -63,6 +65,15 @@ describe("socle report of files", () => {
     expect(code).toBe(0);
     expect(results).toMatch(/^critical +1 +/m);
     expect(results).toMatch(/^critical +13-06 +13\.2\.\w +Service t-meteo-apps\/drive +unknown +spec\.type: /m);
+  });
+
+  it("tells where data lie and how that is known, once for what is alike", () => {
+    const lines = reportLines(auditedMinistry({ language: "en" }));
+    const at = lines.indexOf("Location of data");
+    expect(lines[at + 1]).toMatch(/^Store +Country +Region +Zones +How that is known +Objects$/);
+    expect(lines.slice(at + 2)).toContainEqual(
+      expect.stringMatching(/^Volume +FR +cloudgouv-eu-west-1 +– +the region alone declares it +[1-9]\d*$/),
+    );
   });
 
   it("speaks French where it is asked to, and lets no name turn the direction of a line", async () => {

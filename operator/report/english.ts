@@ -1,3 +1,4 @@
+import { chapters } from "../policy/catalogue/chapters.ts";
 import type { Wording } from "./wording.ts";
 
 /** The report in English. */
@@ -39,7 +40,8 @@ export const english: Wording = {
     accessByResource:
       "Who may do what, resource by resource, by the rights of Kubernetes. Rights that Kubernetes gives to its own components are left out.",
     accessByPerson: "The same rights, by person or group. Who is in a group, the directory alone knows.",
-    location: "The places that the region declares, and the volumes in them.",
+    location:
+      "What the region declares, and then every volume, database, realm, bucket and context: where it lies, how that is known, and what told it.",
     inventory: "What is there, with images, sizes and hosts.",
     unread:
       "A check that looks at an object that cannot be read is not evaluated: without it, the answer may be wrong.",
@@ -98,6 +100,12 @@ export const english: Wording = {
     unknownRoles: "Roles whose content could not be read",
     what: "What",
     details: "Details",
+    store: "Store",
+    tenant: "Tenant",
+    module: "Module",
+    proof: "How that is known",
+    toldBy: "What told it",
+    storesUnread: "Not read, so stores may be missing here, or their place be better known than is told",
     provider: "Provider",
     country: "Country",
     zones: "Zones",
@@ -126,24 +134,7 @@ export const english: Wording = {
     attested: "a person's word",
     manual: "judgement",
   },
-  chapters: {
-    4: "Field of use",
-    5: "Risk and policy",
-    6: "Organisation",
-    7: "People",
-    8: "Assets",
-    9: "Identity, access, isolation",
-    10: "Cryptography",
-    11: "Premises",
-    12: "Operations",
-    13: "Communications",
-    14: "Development",
-    15: "Third parties",
-    16: "Incidents",
-    17: "Continuity",
-    18: "Audits and controls",
-    19: "Service agreement, location, erasure, foreign law",
-  },
+  chapters,
   proofs: {
     counts: "read and valid",
     unverified: "announced, read by nobody",
@@ -156,8 +147,6 @@ export const english: Wording = {
   risks: { Low: "low", Medium: "medium", High: "high" },
   places: {
     volumes: "Class of volumes",
-    volume: "Volume",
-    database: "Database",
     objectStore: "Object store",
     databaseServer: "Server of databases",
     logins: "Server of identities",
@@ -165,6 +154,22 @@ export const english: Wording = {
     webmail: "Webmail server",
     images: "Registry of images",
   },
+  stores: {
+    Volume: "Volume",
+    Database: "Database",
+    Realm: "Realm of identities",
+    Bucket: "Bucket",
+    Context: "Webmail context",
+    Unknown: "Not understood",
+  },
+  placeProofs: {
+    ProviderAnswer: "the provider says so",
+    Topology: "Kubernetes names the zones",
+    Declared: "the region alone declares it",
+    Unknown: "nothing tells it",
+  },
+  vouchedBy: (name, until) => `Attestation ${name}, until ${until}`,
+  vouchedByNobody: "Nobody answers for it.",
   unread: {
     absent: "the cluster has no such kind",
     forbidden: "the rights of whoever made the report do not suffice",

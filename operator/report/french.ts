@@ -42,7 +42,8 @@ export const french: Wording = {
     accessByResource:
       "Qui peut faire quoi, ressource par ressource, selon les droits de Kubernetes. Les droits que Kubernetes fournit à ses propres composants n'y figurent pas.",
     accessByPerson: "Les mêmes droits, par personne ou groupe. Seul l'annuaire sait qui est membre d'un groupe.",
-    location: "Les lieux que la région déclare, et les volumes qui s'y trouvent.",
+    location:
+      "Ce que la région déclare, puis chaque volume, base de données, domaine d'identités, compartiment d'objets et contexte de messagerie : où il se trouve, comment on le sait et ce qui l'indique.",
     inventory: "Ce qui est en place, avec les images, les tailles et les noms d'hôte.",
     unread:
       "Un contrôle qui regarde un objet illisible n'est pas évalué : sans cet objet, la réponse pourrait être fausse.",
@@ -101,6 +102,12 @@ export const french: Wording = {
     unknownRoles: "Rôles dont le contenu n'a pas pu être lu",
     what: "Nature",
     details: "Détails",
+    store: "Support des données",
+    tenant: "Locataire",
+    module: "Module",
+    proof: "Comment on le sait",
+    toldBy: "Ce qui l'indique",
+    storesUnread: "Non lu : des données peuvent manquer ici, ou leur lieu être mieux connu qu'indiqué",
     provider: "Fournisseur",
     country: "Pays",
     zones: "Zones",
@@ -159,8 +166,6 @@ export const french: Wording = {
   risks: { Low: "faible", Medium: "moyen", High: "élevé" },
   places: {
     volumes: "Classe des volumes",
-    volume: "Volume",
-    database: "Base de données",
     objectStore: "Stockage d'objets",
     databaseServer: "Serveur de bases de données",
     logins: "Serveur d'identités",
@@ -168,6 +173,22 @@ export const french: Wording = {
     webmail: "Serveur de messagerie web",
     images: "Registre d'images",
   },
+  stores: {
+    Volume: "Volume",
+    Database: "Base de données",
+    Realm: "Domaine d'identités",
+    Bucket: "Compartiment d'objets",
+    Context: "Contexte de messagerie",
+    Unknown: "Non compris",
+  },
+  placeProofs: {
+    ProviderAnswer: "le fournisseur l'indique",
+    Topology: "Kubernetes nomme les zones",
+    Declared: "seule la région le déclare",
+    Unknown: "rien ne l'indique",
+  },
+  vouchedBy: (name, until) => `Attestation ${name}, jusqu'au ${until}`,
+  vouchedByNobody: "Personne n'en répond.",
   unread: {
     absent: "ce type n'existe pas dans le cluster",
     forbidden: "les droits de la personne qui établit le rapport ne suffisent pas",

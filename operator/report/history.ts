@@ -1,8 +1,6 @@
 import { z } from "zod";
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
-
-/** Digest of the last record of the chain of evidence that a report was written from; the operator writes it. */
-export const evidenceHead = "socle.dev/evidence-head";
+import { names } from "../../crds/group.ts";
 
 /** As much of the reports of https://github.com/openreports/reports-api as tells since when something is so. */
 const reportSchema = z.object({
@@ -49,7 +47,7 @@ export function historyOf(reports: readonly Manifest[]): History {
   return {
     failedSince: (check, object) => rfc3339(failed.get(keyOf(check, object))),
     changedAt: (check) => rfc3339(changed.get(check)),
-    heads: [...new Set(own.flatMap(({ metadata }) => metadata.annotations?.[evidenceHead] ?? []))],
+    heads: [...new Set(own.flatMap(({ metadata }) => metadata.annotations?.[names.evidenceHead] ?? []))],
   };
 }
 

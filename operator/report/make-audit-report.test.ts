@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../constructs/manifest.ts";
-import { auditedMinistry } from "../../test/support/audited-ministry.ts";
+import { auditedMinistry, ministryObjects } from "../../test/support/audited-ministry.ts";
+import { attestation, claim, inZone, tenant as placedTenant } from "../../test/support/policy-fixtures/places.ts";
 import { catalogue } from "../policy/catalogue/catalogue.ts";
 import type { AuditReport, ReportInput } from "./audit-report.ts";
 import type { CheckReport } from "./by-requirement.ts";
@@ -206,11 +207,8 @@ describe("the report of the example ministry", () => {
       expect.objectContaining({ who: "Group minagri-audit", role: "ClusterRole socle:auditor", where: "t-minagri" }),
     );
     expect(location).toMatchObject({ regionCode: "cloudgouv-eu-west-1", country: "FR", allowedCountries: ["FR"] });
-    expect(location?.places).toContainEqual({
-      what: "database",
-      name: "Cluster t-minagri-data/postgresql",
-      details: ["200Gi", "encrypted"],
-    });
+    expect(location?.places).toContainEqual({ what: "volumes", name: "encrypted", details: [] });
+    expect(location?.unread).toEqual(["Node"]);
     expect(inventory?.map(({ object }) => object.kind)).toContain("StatefulSet");
   });
 
@@ -220,5 +218,72 @@ describe("the report of the example ministry", () => {
     expect(states.filter((because) => because === "ofTenants").length).toBeGreaterThan(20);
     expect(ofRegion.requirements.some(({ layers }) => layers.platform.state === "pass")).toBe(true);
     expect(ofRegion.findings.every(({ layer }) => layer !== "tenant")).toBe(true);
+  });
+});
+
+describe("the annex of where data lie", () => {
+  const declaredBy = (field: string) => ({
+    object: { apiVersion: "socle.dev/v1alpha1", kind: "SovereignRegion", name: "cloudgouv" },
+    field,
+  });
+  const another = claim({}, { namespace: "t-meteo-apps" });
+  const storesOf = (objects: readonly Manifest[], more: Partial<ReportInput> = {}) =>
+    auditedMinistry({ objects: [...ministryObjects(), ...objects], ...more }).annexes?.location?.stores ?? [];
+  const volume = { kind: "Volume", name: "postgresql", namespace: "t-minagri-data", tenant: "minagri" };
+
+  it("tells of each store where it lies, how that is known, what told it, and who vouches for it", () => {
+    const stores = storesOf([attestation("19-05")]);
+    expect(stores).toContainEqual({
+      ...volume,
+      module: "PostgreSQL",
+      region: "cloudgouv-eu-west-1",
+      zones: [],
+      country: "FR",
+      proof: "Declared",
+      from: declaredBy("spec.country"),
+      vouchedBy: { name: "location-19-05", until: "2026-12-31T00:00:00Z" },
+    });
+  });
+
+  it("knows nobody who vouches where the word has ended, is about another check or about another region", () => {
+    const words = [
+      attestation("19-05", { expiresAt: "2026-06-15T12:00:00Z" }),
+      attestation("19-07"),
+      attestation("19-05", { subject: { kind: "SovereignRegion", name: "north" } }),
+    ];
+    for (const word of words) {
+      const stores = storesOf([word]);
+      expect(stores).toContainEqual(expect.objectContaining(volume));
+      expect(stores.filter(({ vouchedBy }) => vouchedBy !== undefined)).toEqual([]);
+    }
+  });
+
+  it("vouches for nothing that Kubernetes tells", () => {
+    const bound = claim(
+      { volumeName: "pv-1" },
+      { namespace: "t-minagri-apps", labels: { "socle.dev/tenant": "minagri" } },
+    );
+    const files = storesOf([attestation("19-05"), bound, inZone]).filter(({ name }) => name === "files");
+    expect(files).toMatchObject([{ proof: "Topology", from: { object: { name: "pv-1" } } }]);
+    expect(files[0]).not.toHaveProperty("vouchedBy");
+  });
+
+  it("tells a tenant its own alone, and the platform those of all tenants of the region", () => {
+    const region = { subject: { kind: "SovereignRegion", name: "cloudgouv" } } as const;
+    const tenantsIn = (stores: ReturnType<typeof storesOf>) => [...new Set(stores.map(({ tenant: name }) => name))];
+    expect(tenantsIn(storesOf([placedTenant(), another]))).toEqual(["minagri"]);
+    expect(tenantsIn(storesOf([placedTenant(), another], region)).sort()).toEqual(["meteo", "minagri"]);
+    expect(tenantsIn(storesOf([tenant, another], region))).toEqual(["minagri"]);
+  });
+
+  it("is borne out by checks, which tell what rests on a person's word from what was seen", () => {
+    const node: Manifest = { apiVersion: "v1", kind: "Node", metadata: { name: "worker-1" } };
+    const words = ["19-05", "19-07"].map((check) => attestation(check));
+    const report = auditedMinistry({ objects: [...ministryObjects(), node, ...words], unread: [] });
+    const told = checksIn(report).filter(({ check }) => ["19-05", "19-07"].includes(check));
+    expect(told).toMatchObject([
+      { check: "19-05", state: "attested", attestations: ["location-19-05"] },
+      { check: "19-07", state: "attested", attestations: ["location-19-07"] },
+    ]);
   });
 });

@@ -14,7 +14,7 @@ import { historyOf } from "./history.ts";
 import { inheritedFrom } from "./inherited.ts";
 import { inventoryOf } from "./inventory.ts";
 import { judgementOf } from "./judgement.ts";
-import { locationOf } from "./location.ts";
+import { locationOf, type LocationSources } from "./location.ts";
 import { isOfAnother, namespacesOf, objectText, regionOf, type ReportSubject } from "./subject.ts";
 
 /** The report of a tenant or a region. Pure. @throws Error where the subject is not among the objects. */
@@ -45,7 +45,7 @@ export function auditReport(input: ReportInput): AuditReport {
     requirements,
     ...promises,
     unread,
-    annexes: annexesOf(input, { itself, region }),
+    annexes: annexesOf(input, { region, attestations: promises.attestations }),
   };
   return since === undefined ? whole : changedSince(whole, since);
 }
@@ -77,8 +77,8 @@ function promisesOf(
 }
 
 function annexesOf(
-  { subject, objects }: ReportInput,
-  { itself, region }: { readonly itself: Manifest; readonly region: Manifest | undefined },
+  { subject, objects, unread }: ReportInput,
+  { region, attestations }: Pick<LocationSources, "region" | "attestations">,
 ): Annexes {
   const own = objects.filter((object) => !isOfAnother(subject, object));
   const namespaces = namespacesOf(subject);
@@ -87,10 +87,7 @@ function annexesOf(
       ? metadata.namespace === undefined || namespaces.includes(metadata.namespace)
       : namespaces.includes(metadata.namespace ?? (kind === "Namespace" ? metadata.name : "")),
   );
-  const location = locationOf(region, {
-    tenant: subject.kind === "Tenant" ? itself : undefined,
-    objects: inside,
-  });
+  const location = locationOf({ subject, region, objects, unread, attestations });
   return {
     flows: flowMatrix(own, namespaces),
     access: accessOf(own, namespaces),

@@ -5,6 +5,7 @@ import type { ExceptionReport } from "./exceptions.ts";
 import type { Inherited } from "./inherited.ts";
 import type { NotJudged, Unread } from "./judgement.ts";
 import type { Result } from "../policy/result.ts";
+import type { Proof, Store } from "../policy/location/store.ts";
 import type { DataPlace } from "./location.ts";
 import type { ReportSubject } from "./subject.ts";
 
@@ -33,6 +34,12 @@ export interface Wording {
   readonly exceptions: Readonly<Record<ExceptionReport["state"], string>>;
   readonly risks: Readonly<Record<string, string>>;
   readonly places: Readonly<Record<DataPlace["what"], string>>;
+  readonly stores: Readonly<Record<Store["kind"], string>>;
+  /** What told where a store lies. */
+  readonly placeProofs: Readonly<Record<Proof, string>>;
+  /** Who answers for what is only declared. */
+  readonly vouchedBy: (name: string, until: string) => string;
+  readonly vouchedByNobody: string;
   readonly unread: Readonly<Record<Unread["because"], string>>;
   /** Why a check was not evaluated. */
   readonly because: Readonly<Record<NotJudged["because"], string>>;
@@ -130,6 +137,12 @@ export type Label =
   | "unknownRoles"
   | "what"
   | "details"
+  | "store"
+  | "tenant"
+  | "module"
+  | "proof"
+  | "toldBy"
+  | "storesUnread"
   | "provider"
   | "country"
   | "zones"

@@ -58,18 +58,21 @@ const report: Manifest = {
   ],
 };
 
-/** The report of the example ministry with the whole suite, an exception, an attestation and something that could not be read. */
+/** The example ministry with the whole suite, an exception and an attestation. */
+export const ministryObjects = (): readonly Manifest[] => [
+  ...["region.yaml", "tenant-ministry.yaml"].map(example),
+  approved(example("policy-exception.yaml")),
+  attestation,
+  ...(admissionManifests() as Manifest[]),
+  ...wholeSuite().manifests,
+];
+
+/** Its report, where something could not be read. */
 export function auditedMinistry(more: Partial<ReportInput> = {}): AuditReport {
   return auditReport({
     subject: { kind: "Tenant", name: "minagri" },
     checks: catalogue,
-    objects: [
-      ...["region.yaml", "tenant-ministry.yaml"].map(example),
-      approved(example("policy-exception.yaml")),
-      attestation,
-      ...(admissionManifests() as Manifest[]),
-      ...wholeSuite().manifests,
-    ],
+    objects: ministryObjects(),
     unread: [
       { apiVersion: "v1", kind: "Node", because: "forbidden", scopes: ["cluster"], message: "list Node: forbidden" },
     ],

@@ -96,13 +96,16 @@ describe("evidence that is verified", () => {
   });
 
   it("may be of several scopes, each a chain of its own; a head is of one", () => {
-    const mixed = lines.flatMap((line, index) => [line, recordLine(chainOf("platform")[index]!)]);
-    expect(verify([mixed])).toMatchObject({ kind: "whole", chains: [{ scope: "t-meteo" }, { scope: "platform" }] });
+    const mixed = lines.flatMap((line, index) => [line, recordLine(chainOf("platform-cloudgouv")[index]!)]);
+    expect(verify([mixed])).toMatchObject({
+      kind: "whole",
+      chains: [{ scope: "t-meteo" }, { scope: "platform-cloudgouv" }],
+    });
     expect(verify([mixed], { scope: "t-meteo", head: third! })).toMatchObject({
       kind: "whole",
       chains: [{ count: 3 }],
     });
-    expect(faultOf([mixed], { head: third! })).toContain("choose one of t-meteo, platform");
+    expect(faultOf([mixed], { head: third! })).toContain("choose one of t-meteo, platform-cloudgouv");
   });
 
   it("may stand in a log, whose other lines are passed over, and whose lines somebody wrote anew", () => {

@@ -23,9 +23,10 @@ export interface Place {
 
 /** Something that holds data of a tenant. */
 export interface Store extends Place {
-  readonly kind: "Volume" | "Database" | "Realm" | "Bucket" | "Context";
+  /** Unknown: something of the tenant that is not to be understood; it bears the name of the object. */
+  readonly kind: "Volume" | "Database" | "Realm" | "Bucket" | "Context" | "Unknown";
   readonly name: string;
-  /** Of a volume. */
+  /** Of what is an object of the cluster itself. */
   readonly namespace?: string;
   readonly tenant: string;
   /** In the spelling of the API. */

@@ -97,6 +97,13 @@ describe("the stores of tenants", () => {
   });
 
   it("are those of tenants alone", () => {
-    expect(told(claim({}, { labels: {} }))).toEqual([]);
+    expect(told(claim({}, { labels: {}, namespace: "socle-system" }))).toEqual([]);
+  });
+
+  it("leave out nothing that is not to be understood", () => {
+    expect(storesOf([...home, claim({}, { labels: {} }), module({ name: "meteo" })])).toMatchObject([
+      { kind: "Unknown", name: "files", namespace: "t-meteo-apps", tenant: "meteo", proof: "Unknown" },
+      { kind: "Unknown", name: "nextcloud", tenant: "meteo", from: { field: "status.external[0].kind" } },
+    ]);
   });
 });

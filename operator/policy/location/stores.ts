@@ -1,6 +1,7 @@
 import { type Manifest, refOf } from "../../../constructs/manifest.ts";
 import { names } from "../../../crds/group.ts";
 import type { Around } from "../check.ts";
+import { tenantOfNamespace } from "../checks/tenant-namespace.ts";
 import { tenantLabel } from "../checks/tenant-region.ts";
 import { isRead, type Read } from "../read.ts";
 import { surroundingsOf } from "../surroundings.ts";
@@ -25,7 +26,7 @@ export const carriers: readonly Read[] = [claims, clusters, modules];
 /** What tells where it lies. */
 export const tellers: readonly Read[] = [tenants, regions, volumes, classes, nodes, providerFacts];
 
-/** Every store of every tenant among these objects, and where each lies. Pure. */
+/** Every store of every tenant among these objects, and where each lies; what is not to be understood is among them too. Pure. */
 export function storesOf(objects: readonly Manifest[]): readonly Store[] {
   const seen = [...carriers, ...tellers].flatMap((read) =>
     objects
@@ -34,11 +35,24 @@ export function storesOf(objects: readonly Manifest[]): readonly Store[] {
   );
   const byKind = Map.groupBy(seen, ({ object }) => object.kind);
   const around = surroundingsOf(byKind, () => "");
-  return carriers.flatMap(({ kind }) => around.of(kind).flatMap((carrier) => storesIn(carrier, around)));
+  return carriers.flatMap(({ kind }) => around.of(kind).flatMap((carrier) => understood(carrier, around)));
 }
 
 const inTenant = [claims, clusters];
-const isOfTenant = ({ metadata }: Manifest): boolean => metadata.labels?.[names.tenantLabel] !== undefined;
+const isOfTenant = ({ metadata }: Manifest): boolean =>
+  metadata.labels?.[names.tenantLabel] !== undefined || tenantOfNamespace(metadata.namespace) !== undefined;
+
+function understood(carrier: Seen, around: Around): readonly Store[] {
+  try {
+    return storesIn(carrier, around);
+  } catch (error) {
+    if (!(error instanceof Unknown)) throw error;
+    const { name, namespace } = carrier;
+    const tenant = tenantOfNamespace(namespace) ?? "";
+    const named = { kind: "Unknown", name, tenant, module: "", ...unknownPlace(carrier, error) } as const;
+    return [namespace === undefined ? named : { ...named, namespace }];
+  }
+}
 
 /** The stores that one object holds or names. What cannot be located is Unknown, with the field that would have to be mended. */
 export function storesIn(carrier: Seen, around: Around): readonly Store[] {
@@ -95,11 +109,13 @@ function located(carrier: Seen, place: () => Place): Place {
     return place();
   } catch (error) {
     if (!(error instanceof Unknown)) throw error;
-    return {
-      zones: [],
-      proof: "Unknown",
-      from: { object: refOf(carrier.object), field: error.field },
-      missing: error.message,
-    };
+    return unknownPlace(carrier, error);
   }
 }
+
+const unknownPlace = ({ object }: Seen, { field, message }: Unknown): Place => ({
+  zones: [],
+  proof: "Unknown",
+  from: { object: refOf(object), field },
+  missing: message,
+});

@@ -1,4 +1,5 @@
 import type { Annexes, AuditReport } from "../audit-report.ts";
+import type { StoreReport } from "../location.ts";
 import { objectText } from "../subject.ts";
 import type { Section, Wording } from "../wording.ts";
 import { dateText } from "../words.ts";
@@ -128,25 +129,67 @@ function whereText(where: string, say: Wording): Content {
   return where === "*" ? say.wholeCluster : code(where);
 }
 
-function location({ location: places }: Annexes, say: Wording): Content {
-  if (places === undefined) return element("p", {}, say.unknown);
+function location({ location: told }: Annexes, say: Wording): Content {
+  if (told === undefined) return element("p", {}, say.unknown);
   const { labels } = say;
   return [
     factsOf([
-      [labels.provider, places.provider],
-      [labels.region, places.regionCode],
-      [labels.country, places.country],
-      [labels.zones, places.zones.join(", ")],
-      ...(places.allowedCountries === undefined
+      [labels.provider, told.provider],
+      [labels.region, told.regionCode],
+      [labels.country, told.country],
+      [labels.zones, told.zones.join(", ")],
+      ...(told.allowedCountries === undefined
         ? []
-        : [[labels.allowedCountries, places.allowedCountries.join(", ")] as const]),
+        : [[labels.allowedCountries, told.allowedCountries.join(", ")] as const]),
+      ...(told.unread.length === 0 ? [] : [[labels.storesUnread, told.unread.join(", ")] as const]),
     ]),
     tableOf({
       id: "table-location",
       caption: say.sections.location,
       heads: [labels.name, labels.what, labels.details],
-      rows: places.places.map(({ what, name, details }) => [code(name), say.places[what], details.join(", ")]),
+      rows: told.places.map(({ what, name, details }) => [code(name), say.places[what], details.join(", ")]),
     }),
+    stores(told.stores, say),
+  ];
+}
+
+function stores(all: readonly StoreReport[], say: Wording): Content {
+  if (all.length === 0) return element("p", {}, say.none);
+  const { labels } = say;
+  return tableOf({
+    id: "table-stores",
+    caption: `${say.sections.location} – ${labels.store}`,
+    heads: [
+      labels.store,
+      labels.what,
+      labels.tenant,
+      labels.module,
+      labels.country,
+      labels.region,
+      labels.zones,
+      labels.proof,
+      labels.toldBy,
+    ],
+    rows: all.map((store) => [
+      code(store.namespace === undefined ? store.name : `${store.namespace}/${store.name}`),
+      say.stores[store.kind],
+      store.tenant,
+      store.module === "" ? "–" : store.module,
+      store.country ?? say.unknown,
+      store.region ?? "–",
+      store.zones.length === 0 ? "–" : store.zones.join(", "),
+      [code(store.proof), ` – ${say.placeProofs[store.proof]}`],
+      listOf([code(`${objectText(store.from.object)} ${store.from.field}`), ...answers(store, say)]),
+    ]),
+  });
+}
+
+/** What is missing, or who answers for what nobody but the region says. */
+function answers({ proof, missing, vouchedBy }: StoreReport, say: Wording): readonly Content[] {
+  if (missing !== undefined) return [element("span", { lang: "en" }, missing)];
+  if (proof !== "Declared") return [];
+  return [
+    vouchedBy === undefined ? say.vouchedByNobody : say.vouchedBy(vouchedBy.name, dateText(vouchedBy.until, say)),
   ];
 }
 

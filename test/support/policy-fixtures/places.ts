@@ -33,6 +33,9 @@ export const attestation = (check: string, spec: object = {}): Manifest => ({
   spec: {
     check,
     subject: { kind: "SovereignRegion", name: "cloudgouv" },
+    statement: "The contract names the places, and I have read it.",
+    evidence: { uri: "urn:example:places:1", sha256: "a".repeat(64) },
+    attestedBy: "camille",
     validFrom: "2026-01-01T00:00:00Z",
     expiresAt: "2026-12-31T00:00:00Z",
     ...spec,
@@ -160,6 +163,18 @@ export const places: Fixtures = {
       rows: [
         { that: "has no class", subject: claim({}), result: "fail" },
         { that: "somebody answers for", subject: claim({}), related: [attestation("19-05")], result: "pass" },
+        {
+          that: "somebody answers for by another check",
+          subject: claim({}),
+          related: [attestation("19-07")],
+          result: "fail",
+        },
+        {
+          that: "somebody answers for in another region",
+          subject: claim({}),
+          related: [attestation("19-05", { subject: { kind: "SovereignRegion", name: "north" } })],
+          result: "fail",
+        },
       ],
     },
     {
@@ -255,6 +270,12 @@ export const places: Fixtures = {
           subject: unlabelled,
           related: [region(), attestation("19-07")],
           result: "pass",
+        },
+        {
+          that: "has no labels, and somebody answers for another region",
+          subject: unlabelled,
+          related: [region(), attestation("19-07", { subject: { kind: "SovereignRegion", name: "north" } })],
+          result: "fail",
         },
         {
           that: "has another zone, whoever answers for the region",
