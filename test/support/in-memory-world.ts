@@ -88,6 +88,8 @@ interface Waiting {
 }
 
 const operatorNamespace = "socle-system";
+/** Fields that hold when something happened, which no two runs have in common. */
+const timesOfNow: ReadonlySet<string> = new Set(["lastTransitionTime", "time", "deletionTimestamp", "onboardedAt"]);
 /** Those that decide whether a tenant may be Ready; what all others find is written by nobody here. */
 const onboardingChecks = catalogue.filter(({ gate }) => gate !== undefined);
 export const hourMs = 3_600_000;
@@ -547,7 +549,7 @@ function comparable(object: KubeObject, uids: ReadonlyMap<string, string>): unkn
   };
   return JSON.parse(
     JSON.stringify(seen, (key, value: unknown) => {
-      if (key === "lastTransitionTime" || key === "time" || key === "deletionTimestamp") return "some time";
+      if (timesOfNow.has(key)) return "some time";
       return typeof value === "string" ? (uids.get(value) ?? value) : value;
     }),
   );
