@@ -712,7 +712,7 @@ describe.each(Object.keys(open))("The API server %s", (name) => {
   });
 
   it("takes a kind that is not on the list for a bug of ours, not for an absent object", async () => {
-    const unknown = { apiVersion: "v1", kind: "Pod", namespace, name: "x" };
+    const unknown = { apiVersion: "v1", kind: "PodTemplate", namespace, name: "x" };
     expect(await refusal(api.get(unknown))).toMatchObject({ kind: "InternalError" });
     expect(await refusal(api.get({ apiVersion, kind: "Widget", name: "x" }))).toMatchObject({ kind: "InternalError" });
   });
