@@ -22,7 +22,8 @@ export function partsRead(checks: readonly Check[]): ReadonlyMap<string, readonl
     const all = [...paths].map((path): Part => path.split(".") as unknown as Part);
     return [kind, all.filter(([key, inner]) => inner === undefined || !paths.has(key))];
   });
-  return new Map([[kindOf(exceptionKind), [["spec"]]], ...parts]);
+  // Whole, whatever checks read of them: results are excused by them. Their status says when one begins or ends, of which nothing else tells.
+  return new Map([...parts, [kindOf(exceptionKind), [["spec"], ["status"]]]]);
 }
 
 function partOf(path: string): Part {

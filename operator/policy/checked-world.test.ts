@@ -72,6 +72,37 @@ describe("the checked world", () => {
     expect(resultsOf(world.platform(day), "9-35")).toEqual(["t-meteo-apps pass"]);
   });
 
+  it("excuses what an exception covers in what is said of the platform too, and tells when it ends", () => {
+    const world = new CheckedWorld(catalogue);
+    const told: (string | undefined)[] = [];
+    const exception = (status: object): Manifest =>
+      ({
+        apiVersion: "socle.dev/v1alpha1",
+        kind: "PolicyException",
+        metadata: { name: "wide", namespace: "t-meteo", ...of("meteo") },
+        spec: {
+          check: "13-10",
+          target: { module: "Synapse" },
+          justification: "The gateway of the ministry has addresses in all of this network.",
+          compensatingMeasures: ["The gateway asks for certificates."],
+          risk: "Low",
+          requestedBy: "alex",
+          approvedBy: "camille",
+          expiresAt: "2026-07-01T00:00:00Z",
+        },
+        status,
+      }) as Manifest;
+    const open = closed("meteo", { ingress: [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] });
+    const labels = { ...open.metadata.labels, "socle.dev/module": "Synapse" };
+    for (const object of [namespace("meteo"), { ...open, metadata: { ...open.metadata, labels } }, exception({})])
+      world.put(object);
+    expect(resultsOf(world.platform(day), "13-10")).toEqual(["all skip"]);
+    world.onChange((tenant) => told.push(tenant));
+    world.put(exception({ conditions: [{ type: "Active", status: "False" }] }));
+    expect(told).toEqual(["meteo"]);
+    expect(resultsOf(world.platform("2026-07-01T00:00:01Z"), "13-10")).toEqual(["all fail"]);
+  });
+
   it("tells whose results may have changed, and nobody of what no check reads", () => {
     const world = new CheckedWorld(catalogue);
     const told: (string | undefined)[] = [];

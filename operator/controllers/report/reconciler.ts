@@ -95,7 +95,7 @@ export interface RegionReportPorts extends ReportPorts {
   readonly breathe: () => Promise<void>;
 }
 
-/** What an evaluation of the platform took, times this, is how long the next one waits: a thousandth of a core at rest, however many tenants there are. */
+/** What an evaluation of the platform took, times this, is how long the next one waits at least: a twentieth of a core, however many tenants there are. */
 const pauseFactor = 20;
 const shortestPauseMs = 5_000;
 
