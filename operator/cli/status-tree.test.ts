@@ -136,6 +136,17 @@ describe("the first failure", () => {
       object: { kind: "ModuleDeployment", namespace: "t-minagri", name: "postgresql" },
     },
     {
+      of: "a tenant that is held back by its checks is the tenant, which says by which",
+      tree: tenantTree(
+        tenant(bad("Ready", "ControlFailed"), bad("ControlsSatisfied", "ControlFailed")),
+        [],
+        wellRegion,
+      ),
+      path: ["Tenant minagri"],
+      reason: "ControlFailed",
+      object: { kind: "Tenant", name: "minagri" },
+    },
+    {
       of: "a tenant in a broken region is the region, also while the tenant itself is still Ready",
       tree: tenantTree(
         wellTenant,
@@ -163,6 +174,11 @@ describe("the first failure", () => {
   ];
   it.each(rows)("of $of", ({ tree, path, reason, object }) => {
     expect(firstFailure(tree)).toMatchObject({ path, reason, object });
+  });
+
+  it("does not exist where a tenant is Ready, whatever its checks find", () => {
+    const judged = tenant(good("Ready"), good("ModulesReady"), bad("ControlsSatisfied", "ControlFailed"));
+    expect(firstFailure(tenantTree(judged, [wellModule], wellRegion))).toBeUndefined();
   });
 
   it("does not exist where all is Ready", () => {

@@ -1,7 +1,8 @@
-import type { Condition } from "../../crds/v1alpha1/conditions.ts";
+import { type Condition, conditionTypes } from "../../crds/v1alpha1/conditions.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
+import type { ConditionTable } from "../reconcile/conditions.ts";
 
 export type Light = "ready" | "not-ready" | "unknown";
 
@@ -20,6 +21,8 @@ export interface StatusNode {
   readonly message: string;
   /** Where the line stands for an object, not for one of its conditions. */
   readonly object?: NamedObject;
+  /** It is told, and Ready does not depend on it. */
+  readonly aside?: true;
   readonly children: readonly StatusNode[];
 }
 
@@ -77,8 +80,14 @@ function conditionNodes(object: StatusBearer): StatusNode[] {
       light: lightOf(condition),
       reason: condition.reason,
       message: condition.message,
+      ...(isAside(object.kind, condition.type) ? { aside: true as const } : {}),
       children: [],
     }));
+}
+
+function isAside(kind: string, type: string): boolean {
+  const tables: Readonly<Record<string, ConditionTable>> = conditionTypes;
+  return tables[kind]?.shown.includes(type) ?? false;
 }
 
 function objectNode(label: string, object: StatusBearer, children: readonly StatusNode[]): StatusNode {
@@ -128,7 +137,7 @@ function failureBelow(
 ): FirstFailure | undefined {
   const here = [...path, node.label];
   const object = node.object ?? owner;
-  const wrong = node.children.find((child) => child.light !== "ready");
+  const wrong = node.children.find((child) => child.light !== "ready" && child.aside !== true);
   // Below a line that is Ready nothing has to be mended, except at the root: a tenant may be Ready while its region is not.
   if (wrong !== undefined && (node.light !== "ready" || path.length === 0)) return failureBelow(wrong, here, object);
   return node.light === "ready" ? undefined : { path: here, reason: node.reason, message: node.message, object };
