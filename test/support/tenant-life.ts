@@ -263,7 +263,9 @@ function comparable(value: unknown, at: Masks): unknown {
   const text = JSON.stringify(value, (key, inner: unknown) => {
     if (dropped.has(key)) return undefined;
     // How much was left to put back depends on who was killed over it; that nothing is left does not.
-    if (isDriftFree(inner)) return { type: inner.type, status: inner.status };
+    if (isOfType(inner, "DriftFree")) return { type: inner.type, status: inner.status };
+    // The checks are asked seconds after the world has come to rest: who is killed meanwhile is told later.
+    if (isOfType(inner, "ControlsSatisfied")) return { type: inner.type };
     return typeof inner === "string" ? (at.uids.get(inner) ?? inner) : inner;
   });
   const usual = Object.entries(at.alias).reduce((told, [from, to]) => told.replaceAll(from, to), text);
@@ -288,8 +290,8 @@ export function differences(found: unknown, wanted: unknown, path = ""): readonl
 
 const short = (value: unknown): string => JSON.stringify(value).slice(0, 300);
 
-function isDriftFree(value: unknown): value is { readonly type: string; readonly status: string } {
-  return typeof value === "object" && value !== null && "type" in value && value.type === "DriftFree";
+function isOfType(value: unknown, type: string): value is { readonly type: string; readonly status: string } {
+  return typeof value === "object" && value !== null && "type" in value && value.type === type;
 }
 
 /** Neither lists of objects nor those of a realm have an order that means something. */
