@@ -72,6 +72,24 @@ describe("the checked world", () => {
     expect(resultsOf(world.platform(day), "9-35")).toEqual(["t-meteo-apps pass"]);
   });
 
+  it("says nothing of a tenant about regions in which it does not live", () => {
+    const world = new CheckedWorld(catalogue);
+    const region = (name: string): Manifest => ({
+      apiVersion: "socle.dev/v1alpha1",
+      kind: "SovereignRegion",
+      metadata: { name },
+      spec: { smtp: { host: "relay.example", tls: "None" } },
+    });
+    for (const name of ["home", "abroad"]) world.put(region(name));
+    world.put({
+      apiVersion: "socle.dev/v1alpha1",
+      kind: "Tenant",
+      metadata: { name: "meteo" },
+      spec: { regionRef: { name: "home" } },
+    });
+    expect(resultsOf(world.tenant("meteo", day), "10-12").map((said) => said.split(" ")[0])).toEqual(["home"]);
+  });
+
   it("excuses what an exception covers in what is said of the platform too, and tells when it ends", () => {
     const world = new CheckedWorld(catalogue);
     const told: (string | undefined)[] = [];

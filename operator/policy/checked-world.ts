@@ -1,5 +1,5 @@
 import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.ts";
-import { names } from "../../crds/group.ts";
+import { apiVersion, names } from "../../crds/group.ts";
 import type { Check } from "./check.ts";
 import { tenantOfNamespace } from "./checks/tenant-namespace.ts";
 import { allReads } from "./as-read.ts";
@@ -66,9 +66,13 @@ export class CheckedWorld {
     return this.#evaluationsOf(tenant).of(kind);
   }
 
-  /** What the checks of tenants say of one; `now` is RFC 3339. */
+  /** What the checks of tenants say of one, and of no region but its own; `now` is RFC 3339. */
   tenant(name: string, now: string): Evaluated {
-    return this.#evaluationsOf(name).evaluated(now);
+    const { results, notEvaluated } = this.#evaluationsOf(name).evaluated(now);
+    const [tenant] = this.of(name, kindOf(tenantKind));
+    const { regionRef } = (tenant?.["spec"] ?? {}) as { readonly regionRef?: { readonly name?: string } };
+    const isOwn = ({ object }: Result): boolean => object.kind !== "SovereignRegion" || object.name === regionRef?.name;
+    return { results: results.filter(isOwn), notEvaluated };
   }
 
   /** What those checks say of it that hold back the first Ready, whatever layer they are of: judged by what is the tenant's, beside a neighbour. */
@@ -121,6 +125,7 @@ export class CheckedWorld {
   }
 }
 
+const tenantKind = { apiVersion, kind: "Tenant" };
 const isPlace = ({ kind, namespace }: ObjectRef): boolean => kind === "Namespace" || namespace !== undefined;
 const keyOf = ({ apiVersion, kind, namespace, name }: ObjectRef): string =>
   JSON.stringify([apiVersion, kind, namespace, name]);
