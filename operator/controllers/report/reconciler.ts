@@ -56,11 +56,12 @@ export class TenantReportReconciler implements Reconciler {
     }
     // What it was told stays on record while it ends; in a namespace that goes nothing can be written.
     if (tenant.metadata.deletionTimestamp !== undefined) return gone;
-    const isIsolated = isTrue(tenant.status?.conditions, "IsolationReady");
-    if (isIsolated) await settings.read(name);
+    // Nothing of it runs before, so there is nothing to judge: whoever is refused a name or a region waits quietly.
+    if (!isTrue(tenant.status?.conditions, "IsolationReady")) return requeue(lookAgainMs);
+    await settings.read(name);
     const { results } = world.tenant(name, new Date(clock.now()).toISOString());
     controls.note(name, controlsFinding(this.#mostSevereFirst(results), reports.isAbsent ? "missing" : "there"));
-    if (!isIsolated || !reports.hasSynced) return requeue(lookAgainMs);
+    if (!reports.hasSynced) return requeue(lookAgainMs);
     const scope = {
       layers: ["tenant"],
       prefix: "socle",
