@@ -93,23 +93,22 @@ describe("the checked world", () => {
   it("excuses what an exception covers in what is said of the platform too, and tells when it ends", () => {
     const world = new CheckedWorld(catalogue);
     const told: (string | undefined)[] = [];
-    const exception = (status: object): Manifest =>
-      ({
-        apiVersion: "socle.dev/v1alpha1",
-        kind: "PolicyException",
-        metadata: { name: "wide", namespace: "t-meteo", ...of("meteo") },
-        spec: {
-          check: "13-10",
-          target: { module: "Synapse" },
-          justification: "The gateway of the ministry has addresses in all of this network.",
-          compensatingMeasures: ["The gateway asks for certificates."],
-          risk: "Low",
-          requestedBy: "alex",
-          approvedBy: "camille",
-          expiresAt: "2026-07-01T00:00:00Z",
-        },
-        status,
-      }) as Manifest;
+    const exception = (status: object): Manifest => ({
+      apiVersion: "socle.dev/v1alpha1",
+      kind: "PolicyException",
+      metadata: { name: "wide", namespace: "t-meteo", ...of("meteo") },
+      spec: {
+        check: "13-10",
+        target: { module: "Synapse" },
+        justification: "The gateway of the ministry has addresses in all of this network.",
+        compensatingMeasures: ["The gateway asks for certificates."],
+        risk: "Low",
+        requestedBy: "alex",
+        approvedBy: "camille",
+        expiresAt: "2026-07-01T00:00:00Z",
+      },
+      status,
+    });
     const open = closed("meteo", { ingress: [{ from: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] });
     const labels = { ...open.metadata.labels, "socle.dev/module": "Synapse" };
     for (const object of [namespace("meteo"), { ...open, metadata: { ...open.metadata, labels } }, exception({})])
