@@ -1,10 +1,12 @@
 import { names } from "../crds/group.ts";
 import type { AccessRule } from "../crds/rbac.ts";
 import { builtinResourceTypes } from "./kube/builtin-resource-types.ts";
-import type { KubeApi, KubeObject, ListOptions, ResourceType, WatchEvent } from "./kube/kube-api.ts";
+import { keptSource } from "./kept-source.ts";
+import type { KubeApi, KubeObject, ListOptions, ResourceType } from "./kube/kube-api.ts";
 import { type OptionalKind, type OptionalKinds, optionalKind, type WatchedKind } from "./optional-watches.ts";
 import { allReads, asRead, type Part, partsRead } from "./policy/as-read.ts";
 import { catalogue } from "./policy/catalogue/catalogue.ts";
+import { platformNamespaces } from "./policy/checks/isolation.ts";
 import { tenantOfNamespace } from "./policy/checks/tenant-namespace.ts";
 import { kindOf } from "./policy/evaluate.ts";
 import type { Read } from "./policy/read.ts";
@@ -21,7 +23,6 @@ const watchedAnyway: ReadonlySet<string> = new Set([
 const whoeverMadeThem: ReadonlySet<string> = new Set(["RoleBinding", "NetworkPolicy", "Service", "Ingress"]);
 /** Groups of others that a cluster may lack. */
 const optionalGroups: readonly string[] = ["cert-manager.io"];
-const platformNamespaces: readonly string[] = [names.operatorNamespace, names.identityNamespace];
 
 /** One watch that checks alone need: a kind, and where its objects are looked for. */
 interface Place {
@@ -34,14 +35,12 @@ interface Place {
 /** Every place that the reads of the catalogue name and no reconciler watches, each once. */
 const places: readonly Place[] = [
   ...Map.groupBy(
-    allReads(catalogue).filter((read) => read.named === undefined && isToldByCluster(read) && !isWatchedAnyway(read)),
+    allReads(catalogue).filter(
+      (read) => read.named === undefined && read.scope !== "provider" && !isWatchedAnyway(read),
+    ),
     kindOf,
   ).values(),
 ].flatMap((reads) => placesOf(reads));
-
-function isToldByCluster({ scope }: Read): boolean {
-  return scope !== ("provider" as Read["scope"]);
-}
 
 function isWatchedAnyway({ kind, scope }: Read): boolean {
   return watchedAnyway.has(kind) || (kind === "Namespace" && scope !== "platform");
@@ -97,42 +96,26 @@ function isOptional({ type }: Place): boolean {
 /** Watches of what checks alone read. They hold what is read and nothing else: a cluster may have many pods, and roles of many others. */
 export function checkWatches(kube: KubeApi): OptionalKinds {
   const parts = partsRead(catalogue);
-  const watchedIn = (place: Place, kinds: Map<string, OptionalKind>): WatchedKind => {
+  const kinds = new Map<string, OptionalKind>();
+  const watches = places.map((place): WatchedKind => {
     const source = sourceOf(kube, place, parts.get(kindOf(place.type)) ?? []);
     if (!isOptional(place)) return { name: place.type.kind, cache: new LocalCache<KubeObject>(), source };
     const kind = kinds.get(place.type.kind) ?? optionalKind(kube, place.type.apiVersion, place.type);
     kinds.set(place.type.kind, kind);
     return kind.watched(source);
-  };
-  const kinds = new Map<string, OptionalKind>();
-  const watches = places.map((place) => watchedIn(place, kinds));
+  });
   return { watches, definitions: [...kinds.values()].map(({ definition }) => definition) };
 }
 
-function sourceOf(kube: KubeApi, { type, list, keeps }: Place, parts: readonly Part[]): ListWatchSource<KubeObject> {
-  const kept = (object: KubeObject): KubeObject => {
+function sourceOf(
+  kube: KubeApi,
+  { type: { apiVersion, kind }, list, keeps }: Place,
+  parts: readonly Part[],
+): ListWatchSource<KubeObject> {
+  return keptSource(kube, { apiVersion, kind, list }, (object) => {
+    if (!keeps(object)) return undefined;
     const { uid, resourceVersion } = object.metadata;
     const read = asRead(object, parts);
     return { ...read, metadata: { ...read.metadata, uid, resourceVersion } };
-  };
-  return {
-    list: async () => {
-      const { items, resourceVersion } = await kube.list<KubeObject>(type, list);
-      return { items: items.filter(keeps).map(kept), resourceVersion };
-    },
-    watch: (from) => mapped(kube.watch<KubeObject>(type, { ...list, ...from }), keeps, kept),
-  };
-}
-
-async function* mapped(
-  events: AsyncIterable<WatchEvent<KubeObject>>,
-  keeps: (object: KubeObject) => boolean,
-  kept: (object: KubeObject) => KubeObject,
-): AsyncIterable<WatchEvent<KubeObject>> {
-  for await (const event of events) {
-    if (event.type === "BOOKMARK") yield event;
-    else if (keeps(event.object)) yield { ...event, object: kept(event.object) };
-    // What is dropped has been seen all the same.
-    else yield { type: "BOOKMARK", resourceVersion: event.object.metadata.resourceVersion };
-  }
+  });
 }

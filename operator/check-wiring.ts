@@ -50,20 +50,14 @@ export function connectChecks(caches: Caches, { world, tenants, tenantReports, r
     const ready = tenant?.status?.conditions?.find(({ type }) => type === "Ready");
     if (isMade && ready?.reason === "ControlFailed") tenants.enqueue({ name });
   };
-  const all = (): void => {
-    for (const { metadata } of caches.tenants.cache.list()) ofTenant(metadata.name);
+  /** What changed for one tenant may change what is said of the platform; what belongs to none, what is said of all. */
+  const concerning = (tenant: string | undefined): void => {
+    const all = caches.tenants.cache.list().map(({ metadata }) => metadata.name);
+    for (const name of tenant === undefined ? all : [tenant]) ofTenant(name);
     for (const { metadata } of caches.regions.cache.list())
       regionReports.enqueue({ name: metadata.name }, priorities.resync, pauseMs);
   };
-  world.onChange((tenant) => {
-    if (tenant === undefined) {
-      all();
-      return;
-    }
-    ofTenant(tenant);
-    for (const { metadata } of caches.regions.cache.list())
-      regionReports.enqueue({ name: metadata.name }, priorities.resync, pauseMs);
-  });
+  world.onChange(concerning);
   for (const cache of fedBy(caches))
     cache.onChange((after, before) => {
       if (after !== undefined) world.put(after);
@@ -74,7 +68,9 @@ export function connectChecks(caches: Caches, { world, tenants, tenantReports, r
     { cache: caches.reports.cache, queue: tenantReports },
     { cache: caches.clusterReports.cache, queue: regionReports },
   ]) {
-    cache.onAvailability(all);
+    cache.onAvailability(() => {
+      concerning(undefined);
+    });
     cache.onChange((after, before, ours) => {
       const report = after ?? before;
       if (ours || report === undefined || after?.remembered.digest === before?.remembered.digest) return;

@@ -1,6 +1,7 @@
 import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
 import { gatewayApi } from "../constructs/public-route.ts";
-import type { KubeApi, KubeObject, ListOptions, WatchEvent } from "./kube/kube-api.ts";
+import { keptSource } from "./kept-source.ts";
+import type { KubeApi, KubeObject, ListOptions } from "./kube/kube-api.ts";
 import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
 import { KindGate, OptionalCache, optionalSource } from "./runtime/optional-kind.ts";
 import type { ListWatchSource } from "./runtime/reflector.ts";
@@ -91,23 +92,11 @@ export function optionalWatches(
 }
 
 function watchedDefinition(kube: KubeApi, name: string): WatchedKind {
-  const options = { fieldSelector: `metadata.name=${name}` };
   return {
     name: `${definitionType.kind} ${name}`,
     cache: new LocalCache<KubeObject>(),
-    source: {
-      list: async () => {
-        const { items, resourceVersion } = await kube.list<KubeObject>(definitionType, options);
-        return { items: items.map(withoutSchema), resourceVersion };
-      },
-      watch: (from) => withoutSchemas(kube.watch<KubeObject>(definitionType, { ...options, ...from })),
-    },
+    source: keptSource(kube, { ...definitionType, list: { fieldSelector: `metadata.name=${name}` } }, withoutSchema),
   };
-}
-
-async function* withoutSchemas(events: AsyncIterable<WatchEvent<KubeObject>>): AsyncIterable<WatchEvent<KubeObject>> {
-  for await (const event of events)
-    yield event.type === "BOOKMARK" ? event : { ...event, object: withoutSchema(event.object) };
 }
 
 /** The definition of Cluster alone is half a megabyte, and its status is all that is asked of it. */

@@ -1,11 +1,11 @@
 import { names } from "../crds/group.ts";
 import type { AccessRule } from "../crds/rbac.ts";
-import type { KubeApi, KubeObject, WatchEvent } from "./kube/kube-api.ts";
+import { keptSource } from "./kept-source.ts";
+import type { KubeApi, KubeObject } from "./kube/kube-api.ts";
 import { optionalKind, type WatchedKind } from "./optional-watches.ts";
 import { openReports } from "./policy/reports.ts";
 import { asWritten, type WrittenReport } from "./controllers/report/written-report.ts";
 import type { OptionalCache } from "./runtime/optional-kind.ts";
-import type { ListWatchSource } from "./runtime/reflector.ts";
 
 const [group = ""] = openReports.apiVersion.split("/");
 const kinds = [
@@ -50,10 +50,11 @@ export function reportWatches(kube: KubeApi): {
 } {
   const [reports, clusterReports] = kinds.map((kind) => {
     const optional = optionalKind(kube, openReports.apiVersion, kind);
-    const type = { apiVersion: openReports.apiVersion, kind: kind.kind };
+    const list = { labelSelector: `${names.managedByLabel}=${names.managedBy}` };
+    const source = keptSource(kube, { apiVersion: openReports.apiVersion, kind: kind.kind, list }, asWritten);
     return {
       definition: optional.definition,
-      watched: optional.watched(sourceOf(kube, type), { indexes: { owner: (report) => [ownerOfReport(report)] } }),
+      watched: optional.watched(source, { indexes: { owner: (report) => [ownerOfReport(report)] } }),
     };
   });
   if (reports === undefined || clusterReports === undefined) throw new Error("There are two kinds of reports.");
@@ -68,20 +69,4 @@ export function reportWatches(kube: KubeApi): {
 export function ownerOfReport({ metadata }: KubeObject): string {
   const { [names.tenantLabel]: tenant, [names.regionLabel]: region } = metadata.labels ?? {};
   return tenant ?? region ?? "";
-}
-
-function sourceOf(kube: KubeApi, type: Pick<KubeObject, "apiVersion" | "kind">): ListWatchSource<WrittenReport> {
-  const ours = { labelSelector: `${names.managedByLabel}=${names.managedBy}` };
-  return {
-    list: async () => {
-      const { items, resourceVersion } = await kube.list<KubeObject>(type, ours);
-      return { items: items.map(asWritten), resourceVersion };
-    },
-    watch: (from) => written(kube.watch<KubeObject>(type, { ...ours, ...from })),
-  };
-}
-
-async function* written(events: AsyncIterable<WatchEvent<KubeObject>>): AsyncIterable<WatchEvent<WrittenReport>> {
-  for await (const event of events)
-    yield event.type === "BOOKMARK" ? event : { ...event, object: asWritten(event.object) };
 }

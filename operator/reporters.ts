@@ -42,7 +42,7 @@ export function reporters(
       ...shared,
       tenants: caches.tenants.cache,
       reports: caches.reports.cache,
-      settings: new MountedSettings({ ...shared }),
+      settings: new MountedSettings(shared),
     }),
     regionReports: new RegionReportReconciler({
       ...shared,

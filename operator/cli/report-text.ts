@@ -1,6 +1,6 @@
 import type { AuditReport } from "../report/audit-report.ts";
 import { states } from "../report/by-requirement.ts";
-import { severities } from "../report/findings.ts";
+import { severities } from "../policy/check.ts";
 import { objectText } from "../report/subject.ts";
 import { visible } from "../report/visible-text.ts";
 import type { Wording } from "../report/wording.ts";

@@ -3,7 +3,9 @@ import type { AdmissionRule } from "./admission/rule.ts";
 import type { Problem, Read } from "./read.ts";
 import type { Seen } from "./seen.ts";
 
-export type Severity = "critical" | "high" | "medium" | "low";
+/** The most severe first. */
+export const severities = ["critical", "high", "medium", "low"] as const;
+export type Severity = (typeof severities)[number];
 /** How it is known: from objects, by asking an application too, by both with a person's word, by a person's word alone, by judgement. */
 export type Mode = "automated" | "probe" | "mixed" | "attested" | "manual";
 /** Who is answerable: the provider of the infrastructure, the platform, what belongs to one tenant. */

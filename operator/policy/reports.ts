@@ -1,5 +1,5 @@
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
-import type { Check, Layer } from "./check.ts";
+import { type Check, type Layer, severities, type Severity } from "./check.ts";
 import { canonicalJson, digestOf } from "./digest.ts";
 import type { Result } from "./evaluate.ts";
 
@@ -14,7 +14,7 @@ export const openReports = {
 interface ReportResult {
   readonly policy: string;
   readonly category: string;
-  readonly severity: string;
+  readonly severity: Severity;
   readonly result: "pass" | "fail" | "error" | "warn" | "skip";
   readonly scored: boolean;
   readonly message: string;
@@ -53,8 +53,6 @@ const groups: readonly { readonly name: string; readonly from: number; readonly 
 /** Bytes of one report; etcd takes 1.5 MB, and who reads reports reads all of them. */
 export const largestReport = 200_000;
 const longestMessage = 600;
-/** Most severe first: what is cut off weighs least. */
-const severities = ["critical", "high", "medium", "low"];
 
 /**
  * The reports of one scope, without those that would be empty: each finding by itself, passes as one result per check with their number, those that rest
@@ -169,6 +167,7 @@ function fitted(report: Report): Report {
   const size = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
   if (size(report) <= largestReport) return report;
   const [first] = report.results;
+  // What is cut off weighs least.
   const sorted = report.results.toSorted(
     (left, right) => severities.indexOf(left.severity) - severities.indexOf(right.severity),
   );

@@ -1,6 +1,6 @@
 import type { Severity } from "../policy/check.ts";
 import { type RequirementReport, type State, states } from "./by-requirement.ts";
-import { severities } from "./findings.ts";
+import { severities } from "../policy/check.ts";
 
 /** How many checks of each severity came to what. */
 export type Counts = Readonly<Record<Severity, Readonly<Record<State, number>>>>;

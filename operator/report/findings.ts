@@ -1,12 +1,9 @@
 import type { ObjectRef } from "../../constructs/manifest.ts";
-import type { Check, Layer, Severity } from "../policy/check.ts";
+import { type Check, type Layer, severities, type Severity } from "../policy/check.ts";
 import type { Problem } from "../policy/read.ts";
 import type { History } from "./history.ts";
 import type { Result } from "../policy/result.ts";
 import type { Language } from "./language.ts";
-
-/** Most severe first. */
-export const severities: readonly Severity[] = ["critical", "high", "medium", "low"];
 
 /** What is open: an object that fails, or that could not be judged. */
 export interface Finding {

@@ -2,7 +2,7 @@ import { names } from "../../../crds/group.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { ObjectCache } from "../../kube/kube-api.ts";
-import type { Check } from "../../policy/check.ts";
+import { type Check, severities } from "../../policy/check.ts";
 import type { CheckedWorld } from "../../policy/checked-world.ts";
 import { withHead } from "../../policy/evidence/resume.ts";
 import { type ReportScope, reportsOf } from "../../policy/reports.ts";
@@ -78,8 +78,6 @@ export class TenantReportReconciler implements Reconciler {
     return results.toSorted((left, right) => rank(left) - rank(right));
   }
 }
-
-const severities = ["critical", "high", "medium", "low"];
 
 /** Ranks of the checks, the most severe first. */
 function severityRanks(catalogue: readonly Check[]): ReadonlyMap<string, number> {

@@ -7,7 +7,7 @@ import {
   type RequirementReport,
   states,
 } from "../by-requirement.ts";
-import { severities } from "../findings.ts";
+import { severities } from "../../policy/check.ts";
 import { objectText } from "../subject.ts";
 import type { Section, Wording } from "../wording.ts";
 import { dateText } from "../words.ts";
