@@ -108,6 +108,11 @@ module.exports = {
       { path: "^docs/", pathNot: "\\.test\\.ts$" },
       { path: "^(test/|operator/(?!access\\.ts|config\\.ts|cli/command-line\\.ts|telemetry/metrics\\.ts|policy/))" },
     ),
+    rule(
+      "the charts are made of declarations: definitions, rights, policies and the configuration",
+      { path: "^charts/", pathNot: "\\.test\\.ts$" },
+      { path: "^(test/|docs/|constructs/|operator/(?!access\\.ts|config\\.ts|policy/admission/))" },
+    ),
     packageOnlyIn("@kubernetes/client-node", "operator/kube"),
     packageOnlyIn("cdk8s", "constructs"),
     packageOnlyIn("cdk8s-plus-28", "constructs"),

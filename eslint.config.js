@@ -83,6 +83,7 @@ export default tseslint.config(
       "crds/generate.ts",
       "operator/generate-rbac.ts",
       "operator/generate-admission.ts",
+      "charts/generate.ts",
       "docs/generate.ts",
     ],
     rules: { "no-console": "off" },

@@ -27,6 +27,8 @@ export default defineConfig({
         // The first time on a machine, Kubernetes is built and images are made.
         hookTimeout: 1_800_000,
       }),
+      // After the others: it looks at what they made the operator do.
+      project("rights", ["test/rights/**/*.test.ts"]),
     ],
   },
 });

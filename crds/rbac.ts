@@ -83,6 +83,8 @@ export function rbacManifests(rules: readonly AccessRule[], options: RbacOptions
     clusterRole(names.identityAdminRole, mergedRules([...homeReading, ...identityAdminRights])),
     clusterRole(names.auditorRole, mergedRules([...homeReading, ...auditorRights])),
     clusterRole(names.securityOfficerRole, mergedRules(securityOfficerRights)),
+    aggregated("view", mergedRules(viewRights)),
+    aggregated("admin", mergedRules(adminRights)),
   ];
 }
 
@@ -240,6 +242,28 @@ const securityOfficerRights: readonly Right[] = [
   },
 ];
 
+/** Added to the built-in roles view, edit and admin of the cluster: who may look at everything may look at ours. */
+const viewRights: readonly Right[] = [
+  {
+    apiGroup: group,
+    resources: kinds.map((meta) => meta.plural),
+    verbs: read,
+    why: "sees what the suites are made of",
+  },
+];
+
+/** Added to the built-in role admin: what the platform writes, and nothing that the operator or the security group writes. */
+const adminRights: readonly Right[] = [
+  {
+    apiGroup: group,
+    resources: ["sovereignregions", "tenants", "tenantidentityproviders"],
+    verbs: ["create", "update", "patch", "delete"],
+    why: "describes regions and tenants",
+  },
+  { apiGroup: group, resources: ["moduledeployments"], verbs: ["update", "patch"], why: "tunes modules" },
+  { apiGroup: group, resources: ["policyexceptions"], verbs: ["create", "delete"], why: "asks for exceptions" },
+];
+
 interface RoleContent {
   readonly binding: string;
   readonly rules: readonly PolicyRule[];
@@ -255,6 +279,18 @@ function labels(binding?: string): Record<string, string> {
 
 function clusterRole(name: string, rules: readonly PolicyRule[], binding?: string): object {
   return { apiVersion: `${rbacGroup}/v1`, kind: "ClusterRole", metadata: { name, labels: labels(binding) }, rules };
+}
+
+/** Labelled so that the API server adds its rules to the built-in role of that name, and to those above it. */
+function aggregated(role: "view" | "admin", rules: readonly PolicyRule[]): object {
+  const into = role === "view" ? ["view", "edit", "admin"] : ["admin"];
+  const aggregation = into.map((name): [string, string] => [`${rbacGroup}/aggregate-to-${name}`, "true"]);
+  return {
+    apiVersion: `${rbacGroup}/v1`,
+    kind: "ClusterRole",
+    metadata: { name: `socle:aggregate-to-${role}`, labels: { ...labels(), ...Object.fromEntries(aggregation) } },
+    rules,
+  };
 }
 
 function rbacSubject(subject: OperatorSubject): object {

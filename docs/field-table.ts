@@ -47,8 +47,9 @@ function row(node: SchemaNode, path: string, required: boolean): FieldRow {
 function typeText(node: SchemaNode): string {
   const type = node["type"] as string;
   if (type === "array") return `list of ${typeText(node["items"] as SchemaNode)}${listText(node)}`;
-  if (node["additionalProperties"] !== undefined)
-    return `map of ${typeText(node["additionalProperties"] as SchemaNode)}`;
+  // Of any type where it says none, and of named fields alone where it is false.
+  const values = (node["additionalProperties"] ?? {}) as SchemaNode;
+  if (values["type"] !== undefined) return `map of ${typeText(values)}`;
   if (node["enum"] !== undefined) return (node["enum"] as readonly string[]).join(" · ");
   if (type === "string" && node["format"] !== undefined) return node["format"] as string;
   return type;

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { definitionValues, operatorValues } from "../charts/values.ts";
 import { kinds } from "../crds/kinds.ts";
 import { access } from "../operator/access.ts";
 import { catalogue } from "../operator/policy/catalogue/catalogue.ts";
@@ -11,6 +12,7 @@ import { kindPage, pageName } from "./kind-page.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { rbacPage } from "./rbac-page.ts";
 import { referenceIndex } from "./reference-index.ts";
+import { valuesPage } from "./values-page.ts";
 
 /** File name, from the root of the repository → content of every page that is written from code. */
 export function generatedPages(): Map<string, string> {
@@ -21,6 +23,7 @@ export function generatedPages(): Map<string, string> {
     ["docs/reference/README.md", referenceIndex()],
     ["docs/reference/rbac.md", rbacPage(access)],
     ["docs/reference/configuration.md", configurationPage()],
+    ["docs/reference/values.md", valuesPage({ socle: operatorValues, "socle-crds": definitionValues })],
     ["docs/reference/metrics.md", metricsPage()],
     ["docs/reference/cli.md", cliPage()],
   ]);

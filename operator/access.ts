@@ -8,6 +8,7 @@ import {
 import { gatewayApi } from "../constructs/public-route.ts";
 import { cloudNativePg } from "../constructs/postgresql/cluster-input.ts";
 import type { AccessRule } from "../crds/rbac.ts";
+import { youngestKind } from "./caches.ts";
 import { checkAccess, checkDefinitions } from "./check-watches.ts";
 import { reportAccess, reportDefinitions } from "./report-watches.ts";
 import { moduleNames } from "../crds/v1alpha1/modules.ts";
@@ -155,13 +156,14 @@ export const access: readonly AccessRule[] = [
     apiGroup: "apiextensions.k8s.io",
     resources: ["customresourcedefinitions"],
     resourceNames: [
+      `${youngestKind.plural}.socle.dev`,
       ...clusterKinds.map((plural) => `${plural}.${clusterGroup}`),
       ...[...routeKinds, gatewayApi.gateway.plural].map((plural) => `${plural}.${routeGroup}`),
       ...checkDefinitions,
       ...reportDefinitions,
     ],
     verbs: ["list", "watch"],
-    why: "sees whether CloudNativePG, the Gateway API, cert-manager and OpenReports are installed; no other definition is looked at",
+    why: "sees whether CloudNativePG, the Gateway API, cert-manager and OpenReports are installed, and the kind of ours that came last; no other definition is looked at",
   },
   {
     scope: "cluster",

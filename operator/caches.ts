@@ -9,12 +9,12 @@ import { parseSovereignRegion, type SovereignRegion } from "../crds/v1alpha1/sov
 import { parseTenant, type Tenant } from "../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ListOptions, ResourceType } from "./kube/kube-api.ts";
 import { checkWatches } from "./check-watches.ts";
-import { optionalWatches } from "./optional-watches.ts";
+import { optionalKind, optionalWatches } from "./optional-watches.ts";
 import { reportWatches, type WatchedReports } from "./report-watches.ts";
 import { GuardedCache } from "./reconcile/guarded-cache.ts";
 import { moduleOwner, regionOwner } from "./reconcile/workload.ts";
 import { type CacheOptions, LocalCache } from "./runtime/object-cache.ts";
-import { OptionalCache } from "./runtime/optional-kind.ts";
+import { OptionalCache, optionalSource } from "./runtime/optional-kind.ts";
 import type { Logger } from "./runtime/reconciler.ts";
 import type { ListWatchSource } from "./runtime/reflector.ts";
 
@@ -25,6 +25,8 @@ export interface Watched<T extends KubeObject = KubeObject> {
   readonly name: string;
   readonly cache: LocalCache<T>;
   readonly source: ListWatchSource<T>;
+  /** Of a kind that the cluster may lack. */
+  readonly isAbsent?: () => boolean;
 }
 
 export interface Caches {
@@ -77,11 +79,17 @@ const ofModule = (object: KubeObject): readonly string[] => {
 /** The Service of the API server has one name in every cluster, and so has what says where it leads. */
 const ofApiServer: ListOptions = { namespace: "default", fieldSelector: "metadata.name=kubernetes" };
 
+/**
+ * The kind of ours that came last. An operator is upgraded, and rolled back, apart from the definitions: on those of the release before
+ * it does its work without it.
+ */
+export const youngestKind = { kind: "Attestation", plural: "attestations" } as const;
+
+type OwnKind = "tenants" | "regions" | "modules" | "claims" | "identityProviders" | "exceptions" | "attestations";
+
 /** Kinds of ours, which are let in only as their types promise. */
-function ownKinds(
-  kube: KubeApi,
-  log: Logger,
-): Pick<Caches, "tenants" | "regions" | "modules" | "claims" | "identityProviders" | "exceptions" | "attestations"> {
+function ownKinds(kube: KubeApi, log: Logger): Pick<Caches, OwnKind | "definitions"> {
+  const youngest = optionalKind(kube, socleApiVersion, youngestKind);
   const guarded = <T extends KubeObject>(
     kind: string,
     parse: (object: unknown) => Parsed<T>,
@@ -98,7 +106,16 @@ function ownKinds(
       indexes: { tenant: (module) => [module.spec.tenantRef.name] },
     }),
     exceptions: guarded<PolicyException>("PolicyException", parsePolicyException),
-    attestations: guarded<Attestation>("Attestation", parseAttestation),
+    attestations: {
+      name: youngestKind.kind,
+      cache: new GuardedCache<Attestation>({ parse: parseAttestation, log }),
+      source: optionalSource(
+        sourceOf<Attestation>(kube, { apiVersion: socleApiVersion, ...youngestKind }),
+        youngest.gate,
+      ),
+      isAbsent: () => youngest.gate.isShut,
+    },
+    definitions: [youngest.definition],
     claims: guarded<NameClaim>("NameClaim", parseNameClaim, {
       indexes: { tenant: (claim) => [claim.spec.holder.name] },
     }),
@@ -135,8 +152,9 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
   });
   const checked = checkWatches(kube);
   const reports = reportWatches(kube);
+  const own = ownKinds(kube, log);
   return {
-    ...ownKinds(kube, log),
+    ...own,
     namespaces: watched("v1", "Namespace", { labelSelector: names.tenantLabel, indexes: { tenant: byTenantLabel } }),
     children: [
       watched("v1", "ResourceQuota", ours),
@@ -156,7 +174,7 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     ingresses,
     routes: optional.routes,
     gateways: optional.gateways,
-    definitions: [...optional.definitions, ...checked.definitions, ...reports.definitions],
+    definitions: [...own.definitions, ...optional.definitions, ...checked.definitions, ...reports.definitions],
     checked: checked.watches,
     reports: reports.reports,
     clusterReports: reports.clusterReports,
@@ -206,6 +224,6 @@ export function allWatched(caches: Caches): readonly Watched[] {
 }
 
 /** Is there nothing left to wait for? A kind that the cluster lacks has nothing to be listed. */
-export function isSynced({ cache }: Pick<Watched, "cache">): boolean {
-  return cache.hasSynced || (cache instanceof OptionalCache && cache.isAbsent);
+export function isSynced({ cache, isAbsent }: Pick<Watched, "cache" | "isAbsent">): boolean {
+  return cache.hasSynced || isAbsent?.() === true || (cache instanceof OptionalCache && cache.isAbsent);
 }

@@ -37,6 +37,7 @@ const definitionType = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomRes
 /** One kind that may be missing: the watch of its definition, and how its objects are watched. */
 export interface OptionalKind {
   readonly definition: WatchedKind;
+  readonly gate: KindGate<KubeObject>;
   readonly watched: <T extends KubeObject>(
     source: ListWatchSource<T>,
     options?: CacheOptions<T>,
@@ -68,7 +69,7 @@ export function optionalKind(
       },
       indexes === undefined ? {} : { indexes },
     );
-  return { definition, watched, watchedIn };
+  return { definition, gate, watched, watchedIn };
 }
 
 /**

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { ensureAssets, LaneUnavailable } from "./control-plane/assets.ts";
 import { prepareNode } from "./node-lane/node-lane.ts";
+import { forgetDeeds } from "./rights/used-rights.ts";
 import { prepareServers } from "./servers/servers.ts";
 import { synapsePackages } from "./servers/synapse-distribution.ts";
 
@@ -12,10 +13,12 @@ import { synapsePackages } from "./servers/synapse-distribution.ts";
  * and nothing failed. Arguments go to vitest, e.g. a file name or `-t NAME`.
  */
 const root = join(import.meta.dirname, "..");
-const report = join(root, ".socle", "test-report.json");
+const reports = join(root, ".socle", "test-reports");
 const withoutLanes = ["unit", "golden", "properties", "architecture"];
 const withLanes = ["contract", "integration"];
 const withNode = ["e2e"];
+/** Judges what the suites before it made the operator do: without them, or with some of them, it has nothing to say. */
+const afterwards = ["rights"];
 
 interface Report {
   readonly numPassedTests: number;
@@ -55,7 +58,19 @@ function leaveWhenInterrupted(): () => void {
   };
 }
 
-function runVitest(projects: readonly string[]): Promise<number> {
+interface Run {
+  readonly code: number;
+  /** Undefined where it wrote none. */
+  readonly report: Report | undefined;
+}
+
+const nothingRan: Run = { code: 0, report: undefined };
+
+/** @param output - Shown as it comes, or kept in a file and shown at the end: two at once would be read by nobody. */
+async function runVitest(projects: readonly string[], output: "now" | "afterwards" = "now"): Promise<Run> {
+  const name = projects.join("-");
+  const file = join(reports, `${name}.json`);
+  const log = join(reports, `${name}.log`);
   const require = createRequire(import.meta.url);
   const program = join(dirname(require.resolve("vitest/package.json")), "vitest.mjs");
   const args = [
@@ -64,17 +79,29 @@ function runVitest(projects: readonly string[]): Promise<number> {
     ...projects.flatMap((project) => ["--project", project]),
     "--reporter=default",
     "--reporter=json",
-    `--outputFile=${report}`,
-    ...process.argv.slice(2),
+    `--outputFile=${file}`,
+    ...(process.argv.length > 2 ? ["--passWithNoTests", ...process.argv.slice(2)] : []),
   ];
-  const child = spawn(process.execPath, args, { cwd: root, stdio: "inherit" });
+  const sink = output === "now" ? "inherit" : openSync(log, "w");
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ["inherit", sink, sink] });
   // Ctrl-C reaches the child too; this process waits until it has cleaned up.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void child.kill(signal));
-  return new Promise((resolve) =>
-    child.once("close", (code) => {
-      resolve(code ?? 130);
+  const code = await new Promise<number>((resolve) =>
+    child.once("close", (ended) => {
+      resolve(ended ?? 130);
     }),
   );
+  if (output === "afterwards") console.log(readFileSync(log, "utf8"));
+  return { code, report: readReport(file) };
+}
+
+function readReport(file: string): Report | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Report;
+  } catch {
+    console.error(`The run wrote no report ${file}.`);
+    return undefined;
+  }
 }
 
 function testFiles(directory: string): number {
@@ -83,8 +110,9 @@ function testFiles(directory: string): number {
   ).length;
 }
 
-mkdirSync(dirname(report), { recursive: true });
-rmSync(report, { force: true });
+rmSync(reports, { recursive: true, force: true });
+mkdirSync(reports, { recursive: true });
+forgetDeeds();
 const stay = leaveWhenInterrupted();
 const serverProblem = await problemOf(async () => {
   await ensureAssets(say);
@@ -93,27 +121,29 @@ const serverProblem = await problemOf(async () => {
 });
 const nodeProblem = serverProblem ?? (await problemOf(() => prepareNode(say)));
 stay();
-const code = await runVitest([
-  ...withoutLanes,
-  ...(serverProblem === undefined ? withLanes : []),
-  ...(nodeProblem === undefined ? withNode : []),
+const runs = [await runVitest(withoutLanes)];
+// Servers and pods wait for each other much of the time, and share nothing: together they take little longer than the longer of the two.
+const onLanes = await Promise.all([
+  serverProblem === undefined ? runVitest(withLanes) : nothingRan,
+  nodeProblem === undefined ? runVitest(withNode, "afterwards") : nothingRan,
 ]);
-let counts: Report | undefined;
-try {
-  counts = JSON.parse(readFileSync(report, "utf8")) as Report;
-} catch {
-  console.error("The test run wrote no report.");
-}
-let skipped = (counts?.numPendingTests ?? 0) + (counts?.numTodoTests ?? 0);
+runs.push(...onLanes);
+const isWhole = process.argv.length <= 2 && serverProblem === undefined && nodeProblem === undefined;
+if (isWhole) runs.push(await runVitest(afterwards));
+const sum = (of: (report: Report) => number): number =>
+  runs.reduce((total, { report }) => total + (report === undefined ? 0 : of(report)), 0);
+let skipped = sum((report) => report.numPendingTests + report.numTodoTests);
 for (const [problem, projects] of [
   [serverProblem, withLanes],
   [nodeProblem, withNode],
 ] as const) {
   if (problem === undefined) continue;
-  const files = projects.map(testFiles).reduce((sum, count) => sum + count, 0);
+  const files = projects.map(testFiles).reduce((total, count) => total + count, 0);
   skipped += files;
   console.error(`\nNOT RUN: all ${files} files of ${projects.join(" and ")}, counted as skipped.\n${problem}\n`);
 }
-const failed = Math.max(counts?.numFailedTests ?? 0, code === 0 ? 0 : 1);
-console.log(`${counts?.numPassedTests ?? 0} passed, ${failed} failed, ${skipped} skipped`);
-process.exit(failed === 0 && (counts?.numPassedTests ?? 0) > 0 ? 0 : 1);
+const passed = sum((report) => report.numPassedTests);
+const broken = runs.filter(({ code, report }) => code !== 0 && (report?.numFailedTests ?? 0) === 0).length;
+const failed = sum((report) => report.numFailedTests) + broken;
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { generatedCharts } from "../../charts/generate.ts";
 import { generatedFiles } from "../../crds/generate.ts";
 import { generatedPages } from "../../docs/generate.ts";
 import { generatedAdmission } from "../../operator/generate-admission.ts";
@@ -12,7 +13,13 @@ const generatedFolders = ["crds/generated", "docs/reference"];
 
 /** What the generators would write now, by file name from the root of the repository. */
 function expectedFiles(): Map<string, string> {
-  return new Map([...generatedFiles(), ...generatedRbac(), ...generatedAdmission(), ...generatedPages()]);
+  return new Map([
+    ...generatedFiles(),
+    ...generatedRbac(),
+    ...generatedAdmission(),
+    ...generatedCharts(),
+    ...generatedPages(),
+  ]);
 }
 
 /** One sentence per file that does not hold what its generator would write; empty when all is fresh. */

@@ -204,12 +204,13 @@ async function writePki(directory: string): Promise<Pki> {
   write("apiserver.key", server.key);
   write("sa.key", accounts.privateKey);
   write("sa.pub", accounts.publicKey);
-  write(
-    "audit-policy.yaml",
-    "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n",
-  );
+  write("audit-policy.yaml", auditPolicy);
   return { ca, admin: await ca.issue("socle-lane-probe", { groups: ["system:masters"] }) };
 }
+
+/** Who did what, of everybody, and never the content. */
+export const auditPolicy =
+  "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n";
 
 function kubeconfigText(input: { url: string; ca: string; user: string; leaf: KeyedCertificate }): string {
   const base64 = (text: string): string => Buffer.from(text).toString("base64");

@@ -1,16 +1,15 @@
 import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type NodeLane, prepareNode, startNode } from "../node-lane/node-lane.ts";
-import { installSocle } from "../support/installation.ts";
+import { helmProgram } from "../programs/helm.ts";
+import { Helm, imageValues } from "../support/charts.ts";
 import { throughApiServer } from "../support/keycloak-administration.ts";
 import { localFetch } from "../support/local-web.ts";
 import { managedOnNode, publicCertificate } from "../support/managed-region.ts";
-import { operatorDeployment } from "../support/operator-deployment.ts";
 import { reachOf, TenantProviders } from "../support/tenant-provider.ts";
 import { demoDomain, demoModulesInPods, demoRegion, regionManifest } from "./objects.ts";
 import type { DemoWorld, Ground } from "./world.ts";
 
-const operator = "system:serviceaccount:socle-system:socle";
 const host = "sso.demo.localhost";
 const providerHost = "fake-proconnect.localhost";
 
@@ -20,7 +19,10 @@ const providerHost = "fake-proconnect.localhost";
  */
 export async function worldOnNode(ground: Ground): Promise<DemoWorld> {
   const { progress, directory } = ground;
-  await progress.step("Kubernetes 1.34, container runtime, images", (say) => prepareNode(say));
+  await progress.step("Kubernetes 1.34, container runtime, helm, images", async (say) => {
+    await prepareNode(say);
+    await helmProgram(say);
+  });
   const node = await progress.step("A node (kubelet, containerd, DNS, volumes, network policies, ingress)", (say) =>
     startNode({ directory: join(directory, "node"), log: say }),
   );
@@ -63,15 +65,14 @@ const references = { tlsSecret: "demo-public-tls", trustBundle: "demo-ca" };
 /** Installs Socle and starts the operator; PEM of the authority of the public certificates, and more of these. */
 async function install(
   node: NodeLane,
-  { progress }: Ground,
+  { progress, directory }: Ground,
 ): Promise<Pick<Awaited<ReturnType<typeof publicCertificate>>, "authority" | "issue">> {
   const { kubectl } = node;
-  await progress.step("Socle: kinds, admission policies, rights", () => installSocle(kubectl, operator));
+  const helm = await Helm.of(node.kubeconfig, join(directory, "helm"), () => undefined);
+  await progress.step("Chart socle-crds (kinds, admission policies)", () => helm.upgrade("socle-crds"));
   const { authority, objects, issue } = await publicCertificate([host, demoDomain, `*.${demoDomain}`], references);
   await kubectl.apply(objects);
-  await progress.step("Operator (a pod, its own rights)", async () => {
-    await kubectl.apply(operatorDeployment(node.images.socle));
-    await kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
-  });
+  const values = { replicaCount: 1, config: { probeIntervalSeconds: 10 }, ...imageValues(node.images.socle) };
+  await progress.step("Chart socle (the operator, with rights of its own)", () => helm.upgrade("socle", values));
   return { authority, issue };
 }

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accountsOfMaster, throughApiServer } from "../support/keycloak-administration.ts";
+import { importOperatorImage, installCharts, previousCharts, type Values } from "../support/charts.ts";
 import { localFetch } from "../support/local-web.ts";
 import { type Meeting, networkProbe, type NetworkProbe, probePort } from "../support/network-probe.ts";
 import { type NodePlatform, nodePlatform, nodeProblem, patienceMs } from "../support/node-platform.ts";
@@ -8,16 +10,27 @@ import { eventually, uniqueName } from "../support/test-cluster.ts";
 
 const problem = await nodeProblem();
 const identity = "socle-identity";
+const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
 
-/** One real cluster and one region that runs everything by itself. The stories follow each other in it: a start takes a minute. */
-describe.skipIf(problem !== undefined)("on a real node, with the operator as a pod", () => {
+/**
+ * One real cluster, the charts of the release before, the image of the Dockerfile, and one region that runs everything by itself. The stories follow each other
+ * in it: a start takes a minute.
+ */
+describe.skipIf(problem !== undefined)("on a real node, with the operator installed by its charts", () => {
+  let values: Values;
   let own: NodePlatform;
   let region: string;
   let tenant: string;
   let other: string;
 
   beforeAll(async () => {
-    own = await nodePlatform("suite-as-pods");
+    own = await nodePlatform("suite-as-pods", {
+      install: async (node, helm, wanted) => {
+        const repository = await importOperatorImage(node, say);
+        values = { ...wanted, replicaCount: 2, image: { repository } };
+        await installCharts(helm, values, previousCharts(join(helm.home, "previous")));
+      },
+    });
     region = await own.region("home");
     [tenant, other] = [uniqueName("t"), uniqueName("t")];
     await own.platform.tenant(region, {}, tenant);
@@ -57,6 +70,71 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
       return [metadata.name, metadata.uid, containers?.map(({ restartCount }) => restartCount)];
     });
   };
+
+  /** Asks the operator for a look, and waits until the tenant was looked at and is Ready. */
+  const looksAgain = async (): Promise<void> => {
+    const asked = new Date().toISOString();
+    await own.node.kubectl.ok([
+      "annotate",
+      "tenant",
+      tenant,
+      "--overwrite",
+      `socle.dev/reconcile-requested-at=${asked}`,
+    ]);
+    await eventually(async () => {
+      const live = await own.platform.get(["tenant", tenant]);
+      expect(live?.status?.["lastHandledReconcileAt"]).toBe(asked);
+    }, patienceMs);
+    await own.platform.ready("tenant", tenant, patienceMs);
+  };
+  const operatorImages = async (): Promise<unknown[]> => {
+    const of = ["pods", "-n", "socle-system", "-l", "app.kubernetes.io/component=operator"];
+    return (await own.platform.list(of)).map(({ spec }) => (spec["containers"] as [{ image: string }])[0].image);
+  };
+  const mailDomains = { mailDomains: ["courriel.example"] };
+  const withMailDomains = (): Promise<{ code: number; stderr: string }> =>
+    own.node.kubectl.run(["patch", "tenant", tenant, "--type=merge", "-p", JSON.stringify({ spec: mailDomains })]);
+
+  describe("the charts", () => {
+    it("find themselves well: helm test", async () => {
+      expect(await own.helm.run("test", "socle", "--logs")).toMatch(/ok +Operator: socle-\S+ is active/);
+    });
+
+    it("are upgraded from the release before, definitions first, and no pod of a ministry is touched", async () => {
+      const before = await pods();
+      expect((await withMailDomains()).stderr).toContain('unknown field "spec.mailDomains"');
+      await own.helm.upgrade("socle-crds");
+      await looksAgain();
+      await own.helm.upgrade("socle", values);
+      await looksAgain();
+      expect(await pods()).toEqual(before);
+      expect(await withMailDomains()).toMatchObject({ code: 0 });
+      expect(await own.node.kubectl.run(["get", "attestations"])).toMatchObject({ code: 0 });
+    });
+
+    it("roll the operator back, and no pod of a ministry is touched: definitions stay as new as they are", async () => {
+      const [before, newer] = [await pods(), await operatorImages()];
+      await own.helm.run("rollback", "socle", "1", "--wait", "--timeout", "3m");
+      expect(await operatorImages()).not.toEqual(newer);
+      await looksAgain();
+      expect(await pods()).toEqual(before);
+      expect((await own.platform.get(["tenant", tenant]))?.spec).toMatchObject(mailDomains);
+    });
+
+    it("bring it forward again", async () => {
+      const before = await pods();
+      await own.helm.upgrade("socle", values);
+      await looksAgain();
+      expect(await pods()).toEqual(before);
+    });
+
+    it("keep releases that the API server can store many of", async () => {
+      const releases = await own.platform.list(["secrets", "-n", "socle-system", "-l", "owner=helm"]);
+      const sizes = releases.map(({ data }) => JSON.stringify(data).length);
+      expect(sizes.length).toBeGreaterThan(3);
+      expect(Math.max(...sizes)).toBeLessThan(700_000);
+    });
+  });
 
   describe("a region that runs its own Keycloak", () => {
     it("serves the realm of a tenant under its public address", async () => {
@@ -147,21 +225,14 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
       for (const probe of [...probes, neighbour]) await probe.end();
     });
 
-    it("keeps its pods as they are when the operator is killed, and when its Deployment is rolled out anew", async () => {
+    it("keeps its pods as they are when the leader is killed: the standby takes over", async () => {
       const before = await pods();
-      const deployment = ["-n", "socle-system", "-l", "app.kubernetes.io/name=socle"];
-      await own.node.kubectl.ok(["delete", "pods", ...deployment, "--force", "--grace-period=0"]);
-      await own.node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
-      await own.node.kubectl.ok(["set", "env", "deployment/socle", "-n", "socle-system", "SOCLE_LOG_LEVEL=debug"]);
-      await own.node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
-      const asked = new Date().toISOString();
-      const request = `socle.dev/reconcile-requested-at=${asked}`;
-      await own.node.kubectl.ok(["annotate", "tenant", tenant, "--overwrite", request]);
-      await eventually(async () => {
-        const live = await own.platform.get(["tenant", tenant]);
-        expect(live?.status?.["lastHandledReconcileAt"]).toBe(asked);
-      }, patienceMs);
-      await own.platform.ready("tenant", tenant, patienceMs);
+      const lease = await own.platform.get(["lease", "socle-operator", "-n", "socle-system"]);
+      const [leader = ""] = String(lease?.spec["holderIdentity"]).split("_");
+      await own.node.kubectl.ok(["delete", "pod", leader, "-n", "socle-system", "--force", "--grace-period=0"]);
+      await looksAgain();
+      const next = await own.platform.get(["lease", "socle-operator", "-n", "socle-system"]);
+      expect(next?.spec["holderIdentity"]).not.toContain(leader);
       expect(await pods()).toEqual(before);
     });
 
@@ -183,6 +254,24 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator as a p
         expect((await ask(`/realms/${tenant}`)).status).toBe(200);
       }, patienceMs);
       await own.platform.ready("tenant", tenant, patienceMs);
+    });
+
+    it("goes on without an operator when its charts are uninstalled, guarded as before, and the next installation takes over", async () => {
+      const volumes = async (): Promise<unknown[]> =>
+        (await own.platform.list(["pvc", "-A"])).map(({ metadata }) => [metadata.name, metadata.uid]);
+      const before = [await pods(), await volumes(), (await own.platform.get(["tenant", tenant]))?.metadata.uid];
+      await own.helm.run("uninstall", "socle", "--wait");
+      await own.helm.run("uninstall", "socle-crds", "--wait");
+      expect(await operatorImages()).toEqual([]);
+      const refused = await own.node.kubectl.run(["delete", "crd", "tenants.socle.dev", "--wait=false"]);
+      expect(refused.stderr).toContain("Deleting CustomResourceDefinition tenants.socle.dev deletes every Tenant");
+      expect((await own.node.kubectl.run(["delete", "tenant", tenant, "--wait=false"])).stderr).toContain(
+        "is protected",
+      );
+      await installCharts(own.helm, values);
+      await looksAgain();
+      const after = [await pods(), await volumes(), (await own.platform.get(["tenant", tenant]))?.metadata.uid];
+      expect(after).toEqual(before);
     });
 
     it("keeps its data through Retain and return", async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { home, ingressAuthorityFile, network, type NodeConfig } from "./layout.ts";
+import { auditLogFile, home, ingressAuthorityFile, network, type NodeConfig } from "./layout.ts";
 
 /** One program of the node and how it is started. */
 export interface ComponentCommand {
@@ -220,5 +220,7 @@ function apiServerArguments(): string[] {
     "--anonymous-auth=false",
     "--profiling=false",
     `--cert-dir=${pki("")}`,
+    `--audit-policy-file=${pki("audit-policy.yaml")}`,
+    `--audit-log-path=${join(home, auditLogFile)}`,
   ];
 }

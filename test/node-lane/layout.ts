@@ -63,3 +63,6 @@ export interface CommandResult {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** What everybody asked of the API server, below the data directory. */
+export const auditLogFile = "log/audit.log";

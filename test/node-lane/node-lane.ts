@@ -15,6 +15,7 @@ import { type HostTools, hostTools, refuse } from "./host.ts";
 import { copyImageStore } from "./image-store.ts";
 import { type NodeImages, nodeImages } from "./images.ts";
 import {
+  auditLogFile,
   type CommandResult,
   identities,
   ingressAuthorityFile,
@@ -84,6 +85,8 @@ export interface NodeLane {
   readonly assets: string;
   readonly images: ImageReferences;
   readonly ingress: NodeIngress;
+  /** Who asked what of the API server. */
+  readonly auditLog: string;
   /** Kubeconfig with a client certificate of that user. */
   kubeconfigFor(user: string, groups?: readonly string[]): Promise<string>;
   /** Runs a program as root in the namespaces of the node: to look at its packet filter, or to reach pods by address. */
@@ -327,6 +330,7 @@ function nodeLane(
     assets: prepared.assets,
     images: imageReferences(prepared.images),
     ingress: ingressOf(run),
+    auditLog: join(run.data, auditLogFile),
     kubeconfigFor: (user, groups = []) =>
       writeKubeconfig(run, { ca, port, user, groups, name: `${user.replace(/[^a-z0-9-]/gi, "_")}.kubeconfig` }),
     inNode: (command) => control.run(command),

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CertificateAuthority, type KeyedCertificate, serviceAccountKeys } from "../control-plane/certificates.ts";
+import { auditPolicy } from "../control-plane/control-plane.ts";
 import { identities, network } from "./layout.ts";
 
 /** Writes the certificates, keys and kubeconfigs of all parts of a node into `directory`; the key of the authority is never written. */
@@ -22,6 +23,7 @@ export async function writePki(directory: string): Promise<CertificateAuthority>
   ];
   const hosts = ["localhost", ...service, "127.0.0.1", network.apiServiceAddress, network.nodeAddress];
   write("ca.crt", ca.pem);
+  write("audit-policy.yaml", auditPolicy);
   writeLeaf("apiserver", await ca.issue("kube-apiserver", { hosts }));
   writeLeaf("kubelet-server", await ca.issue(network.nodeName, { hosts: [network.nodeName, network.nodeAddress] }));
   const accounts = serviceAccountKeys();

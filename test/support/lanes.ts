@@ -4,6 +4,7 @@ import type { TestProject } from "vitest/node";
 import { ensureAssets } from "../control-plane/assets.ts";
 import { startControlPlane, stopControlPlane } from "../control-plane/control-plane.ts";
 import { type Servers, startServers } from "../servers/servers.ts";
+import { noteDeeds } from "../rights/used-rights.ts";
 import { installSocle, Kubectl, operatorUser } from "./installation.ts";
 
 /** What every test file of the lanes gets: one control plane with Socle installed, one Keycloak and one PostgreSQL. No operator runs. */
@@ -63,6 +64,7 @@ async function start(): Promise<Running> {
       },
       stop: async () => {
         await servers.stop();
+        noteDeeds(controlPlane.auditLog);
         await controlPlane.stop();
         rmSync(directory, { recursive: true, force: true });
       },

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { KeyedCertificate } from "../control-plane/certificates.ts";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { type NodeLane, prepareNode, startNode } from "../node-lane/node-lane.ts";
-import { installSocle } from "./installation.ts";
+import { Helm, imageValues, installCharts, type Values } from "./charts.ts";
+import { noteDeeds } from "../rights/used-rights.ts";
 import { managedOnNode, publicCertificate } from "./managed-region.ts";
-import { operatorDeployment } from "./operator-deployment.ts";
 import { Platform } from "./platform.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -29,6 +29,7 @@ export async function nodeProblem(): Promise<string | undefined> {
 /** A real cluster of one node with the operator as a pod in it, and nothing beside it. */
 export interface NodePlatform {
   readonly node: NodeLane;
+  readonly helm: Helm;
   readonly platform: Platform;
   /** PEM of the authority that signed the certificates of the public hosts. */
   readonly authority: string;
@@ -41,13 +42,22 @@ export interface NodePlatform {
   stop(): Promise<void>;
 }
 
-const operator = "system:serviceaccount:socle-system:socle";
+/** Values that tests want: one replica, as two cores have enough to do, which looks often. */
+const testValues: Values = { replicaCount: 1, config: { probeIntervalSeconds: 10 } };
 
-/** `domains` are those of tenants whose modules people will open. */
-export async function nodePlatform(name: string, domains: readonly string[] = []): Promise<NodePlatform> {
+export interface NodeWishes {
+  /** Of tenants whose modules people will open. */
+  readonly domains?: readonly string[];
+  /** Instead of both charts of this checkout, with its image. */
+  readonly install?: (node: NodeLane, helm: Helm, values: Values) => Promise<void>;
+}
+
+export async function nodePlatform(name: string, wishes: NodeWishes = {}): Promise<NodePlatform> {
+  const { domains = [], install = installOwn } = wishes;
   const directory = join(root, ".socle", "test", String(process.pid), name);
   const node = await startNode({ directory, log: say });
   const stop = async (): Promise<void> => {
+    noteDeeds(node.auditLog);
     await node.stop();
     rmSync(directory, { recursive: true, force: true });
   };
@@ -60,7 +70,8 @@ export async function nodePlatform(name: string, domains: readonly string[] = []
     });
     const host = `${platform.id}.sso.localhost`;
     const keycloakUrl = `https://${host}:${node.ingress.port}`;
-    await installSocle(node.kubectl, operator);
+    const helm = await Helm.of(node.kubeconfig, join(directory, "helm"), say);
+    await install(node, helm, testValues);
     await platform.prepare();
     const names = { tlsSecret: platform.name("tls"), trustBundle: platform.name("trust") };
     const { authority, objects, issue } = await publicCertificate(
@@ -68,13 +79,15 @@ export async function nodePlatform(name: string, domains: readonly string[] = []
       names,
     );
     await node.kubectl.apply(objects);
-    await node.kubectl.apply(operatorDeployment(node.images.socle));
-    await node.kubectl.ok(["rollout", "status", "deployment/socle", "-n", "socle-system", "--timeout=120s"]);
     const region = (suffix: string, spec: Readonly<Record<string, unknown>> = {}): Promise<string> =>
       platform.region(suffix, { ...managedOnNode(node, { names, keycloakUrl }), ...spec });
-    return { node, platform, authority, issue, keycloakUrl, region, stop };
+    return { node, helm, platform, authority, issue, keycloakUrl, region, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function installOwn(node: NodeLane, helm: Helm, values: Values): Promise<void> {
+  await installCharts(helm, { ...values, ...imageValues(node.images.socle) });
 }

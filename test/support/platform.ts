@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CertificateAuthority } from "../control-plane/certificates.ts";
+import { noteDeeds } from "../rights/used-rights.ts";
 import { startControlPlane, type ControlPlane } from "../control-plane/control-plane.ts";
 import { ensureAssets } from "../control-plane/assets.ts";
 import { choosePorts } from "../servers/server-process.ts";
@@ -275,6 +276,7 @@ export async function ownPlatform(name: string): Promise<OwnPlatform> {
       stop: async () => {
         for (const operator of operators) if (operator.running()) await operator.stop("SIGKILL");
         await servers.stop();
+        noteDeeds(controlPlane.auditLog);
         await controlPlane.stop();
         rmSync(directory, { recursive: true, force: true });
       },

@@ -36,10 +36,7 @@ export class ChatWorld {
   }
 
   async start(): Promise<void> {
-    this.own = await nodePlatform(
-      "chat",
-      this.tenants.map((tenant) => this.domain(tenant)),
-    );
+    this.own = await nodePlatform("chat", { domains: this.tenants.map((tenant) => this.domain(tenant)) });
     const { node, platform, authority, issue } = this.own;
     this.fetchLocally = localFetch(authority);
     this.providers = new TenantProviders(node, {

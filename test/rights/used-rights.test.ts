@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import type { AccessRule } from "../../crds/rbac.ts";
+import { access } from "../../operator/access.ts";
+import { deedIn, grantText, notedDeeds, usageOf } from "./used-rights.ts";
+
+describe("the rights of the operator, after every suite on a real API server", () => {
+  const deeds = notedDeeds();
+  const { idle, unexercised } = usageOf(access, deeds);
+
+  it("have been watched: the suites ran before", () => {
+    expect(deeds.length).toBeGreaterThan(100);
+  });
+
+  it("have no verb that a feature asks for and does not use", () => {
+    expect(idle.map(grantText)).toEqual([]);
+  });
+
+  it("are there for features that a suite exercises", () => {
+    const rest = unexercised.map((rule) => `${rule.verbs.join(", ")} ${rule.resources.join(", ")}: ${rule.why}`);
+    for (const line of rest) console.log(`not exercised: ${line}`);
+    expect(rest.length).toBeLessThan(access.length / 4);
+  });
+});
+
+describe("the comparison", () => {
+  const rule: AccessRule = {
+    scope: "tenant",
+    apiGroup: "apps",
+    resources: ["deployments"],
+    verbs: ["create", "delete"],
+    why: "runs modules",
+  };
+  const line = (verb: string, more: Record<string, unknown> = {}): string =>
+    JSON.stringify({
+      verb,
+      user: { username: "socle-operator" },
+      stage: "ResponseComplete",
+      objectRef: { apiGroup: "apps", resource: "deployments", namespace: "t-one", name: "web" },
+      responseStatus: { code: 200 },
+      ...more,
+    });
+  const after = (...lines: string[]) =>
+    usageOf(
+      [rule],
+      lines.map(deedIn).filter((deed) => deed !== undefined),
+    );
+
+  it("finds a verb that nobody used", () => {
+    expect(after(line("create")).idle.map(({ verb }) => verb)).toEqual(["delete"]);
+  });
+  it("finds nothing when all was used", () => {
+    expect(after(line("create"), line("delete"))).toEqual({ idle: [], unexercised: [] });
+  });
+  it("takes a rule of which nothing was used for a feature that was not exercised", () => {
+    expect(after()).toEqual({ idle: [], unexercised: [rule] });
+  });
+  it.each([
+    ["of somebody else", { user: { username: "kubernetes-admin" } }],
+    ["that was refused", { responseStatus: { code: 403 } }],
+    ["elsewhere", { objectRef: { apiGroup: "apps", resource: "deployments", namespace: "default", name: "web" } }],
+    [
+      "on a subresource",
+      { objectRef: { apiGroup: "apps", resource: "deployments", subresource: "scale", namespace: "t-one" } },
+    ],
+    ["of another group", { objectRef: { resource: "deployments", namespace: "t-one" } }],
+  ])("counts no deed %s", (_title, more) => {
+    expect(after(line("create"), line("delete", more)).idle.map(({ verb }) => verb)).toEqual(["delete"]);
+  });
+  it("counts a deed for a named right only under that name", () => {
+    const named = { ...rule, verbs: ["get"], resourceNames: ["web"] };
+    const other = line("get", {
+      objectRef: { apiGroup: "apps", resource: "deployments", namespace: "t-one", name: "x" },
+    });
+    expect(
+      usageOf(
+        [named],
+        [deedIn(other)].filter((deed) => deed !== undefined),
+      ).unexercised,
+    ).toEqual([named]);
+    expect(
+      usageOf(
+        [named],
+        [deedIn(line("get"))].filter((deed) => deed !== undefined),
+      ).unexercised,
+    ).toEqual([]);
+  });
+});
