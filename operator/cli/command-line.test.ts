@@ -16,6 +16,7 @@ async function asked(...words: string[]): Promise<unknown> {
     doctor: note("doctor"),
     export: note("export"),
     exception: { approve: note("exception approve") },
+    mirror: note("mirror"),
     policy: {
       catalog: note("policy catalog"),
       check: note("policy check"),
@@ -88,6 +89,14 @@ describe("the command line", () => {
       words: ["exception", "approve", "one", "-n", "t-meteo"],
       means: ["exception approve", "one", { namespace: "t-meteo", color: true }],
     },
+    {
+      words: ["mirror", "--to", "registry.example/suite/", "--dry-run", "-f", "a", "-o", "skopeo"],
+      means: ["mirror", { to: "registry.example/suite", dryRun: true, filename: ["a"], output: "skopeo" }],
+    },
+    {
+      words: ["mirror", "--to", "registry.example:5000"],
+      means: ["mirror", { to: "registry.example:5000", dryRun: false, output: "text" }],
+    },
     { words: ["policy", "catalog"], means: ["policy catalog", { profile: "secnumcloud", output: "text" }] },
     {
       words: ["policy", "connectivity", "-f", "a", "-o", "json", "--no-color"],
@@ -123,6 +132,9 @@ describe("the command line", () => {
     { words: ["export", "-f", "a", "--api-server", "192.0.2.1:65536"], code: "commander.invalidArgument" },
     { words: ["export", "-f", "a", "--api-server", "[192.0.2.1]:443"], code: "commander.invalidArgument" },
     { words: ["report", "a", "--lang", "de"], code: "commander.invalidArgument" },
+    { words: ["mirror", "--dry-run"], code: "commander.missingMandatoryOptionValue" },
+    { words: ["mirror", "--to", "https://registry.example", "--dry-run"], code: "commander.invalidArgument" },
+    { words: ["mirror", "--to", "registry.example/$(id)", "--dry-run"], code: "commander.invalidArgument" },
     { words: ["policy"], code: "commander.help" },
     { words: ["policy", "connection"], code: "commander.unknownCommand" },
     { words: ["policy", "connectivity"], code: "commander.missingMandatoryOptionValue" },
@@ -151,6 +163,7 @@ describe("the command line", () => {
       doctor: nothing,
       export: nothing,
       exception: { approve: nothing },
+      mirror: nothing,
       policy: { catalog: nothing, check: nothing, connectivity: nothing },
       report: { write: nothing, verify: nothing },
       version: nothing,

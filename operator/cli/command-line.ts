@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { configSchema } from "../config.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import type { ApproveWish } from "./exception.ts";
-import type { ExportWish } from "./export.ts";
+import { type ExportWish, noCluster } from "./export.ts";
 import { type Example, type Examples, helpExamples, output } from "./help-text.ts";
+import { addMirrorCommand, type MirrorAction, mirrorExamples } from "./mirror-command.ts";
 import { addPolicyCommands, type PolicyActions, policyExamples } from "./policy-commands.ts";
 import { addReportCommand, type ReportAction, reportExamples } from "./report-command.ts";
 import { addVerifyCommand, type VerifyAction, verifyExamples } from "./report-verify-command.ts";
@@ -23,6 +23,7 @@ export interface Actions {
   readonly exception: {
     approve(name: string, wish: Wish & ApproveWish): Promise<void>;
   };
+  readonly mirror: MirrorAction;
   readonly policy: PolicyActions;
   readonly report: { readonly write: ReportAction; readonly verify: VerifyAction };
   version(wish: Wish & { readonly client?: boolean }): Promise<void>;
@@ -55,6 +56,7 @@ const examples: Examples = {
       shows: "what it excuses and what limits the risk meanwhile, approved in your name",
     },
   ],
+  ...mirrorExamples,
   ...policyExamples,
   ...reportExamples,
   ...verifyExamples,
@@ -69,9 +71,9 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
   ],
   [
     2,
-    "the command line is wrong, or a file that it names (export, policy, report), or a record does not fit (report verify)",
+    "the command line is wrong, or a file that it names (export, mirror, policy, report), or a record does not fit (report verify)",
   ],
-  [3, "the command worked, and something is not Ready (status), wrong (doctor) or left out (export)"],
+  [3, "the command worked, and something is not Ready (status), wrong (doctor) or left out (export, mirror)"],
 ];
 
 /** Adds the command by which a person approves; `command` makes it in its group. */
@@ -145,6 +147,7 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
     commandsOf(program.command("exception").description("PolicyExceptions: what is excused for a while"), "exception "),
     actions.exception,
   );
+  addMirrorCommand(command, actions.mirror);
   const policy = program.command("policy").description("judges manifests by their policies; asks no cluster");
   addPolicyCommands(commandsOf(policy, "policy "), actions.policy);
   const report = addReportCommand(command, actions.report.write);
@@ -155,7 +158,6 @@ export function commandLine(invokedAs: string, version: string, actions: Actions
 
 /** The last five stand for what only a cluster knows. */
 function exportOptions(command: Command): Command {
-  const username = configSchema.shape.SOCLE_USERNAME.parse(undefined);
   return command
     .requiredOption(
       "-f, --filename <path...>",
@@ -177,9 +179,13 @@ function exportOptions(command: Command): Command {
       "--installation <uid>",
       "UID of namespace kube-system; marks of ownership carry it",
       installation,
-      "00000000-0000-0000-0000-000000000000",
+      noCluster.installation,
     )
-    .option("--operator-username <name>", "user name of the operator, for its role bindings", username)
+    .option(
+      "--operator-username <name>",
+      "user name of the operator, for its role bindings",
+      noCluster.operatorUsername,
+    )
     .option("--trust-bundle <file>", "certificates (PEM) that the regions name in spec.trustBundle");
 }
 
@@ -217,7 +223,8 @@ export function describeCommandLine(): CommandDescription[] {
   const policy = { catalog: nothing, check: nothing, connectivity: nothing };
   const exception = { approve: nothing };
   const report = { write: nothing, verify: nothing };
-  const actions = { status: nothing, doctor: nothing, export: nothing, exception, policy, report, version: nothing };
+  const [status, doctor, mirror, version] = [nothing, nothing, nothing, nothing];
+  const actions = { status, doctor, export: nothing, exception, mirror, policy, report, version };
   const program = commandLine("socle", "0", actions);
   return [describe(program, ""), ...program.commands.flatMap((command) => describeAll(command, ""))];
 }

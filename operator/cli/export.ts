@@ -65,7 +65,10 @@ interface Chosen {
 }
 
 /** The tenants to export, by name, each with its region. */
-function chosenTenants({ tenants, regions }: FileObjects, { tenant: only, filename }: ExportWish): Chosen {
+export function chosenTenants(
+  { tenants, regions }: FileObjects,
+  { tenant: only, filename }: Pick<ExportWish, "tenant" | "filename">,
+): Chosen {
   const names = [...tenants.keys()].sort();
   const from = filename.join(", ");
   if (names.length === 0)
@@ -98,7 +101,15 @@ function exported([tenant, region]: readonly [Tenant, SovereignRegion], assumed:
   }
 }
 
-function assumedCluster(wish: ExportWish, trustBundle: string | undefined): AssumedCluster {
+/** What a cluster is taken to be of which nothing is said. */
+export const noCluster: Pick<ExportWish, "apiServer" | "cloudnativePg" | "installation" | "operatorUsername"> = {
+  apiServer: [],
+  cloudnativePg: true,
+  installation: "00000000-0000-0000-0000-000000000000",
+  operatorUsername: configSchema.shape.SOCLE_USERNAME.parse(undefined),
+};
+
+export function assumedCluster(wish: typeof noCluster, trustBundle: string | undefined): AssumedCluster {
   return {
     installation: wish.installation,
     kinds: new Set([...(wish.cloudnativePg ? cloudNativePg.kinds : []), ...gatewayApi.kinds].map(({ kind }) => kind)),

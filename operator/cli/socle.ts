@@ -7,6 +7,7 @@ import { runConnectivity } from "./connectivity.ts";
 import { runDoctor } from "./doctor.ts";
 import { runApprove } from "./exception.ts";
 import { runExport } from "./export.ts";
+import { runMirror } from "./mirror.ts";
 import { runCatalog } from "./policy-catalog.ts";
 import { runCheck } from "./policy-check.ts";
 import { runVerify } from "./report-verify.ts";
@@ -55,6 +56,9 @@ const actions: Actions = {
         runApprove(name, wish, { kube, terminal, now: Date.now() }),
       );
     },
+  },
+  mirror: async (wish) => {
+    process.exitCode = await runMirror(wish, fileStreams());
   },
   policy: {
     catalog: (wish) => {

@@ -16,9 +16,31 @@ const imageCatalogue: Readonly<Record<string, string>> = {
   openproject: "docker.io/openproject/openproject:17.7.2-slim",
   synapse: "docker.io/matrixdotorg/synapse:v1.163.2",
   collabora: "docker.io/collabora/code:26.04.2.2.1",
-  // The public one has none of the suite's apps: a region says where a build that has them is.
   nextcloud: "docker.io/library/nextcloud:34.0.2",
 };
+
+/** Public images that lack what a module needs, and the page that says how to build one that has it. */
+export const builtByPlatforms: Readonly<Record<string, string>> = {
+  // It has none of the suite's apps, and nobody can log in without them.
+  nextcloud: "docs/drive.md",
+};
+
+/** An image of this release by the name under which a region overrides it. */
+export interface CatalogueImage {
+  readonly name: string;
+  readonly reference: string;
+}
+
+/** Every image that this release knows, by name. */
+export function catalogueImages(): CatalogueImage[] {
+  const names = Object.keys(imageCatalogue).sort();
+  return names.map((name) => ({ name, reference: imageCatalogue[name] ?? "" }));
+}
+
+/** Where a mirror has what is public under that reference. */
+export function inMirror(mirror: string, reference: string): string {
+  return `${mirror.replace(/\/+$/, "")}/${reference.slice(reference.indexOf("/") + 1)}`;
+}
 
 /**
  * Full reference of an image in a region: its override, or the catalogue's with the region's mirror in place of the public registry.
@@ -29,9 +51,7 @@ export function imageReference(region: Pick<SovereignRegion["spec"], "images">, 
   if (override !== undefined) return override.reference;
   const reference = imageCatalogue[name];
   const mirror = region.images?.mirror;
-  return mirror === undefined || reference === undefined
-    ? reference
-    : `${mirror.replace(/\/+$/, "")}/${reference.slice(reference.indexOf("/") + 1)}`;
+  return mirror === undefined || reference === undefined ? reference : inMirror(mirror, reference);
 }
 
 /** A version of a module, and the image that runs it. */

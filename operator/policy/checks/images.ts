@@ -91,7 +91,7 @@ function knownRegistries(of: Surroundings["of"]): readonly string[] {
 }
 
 /** A first part without a dot, a port or `localhost` is no registry: the name is then one of docker.io. */
-function fullName(reference: string): string {
+export function fullName(reference: string): string {
   const [first = "", ...rest] = reference.split("/");
   const isRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
   return isRegistry ? reference : `docker.io/${reference}`;
