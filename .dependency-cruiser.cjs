@@ -110,8 +110,18 @@ module.exports = {
     ),
     rule(
       "the charts are made of declarations: definitions, rights, policies and the configuration",
-      { path: "^charts/", pathNot: "\\.test\\.ts$" },
+      { path: "^charts/(?!release/)", pathNot: "\\.test\\.ts$" },
       { path: "^(test/|docs/|constructs/|operator/(?!access\\.ts|config\\.ts|policy/admission/))" },
+    ),
+    rule(
+      "how Socle is delivered is imported by the docs and by tests only",
+      { pathNot: "^(charts/|docs/|test/)" },
+      { path: "^charts/" },
+    ),
+    rule(
+      "a release is made of declarations, never of what acts",
+      { path: "^charts/release/", pathNot: "\\.test\\.ts$" },
+      { path: "^(docs/|constructs/|operator/(?!version\\.ts|modules/catalogue\\.ts))" },
     ),
     packageOnlyIn("@kubernetes/client-node", "operator/kube"),
     packageOnlyIn("cdk8s", "constructs"),

@@ -15,7 +15,10 @@ const lanes = {
 export default defineConfig({
   test: {
     projects: [
-      project("unit", ["crds/**/*.test.ts", "constructs/**/*.test.ts", "operator/**/*.test.ts", "docs/**/*.test.ts"]),
+      project(
+        "unit",
+        ["crds", "constructs", "operator", "charts", "docs"].map((room) => `${room}/**/*.test.ts`),
+      ),
       project("golden", ["test/golden/**/*.test.ts"]),
       project("properties", ["test/properties/**/*.test.ts"], { testTimeout: 300_000 }),
       project("architecture", ["test/architecture/**/*.test.ts"], { testTimeout: 900_000, fileParallelism: false }),

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { definitionValues, operatorValues } from "../charts/values.ts";
+import { lockedPackages } from "../charts/release/runtime-packages.ts";
 import { kinds } from "../crds/kinds.ts";
 import { access } from "../operator/access.ts";
 import { catalogue } from "../operator/policy/catalogue/catalogue.ts";
@@ -9,6 +10,7 @@ import { cliPage } from "./cli-page.ts";
 import { conditionsPage } from "./conditions-page.ts";
 import { configurationPage } from "./configuration-page.ts";
 import { kindPage, pageName } from "./kind-page.ts";
+import { licencesPage } from "./licences-page.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { rbacPage } from "./rbac-page.ts";
 import { referenceIndex } from "./reference-index.ts";
@@ -26,6 +28,7 @@ export function generatedPages(): Map<string, string> {
     ["docs/reference/values.md", valuesPage({ socle: operatorValues, "socle-crds": definitionValues })],
     ["docs/reference/metrics.md", metricsPage()],
     ["docs/reference/cli.md", cliPage()],
+    ["docs/reference/licences.md", licencesPage(lockedPackages())],
   ]);
 }
 

@@ -21,6 +21,7 @@ export function referenceIndex(): string {
       "- [Configuration of the operator](configuration.md)",
       "- [Metrics of the operator](metrics.md)",
       "- [Rights of the operator](rbac.md)",
+      "- [Licences of what is installed](licences.md)",
     ].join("\n"),
   ]);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { entryOf, lockedPackages, runtimePackages } from "../../charts/release/runtime-packages.ts";
 import { packageJson, textOf } from "./repository.ts";
 
 interface Locked {
@@ -14,15 +15,6 @@ interface Locked {
 }
 const locked = (JSON.parse(textOf("package-lock.json")) as { readonly packages: Readonly<Record<string, Locked>> })
   .packages;
-
-/** Where Node finds a package that the one at `path` asks for: beside it, or in a folder above. */
-function entryOf(path: string, name: string, among: Readonly<Record<string, unknown>>): string | undefined {
-  for (let at = path; ; at = at.includes("/node_modules/") ? at.slice(0, at.lastIndexOf("/node_modules/")) : "") {
-    const candidate = `${at === "" ? "" : `${at}/`}node_modules/${name}`;
-    if (candidate in among) return candidate;
-    if (at === "") return undefined;
-  }
-}
 
 /** What `npm ci` would call "Missing: X from lock file". */
 function missing(packages: Readonly<Record<string, Locked>>): string[] {
@@ -58,6 +50,49 @@ describe("package-lock.json", () => {
       ([, { resolved }]) => resolved !== undefined && !resolved.startsWith("https://registry.npmjs.org/"),
     );
     expect(elsewhere.map(([path, { resolved }]) => `${path} from ${resolved ?? ""}`)).toEqual([]);
+  });
+});
+
+describe("what is installed with the operator", () => {
+  const installed = lockedPackages();
+  /** Permit what Apache-2.0 permits, and ask for no more than to be named. */
+  const permissive = new Set(["0BSD", "Apache-2.0", "BSD-3-Clause", "ISC", "MIT", "PSF-2.0", "Unlicense"]);
+
+  it("holds every package that package.json names for it, and none of those for development", () => {
+    const names = new Set(installed.map(({ name }) => name));
+    const { dependencies, optionalDependencies } = packageJson;
+    expect(Object.keys(dependencies).filter((name) => !names.has(name))).toEqual([]);
+    const others = [...Object.keys(optionalDependencies), "node", "typescript", "vitest"];
+    expect(others.filter((name) => names.has(name))).toEqual([]);
+  });
+
+  it.each(installed)("$name $version is under a permissive licence: $licence", ({ licence }) => {
+    expect(permissive).toContain(licence);
+  });
+
+  it("runs no program of its makers when it is installed", () => {
+    expect(installed.filter(({ runsAtInstall }) => runsAtInstall)).toEqual([]);
+  });
+
+  it("would be found out: what runs at install, and what is there in two versions", () => {
+    const packages = {
+      "": {},
+      "node_modules/a": {
+        version: "1.0.0",
+        license: "MIT",
+        hasInstallScript: true,
+        dependencies: { "@b/c": "2", d: "1" },
+      },
+      "node_modules/a/node_modules/@b/c": { version: "2.0.0", license: "AGPL-3.0-only" },
+      "node_modules/@b/c": { version: "3.0.0", license: "MIT" },
+      "node_modules/d": { version: "1.0.0", license: "MIT", dev: true },
+      "node_modules/e": { version: "1.0.0", license: "MIT", optional: true },
+    };
+    expect(runtimePackages({ packages })).toEqual([
+      { name: "@b/c", version: "2.0.0", licence: "AGPL-3.0-only", runsAtInstall: false, needs: [] },
+      { name: "@b/c", version: "3.0.0", licence: "MIT", runsAtInstall: false, needs: [] },
+      { name: "a", version: "1.0.0", licence: "MIT", runsAtInstall: true, needs: ["@b/c@2.0.0"] },
+    ]);
   });
 });
 
