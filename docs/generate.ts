@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { packagesOfCheckout } from "../charts/release/runtime-packages.ts";
 import { definitionValues, operatorValues } from "../charts/values.ts";
-import { lockedPackages } from "../charts/release/runtime-packages.ts";
 import { kinds } from "../crds/kinds.ts";
 import { access } from "../operator/access.ts";
 import { catalogue } from "../operator/policy/catalogue/catalogue.ts";
@@ -28,7 +28,7 @@ export function generatedPages(): Map<string, string> {
     ["docs/reference/values.md", valuesPage({ socle: operatorValues, "socle-crds": definitionValues })],
     ["docs/reference/metrics.md", metricsPage()],
     ["docs/reference/cli.md", cliPage()],
-    ["docs/reference/licences.md", licencesPage(lockedPackages())],
+    ["docs/reference/licences.md", licencesPage(packagesOfCheckout())],
   ]);
 }
 

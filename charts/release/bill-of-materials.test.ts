@@ -2,7 +2,7 @@ import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { beforeAll, describe, expect, it } from "vitest";
 import { billOfMaterials } from "./bill-of-materials.ts";
 import { releaseImages } from "./images.ts";
-import { lockedPackages } from "./runtime-packages.ts";
+import { packagesOfCheckout } from "./runtime-packages.ts";
 
 interface Component {
   readonly "bom-ref": string;
@@ -22,7 +22,7 @@ interface Bill {
 }
 
 const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
-const packages = lockedPackages();
+const packages = packagesOfCheckout();
 const write = (): string =>
   billOfMaterials({
     version: "1.2.3",

@@ -2,15 +2,16 @@ import { execFileSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { programVersion } from "../../operator/version.ts";
+import { operatorImage } from "../../test/image/operator-image.ts";
 import { makeRelease } from "./release.ts";
 
-const help = `npm run package -- (--image FILE | --without-image) [--output DIR]
+const help = `npm run package -- [--image FILE | --without-image] [--output DIR]
 
 Makes the files of a release: both charts, the operator's image, the npm package, the list of images,
 the bill of materials, the notes and SHA256SUMS.
 
   --output DIR      where they go (default: .socle/release/VERSION); an earlier release there is replaced
-  --image FILE      OCI archive of the operator's image that was built elsewhere
+  --image FILE      OCI archive of the operator's image that was built elsewhere (default: it is built here)
   --without-image   leave the image out, on a host that cannot build it; the notes say so
   --help            this text
 `;
@@ -24,7 +25,11 @@ function origin(): string {
   return `commit ${git("rev-parse", "HEAD")}${changed}`;
 }
 
-function main(args: readonly string[]): void {
+function progress(line: string): void {
+  process.stderr.write(`  ${line}\n`);
+}
+
+async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -38,18 +43,18 @@ function main(args: readonly string[]): void {
     process.stdout.write(help);
     return;
   }
-  if ((values.image === undefined) !== values["without-image"])
-    throw new Error("Give either --image FILE, the OCI archive of the operator's image, or --without-image.");
+  const given = values.image;
+  if (given !== undefined && values["without-image"])
+    throw new Error("Give --image FILE or --without-image, not both.");
   const output = resolve(values.output ?? join(checkout, ".socle/release", programVersion()));
-  makeRelease(
-    { checkout, output, origin: origin(), ...(values.image === undefined ? {} : { imageArchive: values.image }) },
-    (line) => process.stderr.write(`  ${line}\n`),
-  );
+  const from = { checkout, output, origin: origin() };
+  if (values["without-image"]) makeRelease(from, progress);
+  else makeRelease({ ...from, imageArchive: given ?? (await operatorImage(progress)).archive }, progress);
   process.stdout.write(`${output}\n`);
 }
 
 try {
-  main(process.argv.slice(2));
+  await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -49,7 +49,7 @@ export function runtimePackages({ packages }: LockFile): RuntimePackage[] {
 }
 
 /** Those of the checkout. */
-export function lockedPackages(): RuntimePackage[] {
+export function packagesOfCheckout(): RuntimePackage[] {
   return runtimePackages(
     JSON.parse(readFileSync(join(import.meta.dirname, "../../package-lock.json"), "utf8")) as LockFile,
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { entryOf, lockedPackages, runtimePackages } from "../../charts/release/runtime-packages.ts";
+import { entryOf, packagesOfCheckout, runtimePackages } from "../../charts/release/runtime-packages.ts";
 import { packageJson, textOf } from "./repository.ts";
 
 interface Locked {
@@ -54,7 +54,7 @@ describe("package-lock.json", () => {
 });
 
 describe("what is installed with the operator", () => {
-  const installed = lockedPackages();
+  const installed = packagesOfCheckout();
   /** Permit what Apache-2.0 permits, and ask for no more than to be named. */
   const permissive = new Set(["0BSD", "Apache-2.0", "BSD-3-Clause", "ISC", "MIT", "PSF-2.0", "Unlicense"]);
 
