@@ -1,11 +1,11 @@
-import type { z } from "zod";
 import { type Manifest, type ObjectRef, refOf } from "../../constructs/manifest.ts";
 import { socleResourceTypes } from "../../crds/resource-types.ts";
-import { moduleDeploymentSpec } from "../../crds/v1alpha1/module-deployment.ts";
-import { nameClaimSpec } from "../../crds/v1alpha1/name-claim.ts";
-import { sovereignRegionSpec } from "../../crds/v1alpha1/sovereign-region.ts";
-import { tenantSpec } from "../../crds/v1alpha1/tenant.ts";
-import { tenantIdentityProviderSpec } from "../../crds/v1alpha1/tenant-identity-provider.ts";
+import { moduleDeploymentKind } from "../../crds/v1alpha1/module-deployment.ts";
+import { nameClaimKind } from "../../crds/v1alpha1/name-claim.ts";
+import { sovereignRegionKind } from "../../crds/v1alpha1/sovereign-region.ts";
+import type { KindMeta } from "../../crds/v1alpha1/status.ts";
+import { tenantKind } from "../../crds/v1alpha1/tenant.ts";
+import { tenantIdentityProviderKind } from "../../crds/v1alpha1/tenant-identity-provider.ts";
 import { IdentityProviderReconciler } from "../../operator/controllers/identity-provider/reconciler.ts";
 import { ModuleReconciler } from "../../operator/controllers/module/reconciler.ts";
 import { NameClaimReconciler } from "../../operator/controllers/name-claim/reconciler.ts";
@@ -104,11 +104,18 @@ const silent: Logger = {
   child: () => silent,
 };
 const platform = { realm: "master", clientId: "socle", clientSecret: "platform-secret" };
-/** Fills in defaults; an object that does not fit is let in as it is, like one that is older than its schema. */
-const withDefaults = (schema: z.ZodType): KindRules => ({
+/**
+ * Fills in defaults; an object that does not fit is let in as it is, like one that is older than its schema. A status is there from the first
+ * second, as the definitions have it.
+ */
+const withDefaults = ({ spec, status }: KindMeta): KindRules => ({
   defaults: (object) => {
-    const parsed = schema.safeParse(object["spec"]);
-    return parsed.success ? { ...object, spec: parsed.data } : object;
+    const parsed = spec.safeParse(object["spec"]);
+    return {
+      ...object,
+      ...(parsed.success ? { spec: parsed.data } : {}),
+      ...(status === undefined ? {} : { status: object["status"] ?? { observedGeneration: -1 } }),
+    };
   },
 });
 
@@ -122,11 +129,11 @@ export class InMemoryWorld {
     types: socleResourceTypes,
     now: () => this.now,
     rules: {
-      Tenant: withDefaults(tenantSpec),
-      ModuleDeployment: withDefaults(moduleDeploymentSpec),
-      SovereignRegion: withDefaults(sovereignRegionSpec),
-      NameClaim: withDefaults(nameClaimSpec),
-      TenantIdentityProvider: withDefaults(tenantIdentityProviderSpec),
+      Tenant: withDefaults(tenantKind),
+      ModuleDeployment: withDefaults(moduleDeploymentKind),
+      SovereignRegion: withDefaults(sovereignRegionKind),
+      NameClaim: withDefaults(nameClaimKind),
+      TenantIdentityProvider: withDefaults(tenantIdentityProviderKind),
     },
   });
   readonly keycloak = new InMemoryKeycloakApi({ platform });
