@@ -1,9 +1,12 @@
 import { group, names, version } from "../group.ts";
 import type { AdmissionPolicy } from "./policy.ts";
-import { annotationOf, byNamespaceController, byOperator, labelOf } from "./subjects.ts";
+import { annotationOf, byNamespaceController, byOperator, byServiceAccount, labelOf } from "./subjects.ts";
 
 const confirmation = annotationOf("oldObject", names.confirmDelete);
 const permission = annotationOf("oldObject", names.allowCrdDelete);
+
+/** CEL: what somebody reads in the log of Flux or Argo CD, who took a file away and meant no deletion. */
+const ifPruned = `(${byServiceAccount} ? ' If a pipeline prunes it because its file is gone, put the file back, with the annotations kustomize.toolkit.fluxcd.io/prune: disabled and argocd.argoproj.io/sync-options: Prune=false,Delete=false.' : '')`;
 
 /** A Tenant is deleted only when protection is off and its own name confirms it. The reconciler checks the same again. */
 export const tenantDeletion: AdmissionPolicy = {
@@ -15,14 +18,13 @@ export const tenantDeletion: AdmissionPolicy = {
       // A missing field protects: status quo of an object that was written before the default existed.
       expression: "!oldObject.spec.?lifecycle.?deletionProtection.orValue(true)",
       message: "The Tenant is protected: set spec.lifecycle.deletionProtection to false if the deletion is meant.",
-      messageExpression:
-        "'Tenant ' + oldObject.metadata.name + ' is protected: set spec.lifecycle.deletionProtection to false if the deletion is meant.'",
+      messageExpression: `'Tenant ' + oldObject.metadata.name + ' is protected: set spec.lifecycle.deletionProtection to false if the deletion is meant.' + ${ifPruned}`,
       reason: "Forbidden",
     },
     {
       expression: `${confirmation}.orValue('') == oldObject.metadata.name`,
       message: `The deletion is not confirmed: annotate the Tenant with ${names.confirmDelete}=<its name>.`,
-      messageExpression: `'The deletion of Tenant ' + oldObject.metadata.name + ' is not confirmed: run kubectl annotate tenant ' + oldObject.metadata.name + ' ${names.confirmDelete}=' + oldObject.metadata.name + ' if it is meant.'`,
+      messageExpression: `'The deletion of Tenant ' + oldObject.metadata.name + ' is not confirmed: run kubectl annotate tenant ' + oldObject.metadata.name + ' ${names.confirmDelete}=' + oldObject.metadata.name + ' if it is meant.' + ${ifPruned}`,
       reason: "Forbidden",
     },
   ],

@@ -21,12 +21,12 @@ const guards = {
 };
 const wave = "argocd.argoproj.io/sync-wave";
 
-const ofKind = <Spec>(group: string, kind: string) =>
+const ofKind = (group: string, kind: string): readonly Manifest[] =>
   exampleObjects
-    .filter(({ object }) => object.kind === kind && object.apiVersion.startsWith(`${group}/`))
-    .map(({ object }) => ({ ...object, spec: object.spec as Spec }));
-const layers = ofKind<Flux>("kustomize.toolkit.fluxcd.io", "Kustomization");
-const applications = ofKind<ArgoCd>("argoproj.io", "Application");
+    .map(({ object }) => object)
+    .filter((object) => object.kind === kind && object.apiVersion.startsWith(`${group}/`));
+const layers = ofKind("kustomize.toolkit.fluxcd.io", "Kustomization") as readonly (Manifest & { spec: Flux })[];
+const applications = ofKind("argoproj.io", "Application") as readonly (Manifest & { spec: ArgoCd })[];
 const fleet = examples.filter(({ file }) => file.startsWith("pilot/"));
 
 /** `Kind name` of the objects whose files lie right in that folder of the fleet. */

@@ -280,6 +280,14 @@ const cases: readonly Case[] = [
       ),
       refused("deleting it as the operator", remove(operator, "tenant", tenant), `Tenant ${tenant} is protected`),
       refused(
+        "pruning it by a pipeline whose file is gone",
+        remove(robot, "tenant", tenant),
+        `Tenant ${tenant} is protected`,
+        "put the file back",
+        "kustomize.toolkit.fluxcd.io/prune: disabled",
+        "argocd.argoproj.io/sync-options: Prune=false,Delete=false",
+      ),
+      refused(
         "deleting all Tenants at once",
         remove(paula, "--raw", `/apis/${api}/tenants?dryRun=All&labelSelector=test%3D${tenant}`),
         "is not confirmed",
