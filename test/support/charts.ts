@@ -36,7 +36,7 @@ export class Helm {
   run(...args: string[]): Promise<string> {
     return runCommand({
       command: this.#program,
-      args: [...args, "--namespace", namespace],
+      args: [...(args.includes("--namespace") ? [] : ["--namespace", namespace]), ...args],
       cwd: this.home,
       env: { HOME: this.home, KUBECONFIG: this.#kubeconfig, PATH: process.env["PATH"] ?? "" },
     });
