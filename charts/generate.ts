@@ -9,6 +9,7 @@ import { kinds } from "../crds/kinds.ts";
 import { rbacManifests } from "../crds/rbac.ts";
 import { access } from "../operator/access.ts";
 import { checkAdmissionManifests } from "../operator/policy/admission/policies.ts";
+import { generatedDashboards } from "./dashboards.ts";
 import { definitionValues, operatorValues } from "./values.ts";
 
 /** A schema as JSON, as far as it is read here. */
@@ -38,6 +39,7 @@ export function generatedCharts(): Map<string, string> {
   files.set("charts/socle-crds/templates/admission.yaml", template(admissionManifests().map(kept)));
   files.set("charts/socle/templates/admission-of-checks.yaml", template(checkAdmissionManifests()));
   files.set("charts/socle/templates/rbac.yaml", template(rbacManifests(access)));
+  for (const [name, content] of generatedDashboards()) files.set(name, content);
   return files;
 }
 

@@ -19,6 +19,7 @@ import type { ConnectKeycloak } from "./keycloak/keycloak-api.ts";
 import { builtinResourceTypes } from "./kube/builtin-resource-types.ts";
 import { KubeEventRecorder } from "./kube/events.ts";
 import { FencedKubeApi } from "./kube/fenced-kube-api.ts";
+import { hiddenCredentials } from "./kube/hidden-credentials.ts";
 import { HttpKubeApi } from "./kube/http-kube-api.ts";
 import type { KubeApi, KubeObject } from "./kube/kube-api.ts";
 import { kubeConnection } from "./kube/kubeconfig.ts";
@@ -30,6 +31,7 @@ import { catalogue } from "./policy/catalogue/catalogue.ts";
 import { CheckedWorld } from "./policy/checked-world.ts";
 import type { ConnectPostgres } from "./postgres/postgres-api.ts";
 import type { Controls } from "./reconcile/controls.ts";
+import type { EventRecorder } from "./reconcile/event-recorder.ts";
 import { Controller } from "./runtime/controller.ts";
 import { serveHealth } from "./runtime/health-server.ts";
 import { Leader } from "./runtime/leader.ts";
@@ -39,10 +41,12 @@ import { Transport } from "./runtime/transport.ts";
 import type { ClusterWeb } from "./systems/cluster-web.ts";
 import { HomeSecrets } from "./systems/home-secrets.ts";
 import { HttpProviderWeb } from "./systems/provider-web.ts";
+import { type Held, readings } from "./readings.ts";
 import { type ReporterPorts, reporters } from "./reporters.ts";
 import { RegionSystems } from "./systems/region-systems.ts";
 import { SecretStore } from "./systems/secret-store.ts";
 import { createLogger, Redactor } from "./telemetry/logger.ts";
+import type { ControllerName } from "./telemetry/metric-definitions.ts";
 import { Metrics } from "./telemetry/metrics.ts";
 import { connect, connectHomeSecrets, type Controllers } from "./wiring.ts";
 
@@ -101,6 +105,7 @@ async function start(connect: ConnectSystems): Promise<number> {
   });
   const transport = new Transport({
     ...connection,
+    credentials: hiddenCredentials(connection.credentials, redactor.register),
     userAgent: "socle-operator",
     onAnswer: (method, status) => {
       metrics.request(method, status);
@@ -149,7 +154,9 @@ export async function operate(world: World, stop: AbortController): Promise<numb
   const checked = new CheckedWorld(catalogue);
   const controls = new TenantControls(checked, clock);
   const controllers = createControllers(world, caches, { systems, web, homeSecrets, controls, checked });
-  const reports = createReporters(world, caches, { systems, world: checked, controls });
+  const evidenceKept = new Map<string, boolean>();
+  const onKept = (region: string, kept: boolean): void => void evidenceKept.set(region, kept);
+  const reports = createReporters(world, caches, { systems, world: checked, controls, onKept });
   connect(caches, controllers);
   connectChecks(caches, { world: checked, tenants: controllers.tenant, ...reports });
   controls.onChange((name) => {
@@ -166,9 +173,9 @@ export async function operate(world: World, stop: AbortController): Promise<numb
     ready: () => (stop.signal.aborted ? "stopping" : unsynced()),
     metrics: () => metrics.text(),
   });
-  const reflectors = watched.map(({ name, source, cache }) =>
-    reflect({ name, source, cache, log, random }, stop.signal),
-  );
+  const { heard, ended } = follow(watched, log, stop.signal);
+  const working = Object.values({ ...controllers, ...reports });
+  metrics.readFrom(() => readings({ ...momentOf(world), caches, controllers: working, heard, evidenceKept }));
   const synced = await until(() => unsynced() === undefined, syncDeadlineMs, stop.signal);
   if (!synced && !stop.signal.aborted) {
     log.error({ why: unsynced() }, "Caches did not sync in time");
@@ -177,10 +184,10 @@ export async function operate(world: World, stop: AbortController): Promise<numb
   }
   log.info({ watched: watched.length }, "Caches are synced");
   const lost = await lead(world, stop, async () => {
-    await runControllers({ ...controllers, ...reports }, stop.signal);
+    await runControllers(working, stop.signal);
     log.info({}, "Controllers have stopped");
   });
-  await Promise.race([Promise.all(reflectors), wait(2_000)]);
+  await Promise.race([ended, wait(2_000)]);
   homeSecrets.close();
   await systems.close();
   await web.close();
@@ -188,15 +195,28 @@ export async function operate(world: World, stop: AbortController): Promise<numb
   return lost ? 1 : 0;
 }
 
+/** Keeps the caches current until the signal aborts, and notes when each watch was last told something. */
+function follow(watched: readonly Watched[], log: Logger, signal: AbortSignal) {
+  const heard = new Map<Watched, number>();
+  const reflectors = watched.map((one) =>
+    reflect({ ...one, log, random, onHeard: () => heard.set(one, clock.now()) }, signal),
+  );
+  return { heard, ended: Promise.all(reflectors) };
+}
+
+/** What metrics tell of this process and of now. */
+function momentOf({ config, leader }: World): Pick<Held, "operatorNamespace" | "leads" | "now"> {
+  return { operatorNamespace: config.namespace, leads: leader?.holds() ?? true, now: clock.now() };
+}
+
 /** Runs the work while the lease is held; true if it was lost. */
 async function lead(world: World, stop: AbortController, work: () => Promise<void>): Promise<boolean> {
-  const { leader, log, metrics } = world;
+  const { leader, log } = world;
   if (leader === undefined) {
     await work();
     return false;
   }
   if (!(await acquire(leader, log, stop.signal))) return false;
-  metrics.leading(true);
   log.info({}, "This process is the active operator");
   const done = new AbortController();
   // Also while the last reconciles end after a signal to stop: they may take longer than the lease.
@@ -225,8 +245,8 @@ async function acquire(leader: Leader, log: Logger, signal: AbortSignal): Promis
   return false;
 }
 
-async function runControllers(controllers: Readonly<Record<string, Controller>>, signal: AbortSignal): Promise<void> {
-  const running = Promise.all(Object.values(controllers).map((controller) => controller.run(signal)));
+async function runControllers(controllers: readonly Controller[], signal: AbortSignal): Promise<void> {
+  const running = Promise.all(controllers.map((controller) => controller.run(signal)));
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener(
@@ -262,21 +282,32 @@ const sharedCaches = (caches: Caches) => ({
 });
 
 /** Controllers of one process: all of them write through the same fence. */
-function fenced({ kube, log, metrics, leader }: World) {
+function fenced({ kube, log, metrics, leader, redactor }: World) {
   const leads = (): boolean => leader?.holds() ?? true;
   return {
-    kube: new FencedKubeApi(kube, leads),
-    controller: (name: string, reconciler: Reconciler, workers: number): Controller =>
+    kube: new FencedKubeApi(kube, leads, (told) => redactor.cleanTexts(told)),
+    controller: (name: ControllerName, reconciler: Reconciler, workers: number): Controller =>
       new Controller({ name, reconciler, clock, random, log, metrics, workers, leads }),
+  };
+}
+
+/** Events as they are written, each of them counted. */
+function countedEvents(kube: KubeApi, { log, metrics }: World): EventRecorder {
+  const recorder = new KubeEventRecorder(kube, clock, log);
+  return {
+    record: (fact) => {
+      metrics.event(fact.regarding.kind, fact.reason);
+      recorder.record(fact);
+    },
   };
 }
 
 function createControllers(world: World, caches: Caches, outside: Systems): Controllers {
   const { systems, web, homeSecrets, controls, checked } = outside;
-  const { config, log, installation, redactor } = world;
+  const { config, installation, redactor } = world;
   const { kube, controller } = fenced(world);
   const byKind = (list: readonly Watched[]) => new Map(list.map((watched) => [watched.name, watched.cache]));
-  const events = new KubeEventRecorder(kube, clock, log);
+  const events = countedEvents(kube, world);
   const secrets = new SecretStore({ kube, onSecret: redactor.register, clock });
   const shared = { kube, clock, events, ...sharedCaches(caches), probeIntervalMs: config.probeIntervalMs };
   const external = { ...shared, systems, secrets, installation };
@@ -341,12 +372,12 @@ const factsInto =
 function createReporters(
   world: World,
   caches: Caches,
-  ports: Pick<ReporterPorts, "systems" | "world" | "controls">,
+  ports: Pick<ReporterPorts, "systems" | "world" | "controls" | "onKept">,
 ): Readonly<Record<"tenantReports" | "regionReports", Controller>> {
-  const { log, installation, redactor } = world;
+  const { installation, redactor } = world;
   const { kube, controller } = fenced(world);
   const redact = (text: string): string => String(redactor.clean(text));
-  const { tenantReports, regionReports } = reporters(caches, { ...ports, kube, clock, log, installation, redact });
+  const { tenantReports, regionReports } = reporters(caches, { ...ports, kube, clock, installation, redact });
   return {
     tenantReports: controller("tenant-report", tenantReports, 1),
     regionReports: controller("region-report", regionReports, 1),

@@ -15,7 +15,7 @@ const fenced = (mayWrite: () => boolean) => {
       return Promise.resolve(undefined);
     },
   });
-  return { asked, api: new FencedKubeApi(kube, mayWrite) };
+  return { asked, api: new FencedKubeApi(kube, mayWrite, (told) => told) };
 };
 const writes: readonly [string, (api: KubeApi) => Promise<unknown>][] = [
   ["create", (api) => api.create(manifest)],

@@ -15,17 +15,22 @@ import type {
 type TypeName = Pick<ResourceType, "apiVersion" | "kind">;
 
 /**
- * An API that reads always and writes only while it may. A leader that was stopped for longer than its lease (a frozen node, a
+ * An API that reads always and writes only while it may, and tells people nothing that has to stay hidden. A leader that was stopped for longer than its lease (a frozen node, a
  * laptop's lid) once wrote from its old view before its own timer told it that another had taken over.
  */
 export class FencedKubeApi implements KubeApi {
   readonly #kube: KubeApi;
   readonly #mayWrite: () => boolean;
+  readonly #hide: <T>(told: T) => T;
 
-  /** @param mayWrite - Asked right before every write. */
-  constructor(kube: KubeApi, mayWrite: () => boolean) {
+  /**
+   * @param mayWrite - Asked right before every write.
+   * @param hide - Takes secrets out of statuses and events: a server may have repeated in its error what it was sent.
+   */
+  constructor(kube: KubeApi, mayWrite: () => boolean, hide: <T>(told: T) => T) {
     this.#kube = kube;
     this.#mayWrite = mayWrite;
+    this.#hide = hide;
   }
 
   get<T extends KubeObject>(ref: ObjectRef): Promise<T | undefined> {
@@ -45,12 +50,12 @@ export class FencedKubeApi implements KubeApi {
 
   async create<T extends KubeObject>(manifest: Manifest): Promise<T> {
     this.#check();
-    return await this.#kube.create<T>(manifest);
+    return await this.#kube.create<T>(manifest.kind === "Event" ? this.#hide(manifest) : manifest);
   }
 
   async apply<T extends KubeObject>(manifest: Manifest, options: ApplyOptions): Promise<T> {
     this.#check();
-    return await this.#kube.apply<T>(manifest, options);
+    return await this.#kube.apply<T>(options.subresource === "status" ? this.#hide(manifest) : manifest, options);
   }
 
   async patch<T extends KubeObject>(ref: ObjectRef, operations: readonly JsonPatchOperation[]): Promise<T | undefined> {

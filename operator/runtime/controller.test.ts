@@ -66,6 +66,7 @@ describe("Controller", () => {
     const runs: { readonly name: string; readonly at: number }[] = [];
     const log = new InMemoryLog();
     const results: string[] = [];
+    const reasons: (string | undefined)[] = [];
     const gauge = { depth: 0 };
     const begin = Date.now();
     const controller = new Controller({
@@ -74,7 +75,10 @@ describe("Controller", () => {
       random: () => 1,
       log,
       metrics: {
-        reconciled: (_name, result) => results.push(result),
+        reconciled: ({ result, reason }) => {
+          results.push(result);
+          reasons.push(reason);
+        },
         depth: (_name, keys) => {
           gauge.depth = keys;
         },
@@ -88,7 +92,7 @@ describe("Controller", () => {
       ...options,
     });
     running.push(controller.run(stop.signal));
-    return { controller, runs, log, results, gauge };
+    return { controller, runs, log, results, reasons, gauge };
   };
   const fine: Work = () => Promise.resolve(settled);
   const failing =
@@ -231,6 +235,40 @@ describe("Controller", () => {
     await vi.advanceTimersByTimeAsync(800);
     expect(timesOf(runs)).toEqual(times);
     expect(log.lines[0]).toMatchObject({ level, fields: { controller: "thing", name: "a", namespace: "n" } });
+  });
+
+  it.each([
+    ["stale", new ConflictError("stale")],
+    ["waiting", new WaitingError("DependencyMissing", "a Secret is missing")],
+    ["stopped", new TerminalError("InvalidSpec", "bad")],
+    ["error", new TransientError("DependencyUnavailable", "down")],
+    ["error", new TypeError("x is undefined")],
+  ])("counts what ends as %s by its reason: only what failed is a failure", async (result, error) => {
+    const { controller, results, reasons } = start(failing(error));
+    controller.enqueue({ name: "a" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect([results, reasons]).toEqual([[result], ["reason" in error ? error.reason : "InternalError"]]);
+  });
+
+  it("says controller, object and one id of the reconcile on each of its lines, and another id the next time", async () => {
+    const { controller, log } = start((_key, context) => {
+      context.log.info({}, "begun");
+      return Promise.reject(new TransientError("DependencyUnavailable", "The API server answered 500."));
+    });
+    controller.enqueue({ namespace: "n", name: "a" });
+    await vi.advanceTimersByTimeAsync(250);
+    const lines = log.lines.map(({ fields, message }) => [fields["reconcileID"], fields["name"], message]);
+    const [first, , next] = lines.map(([id]) => id);
+    expect(lines).toEqual(
+      [first, first, next, next].map((id, index) => [
+        id,
+        "a",
+        index % 2 === 0 ? "begun" : "Reconcile failed; trying again",
+      ]),
+    );
+    expect(log.lines.every(({ fields }) => fields["controller"] === "thing" && fields["namespace"] === "n")).toBe(true);
+    expect(first).toMatch(/^[0-9a-f-]{36}$/);
+    expect(next).not.toBe(first);
   });
 
   it("survives a reconciler that throws before it promises anything", async () => {

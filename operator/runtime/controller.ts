@@ -13,9 +13,18 @@ import {
 import { type Clock, keyString, type Logger, type ObjectKey, type Reconciler } from "./reconciler.ts";
 import { priorities, type Priority, WorkQueue } from "./work-queue.ts";
 
+/** How a reconcile ended. Only `error` is a failure: it is tried again with growing pauses. */
+export interface Reconciled {
+  readonly controller: string;
+  readonly result: "success" | "requeue_after" | "waiting" | "stale" | "stopped" | "error";
+  readonly seconds: number;
+  /** Of what did not succeed. */
+  readonly reason?: string;
+}
+
 /** Counts for people who watch; implemented in telemetry. */
 export interface ControllerMetrics {
-  reconciled(controller: string, result: "success" | "requeue_after" | "error", seconds: number): void;
+  reconciled(ended: Reconciled): void;
   depth(controller: string, keys: number): void;
 }
 
@@ -52,6 +61,11 @@ export class Controller {
 
   get name(): string {
     return this.#options.name;
+  }
+
+  /** How long the key that waits longest has waited for a worker. */
+  get oldestMs(): number {
+    return this.#queue.oldestMs;
   }
 
   /** @param afterMs - The look may wait for so long; what asks for one meanwhile is looked at with it. */
@@ -102,39 +116,43 @@ export class Controller {
         const afterMs = outcome.kind === "requeue" ? outcome.afterMs : this.#resyncMs();
         this.#queue.addAfter(key, afterMs, afterMs === 0 ? priorities.user : priorities.resync);
       }
-      metrics.reconciled(this.name, outcome.kind === "requeue" ? "requeue_after" : "success", seconds());
+      const result = outcome.kind === "requeue" ? "requeue_after" : "success";
+      metrics.reconciled({ controller: name, result, seconds: seconds() });
     } catch (thrown) {
       if (signal.aborted) return;
-      this.#retry(key, asOperatorError(thrown), context.log);
-      metrics.reconciled(this.name, "error", seconds());
+      const error = asOperatorError(thrown);
+      const result = this.#retry(key, error, context.log);
+      metrics.reconciled({ controller: name, result, seconds: seconds(), reason: error.reason });
     }
   }
 
   /** One arm per kind of error: what should happen next is all that an error says. */
-  #retry(key: ObjectKey, error: OperatorError, log: Logger): void {
+  #retry(key: ObjectKey, error: OperatorError, log: Logger): Reconciled["result"] {
     const id = keyString(key);
     if (error instanceof ConflictError || error instanceof ExpiredError) {
       this.#queue.addAfter(key, backoffMs(1, failureBackoff, this.#options.random), priorities.user);
       log.debug({ why: error.message }, "Looking again: the view was stale");
-    } else if (error instanceof WaitingError) {
+      return "stale";
+    }
+    if (error instanceof WaitingError) {
       this.#queue.addAfter(key, error.retryAfterMs);
       log.info({ reason: error.reason, why: error.message, afterMs: error.retryAfterMs }, "Waiting");
-    } else if (error instanceof TerminalError) {
+      return "waiting";
+    }
+    if (error instanceof TerminalError) {
       this.#failures.delete(id);
       this.#queue.addAfter(key, this.#resyncMs(), priorities.resync);
       log.warn({ reason: error.reason, why: error.message }, "Stopped until something changes");
-    } else {
-      const failures = (this.#failures.get(id) ?? 0) + 1;
-      this.#failures.set(id, failures);
-      const wish = error instanceof TransientError ? error.retryAfterMs : undefined;
-      const afterMs = Math.max(wish ?? 0, backoffMs(failures, failureBackoff, this.#options.random));
-      this.#queue.addAfter(key, afterMs);
-      const stack = error instanceof InternalError && error.cause instanceof Error ? error.cause.stack : undefined;
-      log.error(
-        { reason: error.reason, why: error.message, failures, afterMs, stack },
-        "Reconcile failed; trying again",
-      );
+      return "stopped";
     }
+    const failures = (this.#failures.get(id) ?? 0) + 1;
+    this.#failures.set(id, failures);
+    const wish = error instanceof TransientError ? error.retryAfterMs : undefined;
+    const afterMs = Math.max(wish ?? 0, backoffMs(failures, failureBackoff, this.#options.random));
+    this.#queue.addAfter(key, afterMs);
+    const stack = error instanceof InternalError && error.cause instanceof Error ? error.cause.stack : undefined;
+    log.error({ reason: error.reason, why: error.message, failures, afterMs, stack }, "Reconcile failed; trying again");
+    return "error";
   }
 
   #resyncMs(): number {

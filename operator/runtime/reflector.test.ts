@@ -70,9 +70,12 @@ describe("reflect", () => {
       },
     };
     const cache = new LocalCache<LiveObject>();
-    running = reflect({ name: "things", source, cache, log: silent, random: () => 1 }, stop.signal);
+    const heard: number[] = [];
+    const onHeard = (): void => void heard.push(Date.now() - begin);
+    running = reflect({ name: "things", source, cache, log: silent, random: () => 1, onHeard }, stop.signal);
     return {
       asked,
+      heard,
       cache,
       names: () =>
         cache
@@ -90,6 +93,19 @@ describe("reflect", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(asked.map(([what]) => what)).toEqual(["list", "5"]);
     expect(names()).toEqual(["a", "b"]);
+  });
+
+  it("tells when the server said something, and not when it failed or is silent", async () => {
+    const { heard } = start(
+      [new TransientError("ProviderUnreachable", "down"), { version: "5" }],
+      [
+        { tells: [{ type: "BOOKMARK", resourceVersion: "9" }], ends: "cleanly", afterMs: 9_000 },
+        { ends: new TransientError("ProviderUnreachable", "down"), afterMs: 1_000 },
+        { ends: "never" },
+      ],
+    );
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(heard).toEqual([800, 800, 9_800]);
   });
 
   it("resumes a watch that ends cleanly at once, from the last event or bookmark", async () => {

@@ -21,6 +21,8 @@ export interface ReflectorOptions<T extends LiveObject> {
   readonly cache: LocalCache<T>;
   readonly log: Logger;
   readonly random: Random;
+  /** Told whenever the server said something: a list, an event, a bookmark, the end of a watch. */
+  readonly onHeard?: () => void;
   /** Pauses after failures in a row. @defaultValue 0.8 to 30 s; 0.8 to 2 s for the first twenty that say that the server is away */
   readonly backoff?: BackoffRange;
 }
@@ -48,6 +50,7 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
     try {
       if (version === undefined) {
         const listed = await source.list(signal);
+        options.onHeard?.();
         cache.replace(listed.items, listed.resourceVersion);
         version = listed.resourceVersion;
       }
@@ -61,6 +64,7 @@ export async function reflect<T extends LiveObject>(options: ReflectorOptions<T>
           expired = false;
         },
       });
+      options.onHeard?.();
       // A server that opens a watch and ends it at once would be asked without a pause; after a quiet one a pause would be deafness.
       if (livedLong()) failures = 0;
       else if (version === from) await rest(backoffMs(1, options.backoff ?? defaultBackoff, random), signal);
@@ -100,6 +104,7 @@ async function follow<T extends LiveObject>(
 ): Promise<void> {
   let reached = Number(from);
   for await (const event of options.source.watch({ resourceVersion: from, signal: watch.signal })) {
+    options.onHeard?.();
     if (event.type === "DELETED") options.cache.observeDelete(event.object);
     else if (event.type !== "BOOKMARK") options.cache.observe(event.object);
     const version = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;

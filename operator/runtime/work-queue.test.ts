@@ -28,6 +28,25 @@ describe("WorkQueue", () => {
     expect(await drain()).toEqual(["a", "b", "c"]);
   });
 
+  it("knows how long the key has waited that waits longest, and forgets it once it was taken", async () => {
+    queue.add(key("first"));
+    vi.advanceTimersByTime(4_000);
+    queue.add(key("second"));
+    queue.add(key("first"), priorities.user);
+    vi.advanceTimersByTime(1_000);
+    expect(queue.oldestMs).toBe(5_000);
+    const first = await queue.take();
+    expect(queue.oldestMs).toBe(1_000);
+    queue.add(key("first"));
+    await queue.take();
+    vi.advanceTimersByTime(2_000);
+    expect([first?.name, queue.oldestMs]).toEqual(["first", 2_000]);
+    queue.done(key("first"));
+    expect(queue.oldestMs).toBe(2_000);
+    await drain();
+    expect(queue.oldestMs).toBe(0);
+  });
+
   it("gives the urgent first, and a key its most urgent wish", async () => {
     queue.add(key("resync"), priorities.resync);
     queue.add(key("child"), priorities.child);

@@ -8,6 +8,8 @@ interface Waiting {
   readonly key: ObjectKey;
   readonly priority: Priority;
   readonly order: number;
+  /** Since when it waits. */
+  readonly since: number;
 }
 
 /**
@@ -32,6 +34,12 @@ export class WorkQueue {
     return this.#ready.size;
   }
 
+  /** How long the key that waits longest has waited; 0 where none does. What waits for its own run to end counts too. */
+  get oldestMs(): number {
+    const waiting = [...this.#ready.values(), ...this.#again.values()].map(({ since }) => since);
+    return waiting.reduce((oldest, since) => Math.max(oldest, this.#now() - since), 0);
+  }
+
   add(key: ObjectKey, priority: Priority = priorities.child): void {
     if (this.#closed) return;
     const id = keyString(key);
@@ -39,7 +47,7 @@ export class WorkQueue {
     const target = this.#running.has(id) ? this.#again : this.#ready;
     const known = target.get(id);
     if (known !== undefined && known.priority <= priority) return;
-    target.set(id, { key, priority, order: known?.order ?? this.#order });
+    target.set(id, { key, priority, order: known?.order ?? this.#order, since: known?.since ?? this.#now() });
     this.#takers.shift()?.();
   }
 
@@ -82,7 +90,8 @@ export class WorkQueue {
     const again = this.#again.get(id);
     if (again === undefined) return;
     this.#again.delete(id);
-    this.add(again.key, again.priority);
+    this.#ready.set(id, again);
+    this.#takers.shift()?.();
   }
 
   /** Takes nothing more in; what waits is dropped, what runs goes on. */

@@ -243,7 +243,10 @@ export class RegionSystems {
     const found = this.#ports.secrets.get({ namespace, name });
     const data = (found?.["data"] ?? {}) as Readonly<Record<string, string | undefined>>;
     const { "tls.crt": certificate, "tls.key": key } = data;
-    if (certificate !== undefined && key !== undefined) return { "tls.crt": certificate, "tls.key": key };
+    if (certificate !== undefined && key !== undefined) {
+      this.#ports.onSecret(decoded(key));
+      return { "tls.crt": certificate, "tls.key": key };
+    }
     throw new WaitingError(
       "DependencyMissing",
       `Secret ${namespace}/${name} is missing or incomplete; create it with the keys tls.crt and tls.key (spec.ingress.tlsSecretRef).`,
@@ -257,7 +260,10 @@ export class RegionSystems {
     const namespace = this.#ports.operatorNamespace;
     const found = this.#ports.secrets.get({ namespace, name });
     const value = ((found?.["data"] ?? {}) as Readonly<Record<string, string | undefined>>)[pullSecretKey];
-    if (value !== undefined) return { [pullSecretKey]: value };
+    if (value !== undefined) {
+      this.#ports.onSecret(decoded(value));
+      return { [pullSecretKey]: value };
+    }
     throw new WaitingError(
       "DependencyMissing",
       `Secret ${namespace}/${name} is missing or incomplete; create it with the key ${pullSecretKey}, as kubectl create secret docker-registry does (spec.images.pullSecretRef).`,
@@ -313,4 +319,8 @@ export class RegionSystems {
     void known?.api.close().catch(() => undefined);
     return api;
   }
+}
+
+function decoded(value: string): string {
+  return Buffer.from(value, "base64").toString("utf8");
 }

@@ -1,52 +1,28 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ControllerMetrics } from "../runtime/controller.ts";
+import type { ControllerMetrics, Reconciled } from "../runtime/controller.ts";
+import { type MetricDefinition, metricDefinitions } from "./metric-definitions.ts";
 
-/** One metric of the operator; docs/reference/metrics.md is made of these. */
-export interface MetricDefinition<Label extends string> {
-  readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly help: string;
-  readonly labelNames: readonly Label[];
-  /** Upper bounds, of a histogram. */
-  readonly buckets?: readonly number[];
+/** Gauges that are read when they are asked for, from what the operator holds then: what is gone has no series. */
+export const readMetrics = [
+  "queueAge",
+  "leader",
+  "watchHeard",
+  "condition",
+  "exceptionEnds",
+  "certificateEnds",
+  "reportKinds",
+  "evidenceStore",
+  "evidenceKept",
+  "build",
+  "memoryLimit",
+] as const;
+
+/** One series of such a gauge. */
+export interface Reading {
+  readonly metric: (typeof readMetrics)[number];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
 }
-
-const defined = <Label extends string>(definition: MetricDefinition<Label>): MetricDefinition<Label> => definition;
-
-/** Every metric of ours, under the names that dashboards for controllers know. Labels are bounded: no tenant, no object. */
-export const metricDefinitions = {
-  reconciles: defined({
-    name: "controller_runtime_reconcile_total",
-    type: "counter",
-    help: "Reconciles by controller and result",
-    labelNames: ["controller", "result"],
-  }),
-  seconds: defined({
-    name: "controller_runtime_reconcile_time_seconds",
-    type: "histogram",
-    help: "Duration of a reconcile",
-    labelNames: ["controller"],
-    buckets: [0.005, 0.02, 0.1, 0.5, 1, 5, 15, 60],
-  }),
-  depth: defined({
-    name: "workqueue_depth",
-    type: "gauge",
-    help: "Keys that wait for a worker",
-    labelNames: ["name"],
-  }),
-  requests: defined({
-    name: "rest_client_requests_total",
-    type: "counter",
-    help: "Requests to the API server",
-    labelNames: ["method", "code"],
-  }),
-  leader: defined({
-    name: "leader_election_master_status",
-    type: "gauge",
-    help: "1 while this process is the active operator",
-    labelNames: ["name"],
-  }),
-} as const;
 
 /** The operator's metrics, and those of its process. */
 export class Metrics implements ControllerMetrics {
@@ -56,46 +32,76 @@ export class Metrics implements ControllerMetrics {
     ...this.#settings(metricDefinitions.seconds),
     buckets: [...(metricDefinitions.seconds.buckets ?? [])],
   });
+  readonly #unsuccessful = new Counter(this.#settings(metricDefinitions.unsuccessful));
   readonly #depth = new Gauge(this.#settings(metricDefinitions.depth));
   readonly #requests = new Counter(this.#settings(metricDefinitions.requests));
-  readonly #leader = new Gauge(this.#settings(metricDefinitions.leader));
+  readonly #events = new Counter(this.#settings(metricDefinitions.events));
+  readonly #read = new Map(
+    readMetrics.map((metric) => [metric, new Gauge(this.#settings<string>(metricDefinitions[metric]))] as const),
+  );
+  #readings: () => readonly Reading[] = () => [];
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  reconciled(controller: string, result: string, seconds: number): void {
-    this.#reconciles.inc({ controller, result });
-    this.#seconds.observe({ controller }, seconds);
+  reconciled({ controller, result, seconds, reason }: Reconciled): void {
+    this.#reconciles.inc(bounded(metricDefinitions.reconciles, { controller, result }));
+    this.#seconds.observe(bounded(metricDefinitions.seconds, { controller }), seconds);
+    if (reason !== undefined) this.#unsuccessful.inc(bounded(metricDefinitions.unsuccessful, { controller, reason }));
   }
 
   depth(controller: string, keys: number): void {
-    this.#depth.set({ name: controller }, keys);
+    this.#depth.set(bounded(metricDefinitions.depth, { name: controller }), keys);
   }
 
   request(method: string, status: number): void {
-    this.#requests.inc({ method, code: String(status) });
+    this.#requests.inc(bounded(metricDefinitions.requests, { method, code: String(status) }));
   }
 
-  leading(is: boolean): void {
-    this.#leader.set({ name: "socle" }, is ? 1 : 0);
+  event(kind: string, reason: string): void {
+    this.#events.inc(bounded(metricDefinitions.events, { kind, reason }));
+  }
+
+  /** From now on these are told too, asked for whenever somebody reads. */
+  readFrom(readings: () => readonly Reading[]): void {
+    this.#readings = readings;
   }
 
   /** The text that Prometheus reads. */
   async text(): Promise<string> {
+    for (const gauge of this.#read.values()) {
+      gauge.reset();
+      // One without labels would be told as 0: a limit of nothing is always near.
+      gauge.remove({});
+    }
+    for (const { metric, labels, value } of this.#readings())
+      this.#read.get(metric)?.set(bounded<string>(metricDefinitions[metric], labels), value);
     return await this.#registry.metrics();
   }
 
   #settings<Label extends string>({
     name,
     help,
-    labelNames,
+    labels,
   }: MetricDefinition<Label>): {
     readonly name: string;
     readonly help: string;
     readonly labelNames: readonly Label[];
     readonly registers: Registry[];
   } {
-    return { name, help, labelNames, registers: [this.#registry] };
+    return { name, help, labelNames: Object.keys(labels) as Label[], registers: [this.#registry] };
   }
+}
+
+/** A value that its closed list does not have is told as `other`: no text of somebody else makes a series. */
+function bounded<Label extends string>(
+  { labels }: MetricDefinition<Label>,
+  values: Readonly<Record<Label, string>>,
+): Record<Label, string> {
+  const entries = Object.entries<string>(values).map(([label, value]) => {
+    const bound = labels[label as Label];
+    return [label, "oneOf" in bound && !bound.oneOf.includes(value) ? "other" : value];
+  });
+  return Object.fromEntries(entries) as Record<Label, string>;
 }

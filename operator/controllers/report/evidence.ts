@@ -6,6 +6,8 @@ import type { Head } from "../../policy/evidence/record.ts";
 import type { EvidenceSink } from "../../policy/evidence/sink.ts";
 import type { Report } from "../../policy/reports.ts";
 import type { Result } from "../../policy/result.ts";
+import { ConflictError } from "../../runtime/errors.ts";
+import type { ReconcileContext } from "../../runtime/reconciler.ts";
 import { keepEvidence } from "../../systems/evidence.ts";
 import type { WrittenReport } from "./written-report.ts";
 
@@ -13,7 +15,9 @@ export interface EvidencePorts {
   readonly kube: Pick<KubeApi, "get">;
   readonly keeper: EvidenceKeeper;
   /** Where the evidence of a region goes. */
-  readonly sinkOf: (region: SovereignRegion | undefined, signal: AbortSignal) => EvidenceSink;
+  readonly sinkOf: (region: SovereignRegion | undefined, context: ReconcileContext) => EvidenceSink;
+  /** Told whether the evidence of a region could be kept. */
+  readonly onKept: (region: string, kept: boolean) => void;
 }
 
 export interface ResultsNow {
@@ -33,11 +37,26 @@ export class Evidence {
     this.#ports = ports;
   }
 
-  async keep({ scope, region, results, before, now }: ResultsNow, signal: AbortSignal): Promise<Head | undefined> {
-    const { kube, keeper, sinkOf } = this.#ports;
+  async keep(
+    { scope, region, results, before, now }: ResultsNow,
+    context: ReconcileContext,
+  ): Promise<Head | undefined> {
+    const { kube, keeper, sinkOf, onKept } = this.#ports;
     const live = keeper.knows(scope) ? [] : await Promise.all(before.map((one) => kube.get<KubeObject>(refOf(one))));
     const reports = live.flatMap((one) => (one === undefined ? [] : [one as unknown as Report]));
-    return await keepEvidence({ scope, statements: results, reports, now }, { keeper, sink: sinkOf(region, signal) });
+    const tell = (kept: boolean): void => {
+      if (region !== undefined && !context.signal.aborted) onKept(region.metadata.name, kept);
+    };
+    try {
+      const look = { scope, statements: results, reports, now };
+      const head = await keepEvidence(look, { keeper, sink: sinkOf(region, context) });
+      tell(true);
+      return head;
+    } catch (error) {
+      // Another operator was faster: the next look goes on from what that one kept.
+      if (!(error instanceof ConflictError)) tell(false);
+      throw error;
+    }
   }
 
   forget(scope: string): void {

@@ -46,7 +46,7 @@ export class TenantReportReconciler implements Reconciler {
     this.#ranks = severityRanks(ports.catalogue);
   }
 
-  async reconcile({ name }: ObjectKey, { signal }: ReconcileContext): Promise<Outcome> {
+  async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<Outcome> {
     const { tenants, world, controls, clock, reports, settings } = this.#ports;
     const tenant = tenants.get({ name });
     if (tenant === undefined) {
@@ -69,7 +69,7 @@ export class TenantReportReconciler implements Reconciler {
       labels: { ...ownLabels, [names.tenantLabel]: name },
     } as const;
     const region = this.#ports.regions.get({ name: tenant.spec.regionRef.name });
-    await keepReports({ results, scope, owner: name, evidence: `t-${name}`, region }, this.#ports, signal);
+    await keepReports({ results, scope, owner: name, evidence: `t-${name}`, region }, this.#ports, context);
     return requeue(lookAgainMs);
   }
 
@@ -107,7 +107,7 @@ export class RegionReportReconciler implements Reconciler {
     this.#ports = ports;
   }
 
-  async reconcile({ name }: ObjectKey, { signal }: ReconcileContext): Promise<Outcome> {
+  async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<Outcome> {
     const { regions, world, clock, breathe, reports } = this.#ports;
     const region = regions.get({ name });
     if (region === undefined) {
@@ -121,7 +121,7 @@ export class RegionReportReconciler implements Reconciler {
     const now = new Date(started).toISOString();
     for (const _check of world.askingPlatform(now)) {
       await breathe();
-      signal.throwIfAborted();
+      context.signal.throwIfAborted();
     }
     const { results } = world.platform(now);
     this.#notBefore = clock.now() + Math.max(shortestPauseMs, pauseFactor * (clock.now() - started));
@@ -131,7 +131,7 @@ export class RegionReportReconciler implements Reconciler {
       labels: { ...ownLabels, [names.regionLabel]: name },
     } as const;
     const own = results.filter(({ object }) => object.kind !== "SovereignRegion" || object.name === name);
-    await keepReports({ results: own, scope, owner: name, evidence: `platform-${name}`, region }, this.#ports, signal);
+    await keepReports({ results: own, scope, owner: name, evidence: `platform-${name}`, region }, this.#ports, context);
     return requeue(lookAgainMs);
   }
 }
@@ -149,13 +149,13 @@ interface Told {
 async function keepReports(
   { results, scope, owner, evidence, region }: Told,
   ports: ReportPorts & Pick<TenantReportPorts, "catalogue" | "clock" | "evidence">,
-  signal: AbortSignal,
+  context: ReconcileContext,
 ): Promise<void> {
   const before = ports.reports.byIndex("owner", owner);
   const at = ports.clock.now();
   const now = Math.floor(at / 1_000);
   const kept = { scope: evidence, region, results, before, now: new Date(at).toISOString() };
-  const head = await ports.evidence.keep(kept, signal);
+  const head = await ports.evidence.keep(kept, context);
   const remembered = before.map((report) => report.remembered);
   const wanted = reportsOf({ checks: ports.catalogue, results }, scope, { now, before: remembered });
   await writeReports(head === undefined ? wanted : wanted.map((report) => withHead(report, head)), before, ports);
