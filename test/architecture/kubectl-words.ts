@@ -4,7 +4,7 @@ import { conditionsOf, hasField, kindCalled, strangeFields } from "./named-field
 
 /** What the pages say of Kubernetes' own kinds and of those of others. */
 const othersKinds = new Set(
-  `${anyWord} all certificates cm configmap configmaps clusterreports.openreports.io clusterrole clusterrolebinding crd cronjobs
+  `${anyWord} all certificates clusters.postgresql.cnpg.io cm configmap configmaps clusterreports.openreports.io clusterrole clusterrolebinding crd cronjobs
   customresourcedefinition daemonsets deploy deployment deployments events gateway gateways ingress ingresses
   ingressclass jobs lease leases limitranges namespace namespaces networkpolicies node nodes ns persistentvolumeclaims
   pod pods prometheusrules pv pvc quota reports reports.openreports.io resourcequotas rolebinding rolebindings secret

@@ -68,6 +68,13 @@ describe("docs/failure-modes.md", () => {
   });
 });
 
+describe.each(pages.filter((page) => page.startsWith("docs/fr/")))("%s", (page) => {
+  it("keeps what French writes before : ; ? ! and within « » on one line with its word", () => {
+    const torn = prose(page).match(/\S* [:;?!»](?=\s|$)|« \S*/gm) ?? [];
+    expect(torn).toEqual([]);
+  });
+});
+
 describe("README.md", () => {
   const readme = textOf("README.md");
 
