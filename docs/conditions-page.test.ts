@@ -38,9 +38,10 @@ describe("the reasons", () => {
     expect(Object.keys(reasons)).toHaveLength(34);
   });
 
-  it.each(Object.entries(reasons))("%s has a meaning, causes and a command", (_name, reason) => {
+  it.each(Object.entries(reasons))("%s has a meaning, causes, something to do and a command", (_name, reason) => {
     expect(reason.meaning).toMatch(/^[A-Z].+\.$/);
     expect(reason.causes).toMatch(/^\w.+\.$/);
+    expect(reason.remedy).toMatch(/^[A-Z].+\.$/);
     expect(reason.command).toMatch(/^(kubectl|socle) /);
   });
 

@@ -23,7 +23,7 @@ export function conditionsPage(): string {
     typeList(summary),
     "`Reconciling` and `Stalled` are absent while they are not True, as kstatus asks. A condition that nothing was seen of yet is Unknown with reason NotObserved.",
     "## Reasons",
-    "The list is closed: a reason that is not here is a bug.",
+    "A runbook for each. `socle status` prints it for the first thing that is not Ready, with the names filled in. The list is closed: a reason that is not here is a bug.",
     ...Object.entries<ReasonPage>(reasons).map(([name, reason]) => reasonBlock(name, reason)),
   ]);
 }
@@ -47,5 +47,5 @@ function reserved(work: string | undefined): string {
 }
 
 function reasonBlock(name: string, reason: ReasonPage): string {
-  return `### ${name}\n\n${reason.meaning}${reserved(reservedReasons[name as Reason])}\n\n- Causes: ${reason.causes}\n- Run: \`${reason.command}\``;
+  return `### ${name}\n\n${reason.meaning}${reserved(reservedReasons[name as Reason])}\n\n- Causes: ${reason.causes}\n- Do: ${reason.remedy}\n- Begin with: \`${reason.command}\``;
 }

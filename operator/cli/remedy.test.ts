@@ -22,20 +22,28 @@ describe("the command to try", () => {
     {
       reason: "NotOwned",
       object: module,
-      command: `kubectl patch moduledeployment keycloak -n t-minagri --type merge -p '{"spec":{"adoptionPolicy":"Adopt"}}'`,
+      command: "kubectl describe moduledeployment keycloak -n t-minagri",
     },
+    { reason: "RemovalBlocked", object: tenant, command: "kubectl describe tenant/minagri" },
     {
-      reason: "RemovalBlocked",
-      object: tenant,
-      command: "kubectl annotate tenant minagri socle.dev/confirm-delete=minagri",
+      reason: "Paused",
+      object: module,
+      command: `kubectl patch moduledeployment keycloak -n t-minagri --type merge -p '{"spec":{"managementPolicy":"Managed"}}'`,
     },
   ])("of $reason has its names filled in", ({ reason, object, command }) => {
     expect(commandOf(reason, object)).toBe(command);
   });
 
   it("is never the command that the person has just run", () => {
-    expect(commandOf("ProbeFailed", module)).toBe("kubectl describe moduledeployment/keycloak -n t-minagri");
+    expect(commandOf("DependencyNotReady", module)).toBe("kubectl describe moduledeployment/keycloak -n t-minagri");
   });
+
+  it.each(Object.entries(reasons))(
+    "of %s takes over, erases and confirms nothing: it once confirmed a deletion",
+    (_name, { command }) => {
+      expect(command).not.toMatch(/confirm-delete|abandon-external|Adopt|Delete|kubectl (delete|annotate|edit)/);
+    },
+  );
 
   it("looks at the tenant where the reason names no object", () => {
     expect(commandOf("DependencyMissing", undefined)).toBe("kubectl describe tenant/minagri");

@@ -4,6 +4,7 @@ import type { FirstFailure, NamedObject } from "./status-tree.ts";
 export interface Remedy {
   readonly meaning: string;
   readonly causes: string;
+  readonly remedy: string;
   /** Runs as it stands: every name is filled in. */
   readonly command: string;
 }
@@ -14,9 +15,9 @@ export function remedyOf(
   at: { readonly tenant: string; readonly region: string },
 ): Remedy | undefined {
   if (!(failure.reason in reasons)) return undefined;
-  const { meaning, causes, command } = reasons[failure.reason as Reason];
+  const { meaning, causes, remedy, command } = reasons[failure.reason as Reason];
   const object = failure.object ?? { kind: "Tenant", name: at.tenant };
-  return { meaning, causes, command: commandFor(command, object, at) };
+  return { meaning, causes, remedy, command: commandFor(command, object, at) };
 }
 
 function commandFor(

@@ -43,7 +43,8 @@ async function statusOfOne(name: string, kube: KubeApi, terminal: Terminal): Pro
 function explained(failure: FirstFailure, remedy: Remedy | undefined): string[] {
   const lines = ["", `First failure: ${failure.path.join(" › ")}`, `  ${failure.reason}: ${failure.message}`];
   if (remedy === undefined) return lines;
-  return [...lines, `  Means:  ${remedy.meaning}`, `  Causes: ${remedy.causes}`, `  Try:    ${remedy.command}`];
+  const { meaning, causes, remedy: what, command } = remedy;
+  return [...lines, `  Means:  ${meaning}`, `  Causes: ${causes}`, `  Do:     ${what}`, `  Try:    ${command}`];
 }
 
 interface Row {
