@@ -4,9 +4,9 @@ import { apiVersion, names } from "../../crds/group.ts";
 import { kinds } from "../../crds/kinds.ts";
 import { strangeFields } from "./named-fields.ts";
 import { blocksOf, type CodeBlock, codeSpansOf } from "./page-code.ts";
-import { pages, textOf } from "./repository.ts";
+import { files, pages, textOf } from "./repository.ts";
 import { shellText } from "./shell-commands.ts";
-import { wrongWith } from "./spoken-commands.ts";
+import { strangeValues, wrongWith } from "./spoken-commands.ts";
 
 const blocks = pages.flatMap(blocksOf);
 const at = ({ page, line }: CodeBlock): string => `${page}:${line}`;
@@ -72,6 +72,14 @@ describe("YAML of a page", () => {
   it.each(parts)("is a part of a spec that has these fields, at $place", ({ meta, document }) => {
     expect(strangeFields(meta, { spec: document.toJS() as unknown })).toEqual([]);
   });
+
+  const values = written.filter(({ block }) => block.text.startsWith("# values of the chart socle"));
+  it.runIf(files.includes("charts/socle/values.schema.json")).each(values)(
+    "is a file of values that the chart takes, at $at",
+    ({ document }) => {
+      expect(strangeValues(document.toJS())).toEqual([]);
+    },
+  );
 
   it("that reads like a part of a spec of ours says of which kind in its first line", () => {
     const said = new Set(parts.map(({ place }) => place));

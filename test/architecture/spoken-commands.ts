@@ -79,6 +79,13 @@ function wrongWithHelm(args: readonly string[]): string | undefined {
   return unknown === undefined ? undefined : `the chart has no value ${unknown.join(".")}`;
 }
 
+/** Paths in a file of values that the chart does not have; all of them where there is no chart to ask. */
+export function strangeValues(values: unknown, path: readonly string[] = []): string[] {
+  if (path.length > 0 && !isValue(path)) return [path.join(".")];
+  if (values === null || typeof values !== "object" || Array.isArray(values)) return [];
+  return Object.entries(values).flatMap(([name, value]) => strangeValues(value, [...path, name]));
+}
+
 interface ValuesNode {
   readonly properties?: Readonly<Record<string, ValuesNode>>;
 }
@@ -87,7 +94,11 @@ function isValue(path: readonly string[]): boolean {
   const file = "charts/socle/values.schema.json";
   if (!existsSync(join(root, file))) return false;
   let node: ValuesNode | undefined = JSON.parse(textOf(file)) as ValuesNode;
-  for (const name of path) node = node?.properties?.[name];
+  for (const name of path) {
+    // What Kubernetes defines is passed on as it is.
+    if (node !== undefined && node.properties === undefined) return true;
+    node = node?.properties?.[name];
+  }
   return node !== undefined;
 }
 
