@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Actions, commandLine, describeCommandLine, exitCodes } from "./command-line.ts";
+import { type Actions, commandLine, describeCommandLine, exitCodes, idleCommandLine } from "./command-line.ts";
 import { exitCode } from "./terminal.ts";
 
 /** What the program would do for these words. */
@@ -157,17 +157,6 @@ describe("the command line", () => {
   });
 
   it("speaks of kubectl socle where that is what the person typed", () => {
-    const nothing = (): Promise<void> => Promise.resolve();
-    const program = commandLine("kubectl socle", "1", {
-      status: nothing,
-      doctor: nothing,
-      export: nothing,
-      exception: { approve: nothing },
-      mirror: nothing,
-      policy: { catalog: nothing, check: nothing, connectivity: nothing },
-      report: { write: nothing, verify: nothing },
-      version: nothing,
-    });
-    expect(program.commands[0]?.helpInformation()).toContain("Usage: kubectl socle status");
+    expect(idleCommandLine("kubectl socle").commands[0]?.helpInformation()).toContain("Usage: kubectl socle status");
   });
 });

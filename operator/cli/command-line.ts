@@ -217,15 +217,20 @@ export interface CommandDescription {
   readonly examples: readonly Example[];
 }
 
-/** The whole command line as plain data, the program itself first; for the reference page. */
-export function describeCommandLine(): CommandDescription[] {
+/** The program with commands that do nothing: for who asks what it understands. */
+export function idleCommandLine(invokedAs = "socle"): Command {
   const nothing = (): Promise<void> => Promise.resolve();
   const policy = { catalog: nothing, check: nothing, connectivity: nothing };
   const exception = { approve: nothing };
   const report = { write: nothing, verify: nothing };
   const [status, doctor, mirror, version] = [nothing, nothing, nothing, nothing];
   const actions = { status, doctor, export: nothing, exception, mirror, policy, report, version };
-  const program = commandLine("socle", "0", actions);
+  return commandLine(invokedAs, "0", actions);
+}
+
+/** The whole command line as plain data, the program itself first; for the reference page. */
+export function describeCommandLine(): CommandDescription[] {
+  const program = idleCommandLine();
   return [describe(program, ""), ...program.commands.flatMap((command) => describeAll(command, ""))];
 }
 

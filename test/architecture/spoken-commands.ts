@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CommanderError } from "commander";
-import { type Actions, commandLine } from "../../operator/cli/command-line.ts";
+import { idleCommandLine } from "../../operator/cli/command-line.ts";
 import { wrongWithKubectl } from "./kubectl-words.ts";
 import { packageJson, root, textOf } from "./repository.ts";
 
@@ -19,23 +19,13 @@ export async function wrongWith(words: readonly string[], manner: Manner): Promi
   return undefined;
 }
 
-const nothing = (): Promise<void> => Promise.resolve();
-const actions: Actions = {
-  status: nothing,
-  doctor: nothing,
-  export: nothing,
-  exception: { approve: nothing },
-  policy: { catalog: nothing, check: nothing, connectivity: nothing },
-  report: { write: nothing, verify: nothing },
-  version: nothing,
-};
 /** What a mention may leave out. */
 const incomplete = ["commander.missingArgument", "commander.missingMandatoryOptionValue", "commander.help"];
 const asked = ["commander.helpDisplayed", "commander.version"];
 
 /** Asks the program itself. */
 async function wrongWithSocle(args: readonly string[], manner: Manner): Promise<string | undefined> {
-  const program = commandLine("socle", "0", actions);
+  const program = idleCommandLine();
   for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
   try {
