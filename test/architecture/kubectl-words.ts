@@ -16,7 +16,19 @@ const othersKinds = new Set(
 
 /** Verbs of kubectl that name kinds, and those that do not. */
 const ofKinds = ["annotate", "delete", "describe", "edit", "explain", "get", "label", "patch", "rollout", "scale"];
-const others = ["apply", "auth", "create", "diff", "events", "exec", "logs", "port-forward", "replace", "version"];
+const others = [
+  "apply",
+  "auth",
+  "create",
+  "diff",
+  "events",
+  "exec",
+  "logs",
+  "port-forward",
+  "replace",
+  "top",
+  "version",
+];
 const verbs = [...ofKinds, "wait", ...others];
 
 const flagsWithValue = new Set(
