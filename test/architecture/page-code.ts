@@ -25,11 +25,21 @@ export const anyWord = "any-word";
 
 /** What stands in backticks within the sentences of a page, with {@link anyWord} for `<tenant>` and without `[options]`. */
 export function codeSpansOf(page: string): string[] {
-  const prose = textOf(page).replaceAll(fence, "");
-  return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, code = ""]) =>
+  return [
+    ...textOf(page)
+      .replaceAll(fence, "")
+      .matchAll(/`([^`\n]+)`/g),
+  ].map(([, code = ""]) =>
     code
       .replaceAll("\\|", "|")
       .replaceAll(/<[^<>]+>/g, anyWord)
       .replaceAll(/ \[\w+\]/g, ""),
   );
+}
+
+/** A page without its code. */
+export function proseOf(page: string): string {
+  return textOf(page)
+    .replaceAll(fence, "")
+    .replaceAll(/`[^`\n]*`/g, "");
 }

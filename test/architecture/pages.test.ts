@@ -1,13 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { proseOf } from "./page-code.ts";
 import { packageJson, pages, root, textOf } from "./repository.ts";
-
-/** A page without its code: what stands in backticks is no link. */
-const prose = (page: string): string =>
-  textOf(page)
-    .replaceAll(/```[\s\S]*?```/g, "")
-    .replaceAll(/`[^`\n]*`/g, "");
 
 /** GitHub's name for a heading. */
 const anchorOf = (heading: string): string =>
@@ -20,7 +15,7 @@ const anchors = (page: string): string[] =>
 
 describe.each(pages)("%s", (page) => {
   it("links to what is there", () => {
-    const broken = [...prose(page).matchAll(/\]\((?!https?:|mailto:)([^)\s]*)\)/g)]
+    const broken = [...proseOf(page).matchAll(/\]\((?!https?:|mailto:)([^)\s]*)\)/g)]
       .map(([, target = ""]) => target)
       .filter((target) => {
         const [file = "", anchor] = target.split("#");
@@ -68,13 +63,6 @@ describe("docs/failure-modes.md", () => {
   });
 });
 
-describe.each(pages.filter((page) => page.startsWith("docs/fr/")))("%s", (page) => {
-  it("keeps what French writes before : ; ? ! and within « » on one line with its word", () => {
-    const torn = prose(page).match(/\S* [:;?!»](?=\s|$)|« \S*/gm) ?? [];
-    expect(torn).toEqual([]);
-  });
-});
-
 describe("README.md", () => {
   const readme = textOf("README.md");
 
@@ -94,7 +82,7 @@ describe("README.md", () => {
     const walk = (page: string): void => {
       if (reachable.has(page)) return;
       reachable.add(page);
-      for (const [, target = ""] of prose(page).matchAll(/\]\(([^)#\s]+)/g)) {
+      for (const [, target = ""] of proseOf(page).matchAll(/\]\(([^)#\s]+)/g)) {
         const path = join(dirname(page), target);
         if (pages.includes(path)) walk(path);
       }
