@@ -89,9 +89,14 @@ module.exports = {
       { path: "^(test/|docs/|operator/(?!policy/)|constructs/(?!manifest\\.ts))" },
     ),
     rule(
-      "the report room enters the policy room, crds and manifests only",
+      "the report room enters the policy room, the html room, crds and manifests only",
       { path: "^operator/report/", pathNot: "\\.test\\.ts$" },
-      { path: "^(test/|docs/|operator/(?!report/|policy/)|constructs/(?!(manifest|names)\\.ts))" },
+      { path: "^(test/|docs/|operator/(?!report/|policy/|html/)|constructs/(?!(manifest|names)\\.ts))" },
+    ),
+    rule(
+      "the html room knows no other",
+      { path: "^operator/html/", pathNot: "\\.test\\.ts$" },
+      { path: "^(crds|constructs|docs|test|operator/(?!html/))" },
     ),
     rule(
       "the program that people run is imported by its reference page only",

@@ -17,6 +17,7 @@ const route = (publishing: Publishing) =>
         { path: "/_matrix/client", service: "synapse", port: 8008 },
         { path: "/robots.txt", exact: true, service: "pages", port: 8080 },
       ],
+      accessibilityOf: "synapse",
       publishing,
       tlsSecret: "certificate",
     });
@@ -51,6 +52,11 @@ describe("a public route", () => {
                     pathType: "Exact",
                     backend: { service: { name: "pages", port: { name: "http" } } },
                   },
+                  {
+                    path: "/accessibilite.html",
+                    pathType: "Exact",
+                    backend: { service: { name: "synapse-accessibility", port: { name: "http" } } },
+                  },
                 ],
               },
             },
@@ -81,6 +87,10 @@ describe("a public route", () => {
             {
               matches: [{ path: { type: "Exact", value: "/robots.txt" } }],
               backendRefs: [{ name: "pages", port: 8080 }],
+            },
+            {
+              matches: [{ path: { type: "Exact", value: "/accessibilite.html" } }],
+              backendRefs: [{ name: "synapse-accessibility", port: 8080 }],
             },
           ],
         },

@@ -2,6 +2,8 @@ import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { names } from "../crds/group.ts";
+import { accessibilityName, accessibilityPath } from "./accessibility/accessibility-page.ts";
+import { nginxPort } from "./nginx/nginx-site.ts";
 
 export const gatewayApi = {
   apiVersion: "gateway.networking.k8s.io/v1",
@@ -39,6 +41,8 @@ export interface PublicRouteInput {
   readonly labels: Readonly<Record<string, string>>;
   readonly host: string;
   readonly paths: readonly PublicPath[];
+  /** Whose accessibility page the host shows: what `AccessibilityPage` was made of. */
+  readonly accessibilityOf: string;
   /**
    * Requests with the same value of this parameter go to the same pod, by controllers that know one of the annotations. The Gateway API has no such
    * thing: there it has to be one pod.
@@ -70,7 +74,7 @@ export class PublicRoute extends Construct {
       ...(sameServerBy === undefined ? {} : sameServer(sameServerBy)),
     };
     const annotations = Object.keys(notes).length === 0 ? {} : { annotations: notes };
-    const paths = input.paths.map(({ path, exact, service }) => ({
+    const paths = pathsOf(input).map(({ path, exact, service }) => ({
       path,
       pathType: exact === true ? "Exact" : "Prefix",
       backend: { service: { name: service, port: { name: "http" } } },
@@ -95,13 +99,19 @@ export class PublicRoute extends Construct {
         // Of that listener alone: on another one the same host might be served in clear.
         parentRefs: [{ name, namespace, sectionName }],
         hostnames: [input.host],
-        rules: input.paths.map(({ path, exact, service, port }) => ({
+        rules: pathsOf(input).map(({ path, exact, service, port }) => ({
           matches: [{ path: { type: exact === true ? "Exact" : "PathPrefix", value: path } }],
           backendRefs: [{ name: service, port }],
         })),
       },
     });
   }
+}
+
+/** No host without its accessibility page: French law asks each service of a public body for one. */
+function pathsOf({ paths, accessibilityOf }: PublicRouteInput): readonly PublicPath[] {
+  const page = { path: accessibilityPath, exact: true, service: accessibilityName(accessibilityOf), port: nginxPort };
+  return [...paths, page];
 }
 
 /** As ingress-nginx, HAProxy Technologies' controller and HAProxy Ingress each call it. */

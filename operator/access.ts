@@ -246,9 +246,9 @@ export const access: readonly AccessRule[] = [
   {
     scope: "identityNamespace",
     apiGroup: "apps",
-    resources: ["statefulsets"],
+    resources: ["statefulsets", "deployments"],
     verbs: [...read, ...write],
-    why: "runs a region's own Keycloak and its database",
+    why: "runs a region's own Keycloak and its database, and the accessibility page of its host",
   },
   {
     scope: "identityNamespace",

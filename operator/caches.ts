@@ -202,6 +202,7 @@ const identityTypes = [
   ["v1", "PersistentVolumeClaim"],
   ["v1", "Service"],
   ["apps/v1", "StatefulSet"],
+  ["apps/v1", "Deployment"],
   ["networking.k8s.io/v1", "NetworkPolicy"],
   ["networking.k8s.io/v1", "Ingress"],
   ["policy/v1", "PodDisruptionBudget"],

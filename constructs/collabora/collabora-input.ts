@@ -3,7 +3,7 @@ import type { ContainerResources } from "../restricted-pod.ts";
 
 /** Everything that the online office of one tenant depends on. Plain data. */
 export interface CollaboraInput {
-  /** The one namespace that is not restricted; nothing else runs there. */
+  /** The one namespace that is not restricted; nothing else runs there but the accessibility page of its host. */
   readonly namespace: string;
   /** Labels of all its objects, from `labels()`; name and instance among them select its pods. */
   readonly labels: Readonly<Record<string, string>>;

@@ -21,6 +21,7 @@ export class OfficeRoute extends Construct {
         ...open.map((path) => ({ path, service: collaboraName, port: collaboraPort })),
         ...closed.map((path) => ({ path, service: closedName, port: collaboraPort })),
       ],
+      accessibilityOf: collaboraName,
       sameServerBy: "WOPISrc",
       publishing,
       tlsSecret: certificateSecret(publishing, collaboraName, tlsSecret),

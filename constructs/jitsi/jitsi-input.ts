@@ -61,6 +61,9 @@ export interface JitsiRouteInput extends Pick<JitsiShared, "namespace" | "labels
   readonly tlsSecret: string;
 }
 
+/** Of what belongs to the whole. */
+export const jitsiName = "jitsi";
+
 export const jitsiParts = ["prosody", "jicofo", "web", "login"] as const;
 export type JitsiPart = (typeof jitsiParts)[number];
 

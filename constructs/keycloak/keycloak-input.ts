@@ -1,4 +1,5 @@
 import type { k8s } from "cdk8s-plus-28";
+import type { AccessibilityPageInput } from "../accessibility/accessibility-page.ts";
 import type { IngressSource } from "../network-peers.ts";
 import type { Publishing } from "../public-route.ts";
 import type { ContainerResources } from "../restricted-pod.ts";
@@ -48,6 +49,8 @@ export interface KeycloakServerInput {
     /** Secret of the certificate that people see. */
     readonly tlsSecret: string;
   };
+  /** What its host says of how accessible it is. */
+  readonly accessibility: Pick<AccessibilityPageInput, "image" | "page">;
   /** Providers that it may call beyond public hosts on https. */
   readonly providerCidrs: readonly string[];
   readonly smtp?: { readonly cidrs: readonly string[]; readonly port: number };

@@ -1,6 +1,7 @@
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { names } from "../../crds/group.ts";
+import { AccessibilityPage } from "../accessibility/accessibility-page.ts";
 import { PublicRoute } from "../public-route.ts";
 import { keycloakPorts, type KeycloakServerInput } from "./keycloak-input.ts";
 
@@ -16,12 +17,20 @@ const closed = "/realms/master";
 export class KeycloakRoute extends Construct {
   constructor(scope: Construct, id: string, input: KeycloakServerInput) {
     super(scope, id);
-    const { name, namespace, labels, ingress } = input;
+    const { name, namespace, labels, ingress, accessibility, pullSecret } = input;
     const nobody = `${name}-closed`;
     const port = keycloakPorts.http;
     new k8s.KubeService(this, "nobody", {
       metadata: { name: nobody, namespace, labels: { ...labels, [names.componentLabel]: "route" } },
       spec: { ports: [{ name: "http", port }] },
+    });
+    new AccessibilityPage(this, "accessibility", {
+      of: name,
+      namespace,
+      labels,
+      ...accessibility,
+      ...(pullSecret === undefined ? {} : { pullSecret }),
+      ingressFrom: ingress.from,
     });
     new PublicRoute(this, "route", {
       name,
@@ -29,6 +38,7 @@ export class KeycloakRoute extends Construct {
       labels,
       host: new URL(input.url).hostname,
       paths: [{ path: closed, service: nobody, port }, ...open.map((way) => ({ ...way, service: name, port }))],
+      accessibilityOf: name,
       publishing: ingress.publishing,
       tlsSecret: ingress.tlsSecret,
     });

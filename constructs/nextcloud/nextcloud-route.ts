@@ -16,6 +16,7 @@ export class NextcloudRoute extends Construct {
         { path: "/", service: nextcloudName, port: nextcloudPorts.web },
         { path: pushPath, service: pushName, port: nextcloudPorts.pushWay },
       ],
+      accessibilityOf: nextcloudName,
       publishing,
       tlsSecret: certificateSecret(publishing, nextcloudName, tlsSecret),
     });

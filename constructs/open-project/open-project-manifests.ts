@@ -87,6 +87,7 @@ export function openProjectRoute({ publishing, tlsSecret, ...input }: OpenProjec
       ...input,
       name: openProjectName,
       paths: [{ path: "/", service: partName("web"), port: openProjectPort }],
+      accessibilityOf: openProjectName,
       publishing,
       tlsSecret: certificateSecret(publishing, openProjectName, tlsSecret),
     });

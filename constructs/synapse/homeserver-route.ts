@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
+import { nginxPort } from "../nginx/nginx-site.ts";
 import { certificateSecret, PublicRoute } from "../public-route.ts";
-import { synapseName, synapsePorts, type SynapseRouteInput, webClientName, webClientPort } from "./synapse-input.ts";
+import { synapseName, synapsePorts, type SynapseRouteInput, webClientName } from "./synapse-input.ts";
 
 /** What clients need. Its administration (`/_synapse/admin`) and its metrics have no way in. */
 const clientPaths = ["/_matrix/client", "/_matrix/media", "/_synapse/client"];
@@ -25,7 +26,7 @@ export class HomeserverRoute extends Construct {
     const name = part === "server" ? synapseName : `${synapseName}-${part}`;
     const behind =
       part === webClientName
-        ? { service: webClientName, port: webClientPort }
+        ? { service: webClientName, port: nginxPort }
         : { service: synapseName, port: synapsePorts.http };
     new PublicRoute(this, part, {
       name,
@@ -33,6 +34,7 @@ export class HomeserverRoute extends Construct {
       labels,
       host,
       paths: paths.map((path) => ({ path, ...behind })),
+      accessibilityOf: synapseName,
       publishing,
       tlsSecret: certificateSecret(publishing, name, tlsSecret),
     });

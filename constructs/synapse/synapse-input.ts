@@ -1,4 +1,5 @@
 import type { IngressSource } from "../network-peers.ts";
+import { nginxPort } from "../nginx/nginx-site.ts";
 import type { Publishing } from "../public-route.ts";
 import type { ContainerResources } from "../restricted-pod.ts";
 
@@ -63,9 +64,6 @@ export const synapsePorts = { http: 8008, metrics: 9090 } as const;
 export const synapseUser = 991;
 
 export const webClientName = "web-client";
-export const webClientPort = 8080;
-/** User of the public image. */
-export const webClientUser = 10004;
 
 /** Where the pod finds its files; homeserver.yaml names them. */
 export const synapseFiles = {
@@ -85,7 +83,7 @@ export const synapseFiles = {
 
 /** Address of the web client inside of the cluster. */
 export function webClientAddress(namespace: string): string {
-  return `http://${webClientName}.${namespace}.svc:${webClientPort}`;
+  return `http://${webClientName}.${namespace}.svc:${nginxPort}`;
 }
 
 /** Address of the homeserver inside of the cluster. */

@@ -2,7 +2,7 @@ import type { AuditReport } from "../report/audit-report.ts";
 import { states } from "../report/by-requirement.ts";
 import { severities } from "../policy/check.ts";
 import { objectText } from "../report/subject.ts";
-import { visible } from "../report/visible-text.ts";
+import { visible } from "../html/visible-text.ts";
 import type { Wording } from "../report/wording.ts";
 import { dateText, words } from "../report/words.ts";
 import { table } from "./terminal.ts";

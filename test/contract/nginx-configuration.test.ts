@@ -16,15 +16,15 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** A file of a ConfigMap as it is rendered for the example ministry. */
+/** A file of a ConfigMap as it is rendered for the example ministry: the same in each that has one. */
 function rendered(golden: string, file: string): string {
   const path = join(import.meta.dirname, "..", "golden", "__golden__", `${golden}.yaml`);
   const manifests = parseAllDocuments(readFileSync(path, "utf8")).map((document) => document.toJS() as unknown);
-  const texts = manifests.flatMap(
-    (manifest) => (manifest as { data?: Record<string, string> } | null)?.data?.[file] ?? [],
+  const [text = "", ...others] = new Set(
+    manifests.flatMap((manifest) => (manifest as { data?: Record<string, string> } | null)?.data?.[file] ?? []),
   );
-  expect(texts).toHaveLength(1);
-  return texts[0] ?? "";
+  expect(others).toEqual([]);
+  return text;
 }
 
 /** What nginx says of a configuration; throws where it refuses it. */
@@ -37,8 +37,11 @@ async function tested(configuration: string): Promise<string> {
 const placed = (text: string): string => text.replaceAll("/tmp/", `${directory}/`);
 
 describe("nginx takes", () => {
-  it("the configuration of the web client, but for the list of types that its image holds", async () => {
-    const whole = placed(rendered("synapse", "nginx.conf"));
+  it.each([
+    ["web client", "synapse"],
+    ["accessibility page", "accessibility"],
+  ])("the configuration of the %s, but for the list of types that its image holds", async (_site, golden) => {
+    const whole = placed(rendered(golden, "nginx.conf"));
     const typed = whole.replace("include /etc/nginx/mime.types;", "types { text/html html; }");
     expect(typed).not.toBe(whole);
     expect(await tested(typed)).toContain("syntax is ok");

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { accessibilityStatement } from "../../operator/modules/accessibility-statement.ts";
 import { pageOf } from "../../operator/report/html/page.ts";
 import { languages } from "../../operator/report/language.ts";
 import { auditedMinistry } from "../support/audited-ministry.ts";
@@ -59,6 +60,14 @@ describe.skipIf(problem !== undefined)("a report in a real browser", () => {
       expect(await findings(pageOf(auditedMinistry({ language })))).toEqual({ violations: [], asked: [] });
     },
   );
+
+  it.each([
+    ["with", { organisation: "Ministère de l’Agriculture", contact: "dpo@agriculture.example" }],
+    ["without", {}],
+  ])("is joined by the accessibility page, %s a contact: it has no violation either", async (_contact, known) => {
+    const page = accessibilityStatement({ service: "Messagerie", hosts: ["chat.agriculture.example"], ...known });
+    expect(await findings(page)).toEqual({ violations: [], asked: [] });
+  });
 
   it("is looked at by a judge who finds what is wrong: a page without its language, a picture without words", async () => {
     const report = auditedMinistry();

@@ -247,7 +247,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
       expect(await inServer(tenant, "CREATE TABLE survives AS SELECT 11 AS eleven;")).toMatchObject({ code: 0 });
       // Every container dies at once, without a chance to say goodbye.
       await own.node.inNode(["pkill", "-KILL", "-f", "containerd-shim"]);
-      await own.node.inNode(["pkill", "-KILL", "-u", "26,1000,65532"]);
+      await own.node.inNode(["pkill", "-KILL", "-u", "26,1000,10004,65532"]);
       await own.node.restartNode();
       await answers(tenant, "SELECT eleven FROM survives;", "11\n");
       await eventually(async () => {
@@ -302,7 +302,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
       await eventually(async () => {
         expect(await own.platform.get(["sovereignregion", region])).toBeUndefined();
       }, patienceMs);
-      expect(await own.platform.list(["statefulsets", "-n", identity])).toEqual([]);
+      expect(await own.platform.list(["statefulsets,deployments", "-n", identity])).toEqual([]);
       expect(await own.platform.list(["ingresses", "-n", identity])).toEqual([]);
       expect(await own.platform.list(["pvc", "-n", identity])).toHaveLength(1);
       await own.region("home");

@@ -32,6 +32,10 @@ const north: KeycloakServerInput = {
     from: { namespaceLabels: { "kubernetes.io/metadata.name": "ingress" } },
     tlsSecret: "keycloak-north-public-certificate",
   },
+  accessibility: {
+    image: "registry.example/element-web:v1.12.26@sha256:0123456789abcdef",
+    page: '<!DOCTYPE html>\n<html lang="fr"></html>\n',
+  },
   providerCidrs: ["203.0.113.0/24"],
   smtp: { cidrs: ["198.51.100.25/32"], port: 587 },
 };

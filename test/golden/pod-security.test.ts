@@ -23,9 +23,16 @@ const violations = (level: "baseline" | "restricted", manifest: Manifest) =>
 describe("the pods of the golden files", () => {
   it("are those of each module that runs in the cluster", () => {
     expect([...new Set(workloads.map(({ file }) => file))]).toEqual(
-      ["collabora", "jitsi", "keycloak", "nextcloud", "open-project", "postgresql-statefulset", "synapse"].map(
-        (name) => `${name}.yaml`,
-      ),
+      [
+        "accessibility",
+        "collabora",
+        "jitsi",
+        "keycloak",
+        "nextcloud",
+        "open-project",
+        "postgresql-statefulset",
+        "synapse",
+      ].map((name) => `${name}.yaml`),
     );
   });
 

@@ -1,42 +1,16 @@
 import { parseXml } from "@rgrove/parse-xml";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { element, markup } from "../../operator/report/html/element.ts";
+import { element, markup } from "../../operator/html/element.ts";
 import { pageOf } from "../../operator/report/html/page.ts";
-import { visible } from "../../operator/report/visible-text.ts";
+import { visible } from "../../operator/html/visible-text.ts";
 import { words } from "../../operator/report/words.ts";
 import { auditedMinistry } from "../support/audited-ministry.ts";
-
-/** Whole code points and halves, controls, marks of direction, and what HTML gives a meaning. */
-const hostile = fc.oneof(
-  fc.string({ unit: "binary" }),
-  fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
-  fc
-    .array(
-      fc.constantFrom(
-        ...["<", ">", "&", '"', "'", "</", "<script>", "</style>", "<!--", "-->", "]]>", "&lt;", "&#60;", "\u0000"],
-        ...[
-          "\r",
-          "\n",
-          "\t",
-          "\u202e",
-          "\u2066",
-          "\u200b",
-          "\ufeff",
-          "\u2028",
-          "\ud800",
-          "\udfff",
-          "\ufffe",
-          "javascript:",
-        ],
-      ),
-    )
-    .map((parts) => parts.join("")),
-);
+import { hostileMarkup } from "../support/hostile-text.ts";
 
 test("any text is read back as it is shown, in content and in an attribute", () => {
   fc.assert(
-    fc.property(hostile, hostile, (content, attribute) => {
+    fc.property(hostileMarkup, hostileMarkup, (content, attribute) => {
       const { root } = parseXml(markup(element("p", { id: attribute }, content)));
       // An XML parser makes blanks of what stands on several lines in an attribute; an HTML parser does not.
       expect(root?.attributes["id"]).toBe(visible(attribute).replaceAll(/[\n\t]/g, " "));
@@ -48,7 +22,7 @@ test("any text is read back as it is shown, in content and in an attribute", () 
 
 test("what is shown holds nothing that cannot be seen", () => {
   fc.assert(
-    fc.property(hostile, (text) => {
+    fc.property(hostileMarkup, (text) => {
       expect(visible(text)).not.toMatch(
         /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/u,
       );
@@ -93,7 +67,7 @@ test("a page has the same elements whatever objects say of themselves", () => {
   const shape = (page: string): string => page.replaceAll(/>[^<]*/g, ">").replaceAll(/="[^"]*"/g, "");
   const expected = shape(pageOf(filled(some, "x")));
   fc.assert(
-    fc.property(hostile, (text) => {
+    fc.property(hostileMarkup, (text) => {
       const page = pageOf(filled(some, text));
       expect(shape(page)).toBe(expected);
       expect(() => parseXml(page)).not.toThrow();

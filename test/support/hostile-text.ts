@@ -20,6 +20,33 @@ export const hostileText = ({ min, max }: Pick<TextLeaf, "min" | "max">): fc.Arb
     .map((parts) => parts.join("").toWellFormed())
     .filter((text) => fits(text, { min, max }));
 
+/** Whole code points and halves, controls, marks of direction, and what HTML gives a meaning. */
+export const hostileMarkup = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) }),
+  fc
+    .array(
+      fc.constantFrom(
+        ...["<", ">", "&", '"', "'", "</", "<script>", "</style>", "<!--", "-->", "]]>", "&lt;", "&#60;", "\u0000"],
+        ...[
+          "\r",
+          "\n",
+          "\t",
+          "\u202e",
+          "\u2066",
+          "\u200b",
+          "\ufeff",
+          "\u2028",
+          "\ud800",
+          "\udfff",
+          "\ufffe",
+          "javascript:",
+        ],
+      ),
+    )
+    .map((parts) => parts.join("")),
+);
+
 /** Text of the field's pattern, as odd as the pattern lets it be. */
 export const confinedText = ({ pattern, min, max }: TextLeaf): fc.Arbitrary<string> =>
   fc.stringMatching(pattern ?? /^$/).filter((text) => fits(text, { min, max }));

@@ -1,3 +1,4 @@
+import { parseXml, type XmlElement, type XmlText } from "@rgrove/parse-xml";
 import { parse } from "yaml";
 import { readConfiguration } from "./ruby-template.ts";
 import type { Fields } from "./text-leaves.ts";
@@ -5,12 +6,13 @@ import type { Fields } from "./text-leaves.ts";
 /** What mounted Secrets hold. */
 const secrets = new Proxy({}, { get: () => "of a Secret" }) as Readonly<Record<string, string>>;
 
-/** How its program reads a file that people have a word in, by the ConfigMap and the name of the file. */
+/** How its program reads a file that people have a word in, by the ConfigMap and the name of the file, or by that name alone. */
 export const fileReaders: Readonly<Record<string, (text: string) => unknown>> = {
   "synapse-config/homeserver.yaml": readPython,
   "web-client-config/config.json": (text) => JSON.parse(text) as unknown,
   "nextcloud-config/settings.json": (text) => JSON.parse(text) as unknown,
   "openproject-config/configuration.yml": (text) => readConfiguration(text, secrets),
+  "accessibilite.html": readPage,
 };
 
 /** What Python's reader of YAML takes for characters at all (yaml/reader.py of PyYAML); it reads version 1.1. */
@@ -19,6 +21,18 @@ const printable = /^[\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10f
 function readPython(text: string): unknown {
   if (!printable.test(text)) throw new Error("Python's reader of YAML refuses a character of the file.");
   return parse(text, { version: "1.1" });
+}
+
+/** A page as its readers see it, with what they cannot see in place of its number. */
+function readPage(text: string): unknown {
+  const seen = (shown: string): string =>
+    shown.replaceAll(/\\u\{([0-9a-f]+)\}/g, (_all, code: string) => String.fromCodePoint(Number.parseInt(code, 16)));
+  const tree = ({ name, attributes, children }: XmlElement): unknown => ({
+    name,
+    attributes: { ...attributes, href: decodeURIComponent(attributes["href"] ?? "") },
+    children: children.map((child) => ("attributes" in child ? tree(child) : seen((child as XmlText).text))),
+  });
+  return tree(parseXml(text).root as XmlElement);
 }
 
 /**
@@ -58,7 +72,9 @@ function readEntry(
   if (holder["kind"] !== "ConfigMap" || name !== "data") return readBack(inner, name);
   const { name: map } = holder["metadata"] as { readonly name: string };
   const files = Object.entries((inner ?? {}) as Readonly<Record<string, string>>);
-  return Object.fromEntries(files.map(([file, text]) => [file, fileReaders[`${map}/${file}`]?.(text) ?? text]));
+  return Object.fromEntries(
+    files.map(([file, text]) => [file, (fileReaders[`${map}/${file}`] ?? fileReaders[file])?.(text) ?? text]),
+  );
 }
 
 /** The same tree with other words in the place of some, in one pass. */

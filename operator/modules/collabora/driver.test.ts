@@ -21,8 +21,16 @@ function input({ size, maxDocuments, httpsPort = 443, gateway, files }: Wish = {
       ? { gatewayRef: { name: "public", listener: "https" } }
       : { className: "edge", tlsSecretRef: { name: "wildcard" } };
   return {
-    tenant: { metadata: { name: "meteo" }, spec: { displayName: "Météo", domain: "meteo.example" } },
+    tenant: {
+      metadata: { name: "meteo" },
+      spec: {
+        displayName: "Météo",
+        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
+        domain: "meteo.example",
+      },
+    },
     module: {
+      metadata: {},
       spec: {
         module: "Collabora",
         ...(size === undefined ? {} : { size }),
@@ -202,6 +210,7 @@ describe("the driver of Collabora", () => {
       "/browser/dist/admin": "collabora-closed",
       "/cool/adminws": "collabora-closed",
       "/cool/getMetrics": "collabora-closed",
+      "/accessibilite.html": "collabora-accessibility",
     });
     const closed = manifests().find(({ kind, metadata }) => kind === "Service" && metadata.name === "collabora-closed");
     expect(closed?.["spec"]).not.toHaveProperty("selector");

@@ -3,6 +3,7 @@ import { collaboraManifests, collaboraRoute } from "../../../constructs/collabor
 import { labels, podSelector } from "../../../constructs/labels.ts";
 import { namespaceName, publicCertificateName } from "../../../constructs/names.ts";
 import { nextcloudAddress, nextcloudPorts } from "../../../constructs/nextcloud/nextcloud-input.ts";
+import { moduleAccessibility } from "../accessibility.ts";
 import { imageOfVersion } from "../catalogue.ts";
 import type { ApplicationWanted, CapabilityGap, DesiredModule, ModuleDriver, ModuleInput } from "../driver.ts";
 import { publishingGap, publishingOf } from "../publishing.ts";
@@ -72,22 +73,31 @@ function applicationWanted(input: ModuleInput): ApplicationWanted {
   const own = labels({ tenant, component: "office", module: "Collabora" });
   return {
     workload: {
-      manifests: collaboraManifests({
-        namespace,
-        labels: own,
-        version,
-        image: reference,
-        ...pullSecretOf(region),
-        replicas: officePods(module.spec),
-        resources: officeSize(module.spec).resources,
-        options: officeOptions({ host: authority, frame }),
-        documents: nextcloudAddress(files),
-        host: {
-          namespace: files,
-          pods: podSelector(labels({ tenant, component: "drive", module: "Nextcloud" }), "web"),
-          port: nextcloudPorts.web,
-        },
-      }),
+      manifests: [
+        ...collaboraManifests({
+          namespace,
+          labels: own,
+          version,
+          image: reference,
+          ...pullSecretOf(region),
+          replicas: officePods(module.spec),
+          resources: officeSize(module.spec).resources,
+          options: officeOptions({ host: authority, frame }),
+          documents: nextcloudAddress(files),
+          host: {
+            namespace: files,
+            pods: podSelector(labels({ tenant, component: "drive", module: "Nextcloud" }), "web"),
+            port: nextcloudPorts.web,
+          },
+        }),
+        ...moduleAccessibility(input, {
+          of: collaboraName,
+          namespace,
+          labels: own,
+          service: "Bureautique en ligne",
+          hosts: [host],
+        }),
+      ],
       awaits: [{ apiVersion: "apps/v1", kind: "Deployment", namespace, name: collaboraName }],
     },
     route: collaboraRoute({

@@ -22,8 +22,16 @@ function input(wish: Wish = {}): ModuleInput {
   const { size, bridges, guests, maxParticipants, version, runs, exposure = "LoadBalancer" } = wish;
   const jitsi = JSON.parse(JSON.stringify({ bridges, guests, maxParticipants })) as object;
   return {
-    tenant: { metadata: { name: "meteo" }, spec: { displayName: "Météo", domain: "meteo.example" } },
+    tenant: {
+      metadata: { name: "meteo" },
+      spec: {
+        displayName: "Météo",
+        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
+        domain: "meteo.example",
+      },
+    },
     module: {
+      metadata: {},
       spec: {
         module: "Jitsi",
         jitsi,
@@ -201,7 +209,7 @@ describe("the driver of Jitsi", () => {
       [{ runs: "stable-12000", version: "stable-11146-1" }, "stable-11146-1"],
     ] as const) {
       const images = manifests(wish).flatMap(({ spec }) => spec?.template?.spec.containers[0].image ?? []);
-      const ofJitsi = images.filter((image) => !image.includes("oidc-adapter"));
+      const ofJitsi = images.filter((image) => image.includes("/jitsi/"));
       expect(ofJitsi.map((image) => image.split(":")[1])).toEqual([tag, tag, tag, tag]);
       expect(desired(wish).version).toBe(tag);
     }
@@ -216,7 +224,8 @@ describe("the driver of Jitsi", () => {
 
   it("says secrets by reference only, in no argument and no value", () => {
     const names = ["JWT_APP_SECRET", "JICOFO_AUTH_PASSWORD", "JVB_AUTH_PASSWORD", "OIDC_CLIENT_SECRET"];
-    const all = manifests({ bridges: 2 }).flatMap(({ spec }) => spec?.template?.spec.containers ?? []);
+    const own = manifests({ bridges: 2 }).filter(({ metadata }) => metadata.name !== "jitsi-accessibility");
+    const all = own.flatMap(({ spec }) => spec?.template?.spec.containers ?? []);
     const found = all.flatMap(({ env }) => env.filter(({ name }) => /SECRET|PASSWORD/.test(name)));
     expect(new Set(found.map(({ name }) => name))).toEqual(new Set(names));
     for (const { value, valueFrom } of found) {
@@ -267,11 +276,12 @@ describe("the driver of Jitsi", () => {
     ]);
   });
 
-  it("has one host with two ways in, under the certificate of the region or of an issuer", () => {
+  it("has one host with two ways in and its statement of accessibility, under the certificate of the region or of an issuer", () => {
     const [route, ...others] = desired().application?.route ?? [];
     expect(others).toEqual([]);
     expect(JSON.stringify(route)).toContain('"secretName":"public-certificate"');
-    expect([...JSON.stringify(route).matchAll(/"path":"([^"]+)"/g)].map(([, path]) => path)).toEqual(["/", "/oidc"]);
+    const paths = [...JSON.stringify(route).matchAll(/"path":"([^"]+)"/g)].map(([, path]) => path);
+    expect(paths).toEqual(["/", "/oidc", "/accessibilite.html"]);
     expect(JSON.stringify(desired({ issuer: "le" }).application?.route)).toContain(
       '"cert-manager.io/cluster-issuer":"le"',
     );

@@ -1,9 +1,10 @@
 import type { BridgeInput, JitsiInput } from "../../../constructs/jitsi/jitsi-input.ts";
-import { bridgeName, jitsiParts, loginPath, partName } from "../../../constructs/jitsi/jitsi-input.ts";
+import { bridgeName, jitsiName, jitsiParts, loginPath, partName } from "../../../constructs/jitsi/jitsi-input.ts";
 import { jitsiManifests, jitsiRoute } from "../../../constructs/jitsi/jitsi-manifests.ts";
 import { labels } from "../../../constructs/labels.ts";
 import { namespaceName, publicCertificateName } from "../../../constructs/names.ts";
 import { webClient } from "../../keycloak/client-plan.ts";
+import { moduleAccessibility } from "../accessibility.ts";
 import { imageOfVersion, imageReference } from "../catalogue.ts";
 import { conferenceHost } from "../conference-host.ts";
 import type {
@@ -157,7 +158,16 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
   const apps = { apiVersion: "apps/v1", namespace };
   return {
     workload: {
-      manifests: jitsiManifests(jitsiInput(input, world)),
+      manifests: [
+        ...jitsiManifests(jitsiInput(input, world)),
+        ...moduleAccessibility(input, {
+          of: jitsiName,
+          namespace,
+          labels: moduleLabels(world),
+          service: "Visioconférence",
+          hosts: [host],
+        }),
+      ],
       awaits: [
         ...jitsiParts.map((part) => ({ ...apps, kind: "Deployment", name: partName(part) })),
         // One that retires is nobody's to wait for.

@@ -112,6 +112,7 @@ describe("the public way in", () => {
       "/realms": "keycloak-north",
       "/resources": "keycloak-north",
       "/robots.txt": "keycloak-north",
+      "/accessibilite.html": "keycloak-north-accessibility",
     });
     const services = server()
       .workload({ published: true, stopped: false })

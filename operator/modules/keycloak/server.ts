@@ -19,6 +19,8 @@ import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts
 import type { DatabaseDesired } from "../../postgres/postgres-api.ts";
 import type { ClusterFacts } from "../../reconcile/cluster-facts.ts";
 import type { WorkloadWanted } from "../../reconcile/workload.ts";
+import { pageImage } from "../accessibility.ts";
+import { accessibilityStatement } from "../accessibility-statement.ts";
 import { imageReference } from "../catalogue.ts";
 import { publishingGap, publishingOf } from "../publishing.ts";
 import { pullSecretOf } from "../pull-secret.ts";
@@ -283,6 +285,7 @@ function serverInput(
   const { own, secrets, trustBundle } = of;
   const { keycloak, ingress, smtp, identityProviders, zones } = region.spec;
   const { managed } = keycloak;
+  const { creationTimestamp: openedAt } = region.metadata;
   return {
     namespace: own.namespace,
     name: own.server,
@@ -303,6 +306,14 @@ function serverInput(
       publishing: publishingOf(region),
       from: ingress.from,
       tlsSecret: own.publicCertificateSecret,
+    },
+    accessibility: {
+      image: pageImage(region),
+      page: accessibilityStatement({
+        service: "Connexion",
+        hosts: [new URL(keycloak.url).hostname],
+        ...(openedAt === undefined ? {} : { openedAt }),
+      }),
     },
     providerCidrs: identityProviders?.allowedCIDRs ?? [],
     ...(smtp === undefined ? {} : { smtp: { cidrs: smtp.cidrs, port: smtp.port } }),

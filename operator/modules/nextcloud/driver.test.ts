@@ -36,9 +36,14 @@ function input(wish: Wish = {}): ModuleInput {
   return {
     tenant: {
       metadata: { name: "meteo" },
-      spec: { displayName: wish.displayName ?? "Météo", domain: "meteo.example" },
+      spec: {
+        displayName: wish.displayName ?? "Météo",
+        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
+        domain: "meteo.example",
+      },
     },
     module: {
+      metadata: {},
       spec: {
         module: "Nextcloud",
         ...(nextcloud === undefined ? {} : { nextcloud }),
@@ -245,7 +250,7 @@ describe("the driver of Nextcloud", () => {
 
   it("runs every container as somebody who is not root, on a root that nobody writes", () => {
     const pods = manifests({ trusted: true, office: true }).flatMap((one) => podOf(one) ?? []);
-    expect(pods.length).toBe(6);
+    expect(pods.length).toBe(7);
     for (const { securityContext, containers } of pods) {
       expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
       for (const container of containers)
@@ -323,10 +328,11 @@ describe("the driver of Nextcloud", () => {
     expect(JSON.stringify(flows({}))).not.toContain("office");
   });
 
-  it("has one host with two ways in", () => {
+  it("has one host with two ways in and its statement of accessibility", () => {
     const [route, ...others] = desired().application?.route ?? [];
     expect(others).toEqual([]);
-    expect([...JSON.stringify(route).matchAll(/"path":"([^"]+)"/g)].map(([, path]) => path)).toEqual(["/", "/push"]);
+    const paths = [...JSON.stringify(route).matchAll(/"path":"([^"]+)"/g)].map(([, path]) => path);
+    expect(paths).toEqual(["/", "/push", "/accessibilite.html"]);
   });
 
   it("switches on the apps that are asked for, and the others off", () => {

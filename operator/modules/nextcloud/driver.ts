@@ -15,6 +15,7 @@ import { redisDeployment, redisHost, redisPort, redisSizes } from "../../../cons
 import { webClient } from "../../keycloak/client-plan.ts";
 import { jobOf } from "../../reconcile/jobs.ts";
 import type { WorkloadWanted } from "../../reconcile/workload.ts";
+import { moduleAccessibility } from "../accessibility.ts";
 import { imageOfVersion, imageReference } from "../catalogue.ts";
 import type {
   ApplicationWanted,
@@ -220,7 +221,16 @@ function workloadWanted(input: ModuleInput, world: World): WorkloadWanted {
       },
       { manifests: settingsJobs, awaits: settingsJobs.map(refOf) },
     ],
-    manifests: serving,
+    manifests: [
+      ...serving,
+      ...moduleAccessibility(input, {
+        of: nextcloudName,
+        namespace,
+        labels: moduleLabels(world),
+        service: "Fichiers et agenda",
+        hosts: [world.host],
+      }),
+    ],
     awaits: [deployment(nextcloudName), deployment(pushName)],
   };
 }

@@ -28,9 +28,14 @@ function input(wish: Wish = {}): ModuleInput {
   return {
     tenant: {
       metadata: { name: "meteo" },
-      spec: { displayName: wish.displayName ?? "Météo", domain: "meteo.example" },
+      spec: {
+        displayName: wish.displayName ?? "Météo",
+        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
+        domain: "meteo.example",
+      },
     },
     module: {
+      metadata: {},
       spec: {
         module: "OpenProject",
         ...(wish.token === false

@@ -28,6 +28,7 @@ import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts
 import { webClient } from "../../keycloak/client-plan.ts";
 import { jobOf } from "../../reconcile/jobs.ts";
 import type { WorkloadWanted } from "../../reconcile/workload.ts";
+import { moduleAccessibility } from "../accessibility.ts";
 import { imageOfVersion, imageReference } from "../catalogue.ts";
 import type {
   Behind,
@@ -236,7 +237,16 @@ function workloadWanted(input: ModuleInput, world: World): WorkloadWanted {
       },
       { manifests: [migration], awaits: [refOf(migration)], stops: programs(namespace) },
     ],
-    manifests: openProjectPrograms(wanted),
+    manifests: [
+      ...openProjectPrograms(wanted),
+      ...moduleAccessibility(input, {
+        of: openProjectName,
+        namespace,
+        labels: world.labels,
+        service: "Projets",
+        hosts: [world.host],
+      }),
+    ],
     awaits: programs(namespace),
   };
 }

@@ -38,12 +38,14 @@ function input(wish: Wish = {}): ModuleInput {
       metadata: { name: "meteo" },
       spec: {
         displayName: "Météo",
+        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
         domain: "meteo.example",
         mailDomains: ["agents.example", "sso.example", "a.sso.example"],
         network: { matrixFederation: federation, matrixAllowlist: ["a.example"] },
       },
     },
     module: {
+      metadata: {},
       spec: { module: "Synapse", synapse, ...(version === undefined ? {} : { version }) },
       status: { ...(runs === undefined ? {} : { version: runs }), ...(kept === undefined ? {} : { resolved: kept }) },
     },
@@ -164,7 +166,12 @@ describe("the driver of Synapse", () => {
         ...JSON.stringify(route).matchAll(/"path":"([^"]+)"/g),
       ]);
     const open = (wish: Wish) => paths(wish).map(([, path]) => path);
-    expect(open({})).toEqual(["/_matrix/client", "/_matrix/media", "/_synapse/client", "/", "/.well-known/matrix"]);
+    const page = "/accessibilite.html";
+    expect(open({})).toEqual([
+      ...["/_matrix/client", "/_matrix/media", "/_synapse/client", page],
+      ...["/", page],
+      ...["/.well-known/matrix", page],
+    ]);
     expect(open({ federation: "Open" })).toEqual(expect.arrayContaining(["/_matrix/federation", "/_matrix/key"]));
   });
 
@@ -173,12 +180,12 @@ describe("the driver of Synapse", () => {
     expect(text({ federation: "Allowlist" })).toContain("0.0.0.0/0");
   });
 
-  it("keeps the pods of its two parts apart", () => {
+  it("keeps the pods of its two parts, and of their statement, apart", () => {
     const selectors = (kind: string) =>
       (desired().application?.workload.manifests ?? [])
         .filter((object) => object.kind === kind)
         .map((object) => JSON.stringify((object["spec"] as { readonly selector: unknown }).selector));
-    expect(new Set(selectors("Service")).size).toBe(2);
+    expect(new Set(selectors("Service")).size).toBe(3);
   });
 
   it("trusts the authorities of the region, and starts anew when they or its configuration change", () => {

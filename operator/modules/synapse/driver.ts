@@ -12,6 +12,7 @@ import type { ModuleName } from "../../../crds/v1alpha1/modules.ts";
 import { webClient } from "../../keycloak/client-plan.ts";
 import { quantityValue } from "../../reconcile/subset.ts";
 import { isOlder } from "../../reconcile/version-order.ts";
+import { moduleAccessibility } from "../accessibility.ts";
 import { imageOfVersion, imageReference } from "../catalogue.ts";
 import { siblingConferences } from "../conference-host.ts";
 import type {
@@ -265,6 +266,13 @@ function applicationWanted(input: ModuleInput, world: World): ApplicationWanted 
           },
           webClientWanted(input, world),
         ),
+        ...moduleAccessibility(input, {
+          of: synapseName,
+          namespace,
+          labels: own,
+          service: "Messagerie",
+          hosts: [world.webHost, world.host, tenant.spec.domain],
+        }),
       ],
       awaits: [
         { apiVersion: "apps/v1", kind: "StatefulSet", namespace, name: synapseName },

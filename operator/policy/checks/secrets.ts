@@ -93,6 +93,7 @@ const ownFiles = [
   "openproject-config",
   "openproject-trust",
   "openproject-redis-config",
+  ...["synapse", "jitsi", "nextcloud", "collabora", "openproject"].map((of) => `${of}-accessibility-config`),
 ];
 
 /** 10-19. https://kubernetes.io/docs/concepts/configuration/secret/#information-security-for-secrets */

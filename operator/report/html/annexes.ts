@@ -3,7 +3,7 @@ import type { StoreReport } from "../location.ts";
 import { objectText } from "../subject.ts";
 import type { Section, Wording } from "../wording.ts";
 import { dateText } from "../words.ts";
-import { type Content, element } from "./element.ts";
+import { type Content, element } from "../../html/element.ts";
 import { factsOf, listOf, tableOf } from "./table.ts";
 
 /** The annexes of a report, in their order; one of changes has that of exceptions alone. */

@@ -4,7 +4,7 @@ import { auditedMinistry } from "../../../test/support/audited-ministry.ts";
 import { claimsIn } from "../../../test/support/claims.ts";
 import { languages } from "../language.ts";
 import { words } from "../words.ts";
-import { markup } from "./element.ts";
+import { markup } from "../../html/element.ts";
 import { pageOf } from "./page.ts";
 import { style } from "./style.ts";
 

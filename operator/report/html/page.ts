@@ -3,7 +3,7 @@ import type { AuditReport } from "../audit-report.ts";
 import type { Section, Wording } from "../wording.ts";
 import { dateText, words } from "../words.ts";
 import { annexContents } from "./annexes.ts";
-import { type Content, element, markup } from "./element.ts";
+import { type Content, element, markup } from "../../html/element.ts";
 import { mainContents } from "./sections.ts";
 import { style } from "./style.ts";
 import { factsOf } from "./table.ts";

@@ -11,7 +11,7 @@ import { severities } from "../../policy/check.ts";
 import { objectText } from "../subject.ts";
 import type { Section, Wording } from "../wording.ts";
 import { dateText } from "../words.ts";
-import { type Content, element } from "./element.ts";
+import { type Content, element } from "../../html/element.ts";
 import { listOf, tableOf } from "./table.ts";
 
 /** The sections of a report that are not annexes, in their order. */

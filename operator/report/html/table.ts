@@ -1,4 +1,4 @@
-import { type Content, element } from "./element.ts";
+import { type Content, element } from "../../html/element.ts";
 
 export interface TableContent {
   /** Unique on the page. */

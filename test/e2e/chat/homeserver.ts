@@ -82,6 +82,28 @@ export function homeserverStory(world: ChatWorld): void {
       }
     });
 
+    it("says under each of its hosts how accessible it is, like the Keycloak of its region: state, date and contact", async () => {
+      const hosts = [
+        world.client(tenant),
+        `${world.home(tenant).url}/`,
+        `https://${domain}:${world.own.node.ingress.port}/`,
+      ];
+      for (const host of [...hosts, `${world.own.keycloakUrl}/`]) {
+        const [answer, text] = await eventually(async () => {
+          const page = await world.fetchLocally(`${host}accessibilite.html`);
+          expect([host, page.status]).toEqual([host, 200]);
+          return [page, await page.text()] as const;
+        });
+        expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
+        expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+        expect(text).toContain("Non conforme : non évalué.");
+        expect(text).toMatch(/<time datetime="20\d\d-\d\d-\d\d">/);
+        expect(text).toContain(host.startsWith(world.own.keycloakUrl) ? "adressez-vous à l’organisme" : "mailto:");
+        expect(text).toContain(new URL(host).hostname);
+        expect((await world.fetchLocally(`${host}accessibilite.html/nginx.conf`)).status).not.toBe(200);
+      }
+    });
+
     it.each([
       "/_synapse/admin/v1/server_version",
       "/_synapse/admin/v1/register",

@@ -1,4 +1,4 @@
-import { visible } from "../visible-text.ts";
+import { visible } from "./visible-text.ts";
 
 /** A piece of a page: text as it is, or an element. Only `markup` turns either into HTML, so no value can become a tag. */
 export type Content = string | Element | readonly Content[];
@@ -9,7 +9,7 @@ interface Element {
   readonly content: Content;
 }
 
-/** The elements that a report is made of; none of them loads or runs anything. */
+/** The elements that a page of ours is made of; none of them loads or runs anything. */
 type Tag =
   | ("html" | "head" | "meta" | "title" | "style" | "body" | "header" | "nav" | "main" | "section" | "footer")
   | ("h1" | "h2" | "h3" | "p" | "a" | "ul" | "li" | "dl" | "dt" | "dd" | "div" | "span" | "code" | "time" | "strong")
