@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../../constructs/manifest.ts";
+import { meteo } from "../../../test/support/meteo.ts";
 import type { WebAnswer } from "../../systems/cluster-web.ts";
 import type { DesiredModule, ModuleAccess, ModuleInput } from "../driver.ts";
 import { collaboraDriver } from "./driver.ts";
@@ -21,14 +22,7 @@ function input({ size, maxDocuments, httpsPort = 443, gateway, files }: Wish = {
       ? { gatewayRef: { name: "public", listener: "https" } }
       : { className: "edge", tlsSecretRef: { name: "wildcard" } };
   return {
-    tenant: {
-      metadata: { name: "meteo" },
-      spec: {
-        displayName: "Météo",
-        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
-        domain: "meteo.example",
-      },
-    },
+    tenant: meteo,
     module: {
       metadata: {},
       spec: {

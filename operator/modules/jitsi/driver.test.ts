@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { meteo } from "../../../test/support/meteo.ts";
 import type { DesiredModule, ModuleInput } from "../driver.ts";
 import { jitsiDriver } from "./driver.ts";
 
@@ -22,14 +23,7 @@ function input(wish: Wish = {}): ModuleInput {
   const { size, bridges, guests, maxParticipants, version, runs, exposure = "LoadBalancer" } = wish;
   const jitsi = JSON.parse(JSON.stringify({ bridges, guests, maxParticipants })) as object;
   return {
-    tenant: {
-      metadata: { name: "meteo" },
-      spec: {
-        displayName: "Météo",
-        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
-        domain: "meteo.example",
-      },
-    },
+    tenant: meteo,
     module: {
       metadata: {},
       spec: {

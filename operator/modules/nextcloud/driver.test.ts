@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../../constructs/manifest.ts";
+import { meteo } from "../../../test/support/meteo.ts";
 import type { Stage } from "../../reconcile/workload.ts";
 import type { DesiredModule, ModuleInput } from "../driver.ts";
 import { nextcloudDriver } from "./driver.ts";
@@ -34,14 +35,7 @@ function input(wish: Wish = {}): ModuleInput {
   const { size, nextcloud, version, runs, kept, images = { mirror: "registry.example" } } = wish;
   const modules = ["PostgreSQL", "Keycloak", ...(wish.office === true ? ["Collabora"] : [])];
   return {
-    tenant: {
-      metadata: { name: "meteo" },
-      spec: {
-        displayName: wish.displayName ?? "Météo",
-        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
-        domain: "meteo.example",
-      },
-    },
+    tenant: { ...meteo, spec: { ...meteo.spec, displayName: wish.displayName ?? meteo.spec.displayName } },
     module: {
       metadata: {},
       spec: {

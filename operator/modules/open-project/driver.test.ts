@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openProjectFiles } from "../../../constructs/open-project/open-project-input.ts";
 import { readConfiguration } from "../../../test/support/ruby-template.ts";
+import { meteo } from "../../../test/support/meteo.ts";
 import type { DesiredModule, ModuleInput } from "../driver.ts";
 import { openProjectDriver } from "./driver.ts";
 
@@ -26,14 +27,7 @@ const smtp = { host: "relay.example", port: 587, tls: "StartTLS", from: "suite@e
 function input(wish: Wish = {}): ModuleInput {
   const { size, version, runs, siblings = ["PostgreSQL", "Keycloak"] } = wish;
   return {
-    tenant: {
-      metadata: { name: "meteo" },
-      spec: {
-        displayName: wish.displayName ?? "Météo",
-        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
-        domain: "meteo.example",
-      },
-    },
+    tenant: { ...meteo, spec: { ...meteo.spec, displayName: wish.displayName ?? meteo.spec.displayName } },
     module: {
       metadata: {},
       spec: {

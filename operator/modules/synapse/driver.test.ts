@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { meteo } from "../../../test/support/meteo.ts";
 import type { DesiredModule, ModuleAccess, ModuleInput } from "../driver.ts";
 import { synapseDriver } from "./driver.ts";
 
@@ -35,11 +36,9 @@ function input(wish: Wish = {}): ModuleInput {
   const sibling = (module: string) => ({ spec: { module } });
   return {
     tenant: {
-      metadata: { name: "meteo" },
+      ...meteo,
       spec: {
-        displayName: "Météo",
-        organization: { contacts: [{ role: "DPO", email: "dpo@meteo.example" }] },
-        domain: "meteo.example",
+        ...meteo.spec,
         mailDomains: ["agents.example", "sso.example", "a.sso.example"],
         network: { matrixFederation: federation, matrixAllowlist: ["a.example"] },
       },
