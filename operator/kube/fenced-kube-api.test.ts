@@ -30,6 +30,24 @@ const reads: readonly [string, (api: KubeApi) => unknown][] = [
 ];
 
 describe("FencedKubeApi", () => {
+  it("hides in statuses and events what has to stay hidden, and in nothing else: a Secret is made of it", async () => {
+    const told: unknown[] = [];
+    const kube = new Proxy({} as KubeApi, {
+      get: () => (given: unknown) => {
+        told.push(given);
+        return Promise.resolve(undefined);
+      },
+    });
+    const hide = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll("s3cr3t", "…")) as T;
+    const api = new FencedKubeApi(kube, () => true, hide);
+    const saying = (kind: string) => ({ ...manifest, kind, note: "s3cr3t" });
+    await api.apply(saying("Tenant"), { fieldManager: "test", subresource: "status" });
+    await api.create(saying("Event"));
+    await api.create(saying("Secret"));
+    await api.apply(saying("ConfigMap"), { fieldManager: "test" });
+    expect(told.map((one) => (one as { readonly note: string }).note)).toEqual(["…", "…", "s3cr3t", "s3cr3t"]);
+  });
+
   it.each(writes)(
     "refuses to %s once it may no longer write: a leader that slept past its lease wrote when it woke up",
     async (name, write) => {

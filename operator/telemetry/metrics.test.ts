@@ -34,6 +34,17 @@ describe("Metrics", () => {
     expect(text).not.toContain("password-");
   });
 
+  it("reads once a second at most, however often it is asked: objects by the thousand take their time", async () => {
+    const metrics = new Metrics();
+    let reads = 0;
+    metrics.readFrom(() => {
+      reads += 1;
+      return [{ metric: "reportKinds", labels: {}, value: 1 }];
+    });
+    const texts = await Promise.all(Array.from({ length: 20 }, () => metrics.text()));
+    expect([reads, texts.every((text) => text.includes("socle_report_kinds 1"))]).toEqual([1, true]);
+  });
+
   it("tells what is read as it is then: what is gone has no series, and no limit is not a limit of nothing", async () => {
     const metrics = new Metrics();
     const labelled = { metric: "evidenceStore", labels: { region: "paris" }, value: 1 } as const;

@@ -24,9 +24,13 @@ export interface Reading {
   readonly value: number;
 }
 
+/** Objects by the thousand cost tens of milliseconds to tell, so whoever asks more often is told what was read last. */
+const readAtMostEveryMs = 1_000;
+
 /** The operator's metrics, and those of its process. */
 export class Metrics implements ControllerMetrics {
   readonly #registry = new Registry();
+  readonly #readRegistry = new Registry();
   readonly #reconciles = new Counter(this.#settings(metricDefinitions.reconciles));
   readonly #seconds = new Histogram({
     ...this.#settings(metricDefinitions.seconds),
@@ -36,10 +40,13 @@ export class Metrics implements ControllerMetrics {
   readonly #depth = new Gauge(this.#settings(metricDefinitions.depth));
   readonly #requests = new Counter(this.#settings(metricDefinitions.requests));
   readonly #events = new Counter(this.#settings(metricDefinitions.events));
-  readonly #read = new Map(
-    readMetrics.map((metric) => [metric, new Gauge(this.#settings<string>(metricDefinitions[metric]))] as const),
+  readonly #gauges = new Map(
+    readMetrics.map(
+      (metric) => [metric, new Gauge(this.#settings<string>(metricDefinitions[metric], this.#readRegistry))] as const,
+    ),
   );
   #readings: () => readonly Reading[] = () => [];
+  #told: { readonly text: Promise<string>; readonly until: number } | undefined;
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -66,31 +73,38 @@ export class Metrics implements ControllerMetrics {
   /** From now on these are told too, asked for whenever somebody reads. */
   readFrom(readings: () => readonly Reading[]): void {
     this.#readings = readings;
+    this.#told = undefined;
   }
 
   /** The text that Prometheus reads. */
   async text(): Promise<string> {
-    for (const gauge of this.#read.values()) {
+    const now = performance.now();
+    if (this.#told === undefined || this.#told.until <= now)
+      this.#told = { text: this.#readText(), until: now + readAtMostEveryMs };
+    return (await this.#registry.metrics()) + (await this.#told.text);
+  }
+
+  async #readText(): Promise<string> {
+    for (const gauge of this.#gauges.values()) {
       gauge.reset();
       // One without labels would be told as 0: a limit of nothing is always near.
       gauge.remove({});
     }
     for (const { metric, labels, value } of this.#readings())
-      this.#read.get(metric)?.set(bounded<string>(metricDefinitions[metric], labels), value);
-    return await this.#registry.metrics();
+      this.#gauges.get(metric)?.set(bounded<string>(metricDefinitions[metric], labels), value);
+    return await this.#readRegistry.metrics();
   }
 
-  #settings<Label extends string>({
-    name,
-    help,
-    labels,
-  }: MetricDefinition<Label>): {
+  #settings<Label extends string>(
+    { name, help, labels }: MetricDefinition<Label>,
+    registry: Registry = this.#registry,
+  ): {
     readonly name: string;
     readonly help: string;
     readonly labelNames: readonly Label[];
     readonly registers: Registry[];
   } {
-    return { name, help, labelNames: Object.keys(labels) as Label[], registers: [this.#registry] };
+    return { name, help, labelNames: Object.keys(labels) as Label[], registers: [registry] };
   }
 }
 
