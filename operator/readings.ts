@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { totalmem } from "node:os";
 import { managedNames } from "../constructs/keycloak/managed-names.ts";
-import { type ConditionedKind, conditionTypes } from "../crds/v1alpha1/conditions.ts";
+import { type ConditionedKind, conditionTypes, type Reason } from "../crds/v1alpha1/conditions.ts";
 import type { SovereignRegion } from "../crds/v1alpha1/sovereign-region.ts";
 import type { ModuleDeployment } from "../crds/v1alpha1/module-deployment.ts";
 import type { PolicyException } from "../crds/v1alpha1/policy-exception.ts";
@@ -84,7 +84,9 @@ function heardReadings(heard: Held["heard"]): Reading[] {
 
 interface Conditioned extends KubeObject {
   readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[] | undefined;
+    readonly conditions?:
+      | readonly { readonly type: string; readonly status: string; readonly reason: string }[]
+      | undefined;
   };
 }
 
@@ -108,7 +110,10 @@ function conditionReadings(caches: Held["caches"]): Reading[] {
 
 const values: Readonly<Record<string, number>> = { True: 1, False: 0 };
 
-/** Types of this release alone: whoever may write a status may write any text there. */
+/**
+ * Types of this release alone: whoever may write a status may write any text there. What was not looked at yet is no news: a region that is being made
+ * would be called unreachable.
+ */
 function conditionsOf(
   { metadata, status }: Conditioned,
   labels: { readonly kind: ConditionedKind; readonly tenant: string; readonly name: string },
@@ -117,8 +122,12 @@ function conditionsOf(
   const { feeding, shown } = conditionTypes[labels.kind];
   const known: ReadonlySet<string> = new Set([...feeding, ...shown]);
   return (status?.conditions ?? [])
-    .filter((condition) => condition.type === "Ready" || (known.has(condition.type) && condition.status !== "True"))
+    .filter((condition) => condition.type === "Ready" || (known.has(condition.type) && isWrong(condition)))
     .map((condition) => one("condition", values[condition.status] ?? -1, { ...labels, type: condition.type }));
+}
+
+function isWrong({ status, reason }: { readonly status: string; readonly reason: string }): boolean {
+  return status !== "True" && reason !== ("NotObserved" satisfies Reason);
 }
 
 function exceptionReadings({ exceptions }: Held["caches"], now: number): Reading[] {

@@ -98,7 +98,7 @@ export const metricDefinitions = {
   condition: defined({
     name: "socle_condition",
     type: "gauge",
-    help: "1 = True, 0 = False, -1 = Unknown. `Ready` of each object, and each other condition while it is not True; none of what is being deleted",
+    help: "1 = True, 0 = False, -1 = Unknown. `Ready` of each object, and each other condition once it was looked at and while it is not True; none of what is being deleted",
     labels: {
       kind: { oneOf: Object.keys(conditionTypes) },
       tenant,
