@@ -7,7 +7,7 @@ import { readHead } from "../../operator/policy/evidence/record.ts";
 import { verifyEvidence } from "../../operator/policy/evidence/verify.ts";
 import { FakeAppSuite } from "../servers/fake-app-suite.ts";
 import { type ObjectStoreProcess, startObjectStore } from "../servers/versitygw-server.ts";
-import { FakeApplications } from "../support/fake-applications.ts";
+import { FakeApplicationServer } from "../support/fake-application-server.ts";
 import { FakeKubelet } from "../support/fake-kubelet.ts";
 import { installGatewayApi } from "../support/gateway-api.ts";
 import { installOpenReports } from "../support/open-reports.ts";
@@ -48,7 +48,7 @@ let own: OwnPlatform;
 let platform: Platform;
 let store: ObjectStoreProcess;
 let appSuite: FakeAppSuite;
-let applications: FakeApplications;
+let applications: FakeApplicationServer;
 let kubelet: FakeKubelet;
 
 beforeAll(async () => {
@@ -61,7 +61,7 @@ beforeAll(async () => {
   await installGatewayApi(platform.kubectl);
   await installOpenReports(platform.kubectl);
   const { keycloak } = platform.servers;
-  applications = await FakeApplications.start((args) => platform.get(args), `${keycloak.url}/realms`);
+  applications = await FakeApplicationServer.start((args) => platform.get(args), `${keycloak.url}/realms`);
   kubelet = new FakeKubelet(own.controlPlane.kubeconfig);
   const back = `https://mail.${domain}/appsuite/api/oidc/auth`;
   const query = new URLSearchParams({ client_id: "openxchange", redirect_uri: back }).toString();

@@ -1,10 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { parse } from "yaml";
+import { roomRules } from "../../constructs/jitsi/room-rules.ts";
 import type { WebAnswer } from "../../operator/systems/cluster-web.ts";
-import type { Live } from "./platform.ts";
-
-type Read = (args: readonly string[]) => Promise<Live | undefined>;
 
 interface Asked {
   readonly url: URL;
@@ -13,46 +9,50 @@ interface Asked {
   readonly issuer: string;
 }
 
+/** As much of an object as the FAKE applications look at. */
+export interface Seen {
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** What the FAKE applications know of the world that they are in. */
+export interface Surroundings {
+  /** Looks up an object of the cluster. */
+  readonly read: (
+    kind: "ConfigMap" | "Deployment" | "StatefulSet",
+    namespace: string,
+    name: string,
+  ) => Promise<Seen | undefined>;
+  readonly domainOf: (tenant: string) => string;
+  /** The address below which Keycloak has its realms. */
+  readonly realms: string;
+}
+
+interface DeploymentSpec {
+  readonly template: {
+    readonly spec: {
+      readonly containers: readonly { readonly env?: readonly { readonly name: string; readonly value?: string }[] }[];
+    };
+  };
+}
+
 /**
  * FAKE applications of a suite: each address answers what the documentation of its application says of one that is well, and no application runs. What an
  * answer says of itself comes out of the configuration that the API server holds, so that one which was applied wrongly is answered wrongly.
  */
 export class FakeApplications {
-  readonly #server: Server;
-  readonly #read: Read;
-  readonly #realms: string;
+  readonly #at: Surroundings;
 
-  private constructor(read: Read, realms: string) {
-    this.#read = read;
-    this.#realms = realms;
-    this.#server = createServer((request, response) => {
-      const asked = new URL(new URL(request.url ?? "/", "http://fake.invalid").searchParams.get("url") ?? "");
-      void this.#answer(asked).then((answer) => {
-        response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
-      });
-    });
+  constructor(at: Surroundings) {
+    this.#at = at;
   }
 
-  /** `read` looks up an object of the cluster; `realms` is the address below which Keycloak has its realms. */
-  static async start(read: Read, realms: string): Promise<FakeApplications> {
-    const fake = new FakeApplications(read, realms);
-    await new Promise<void>((resolve) => fake.#server.listen(0, "127.0.0.1", resolve));
-    return fake;
-  }
-
-  get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-
-  async #answer(url: URL): Promise<WebAnswer> {
+  async answer(url: URL): Promise<WebAnswer> {
     const [host = "", namespace = ""] = url.hostname.split(".");
     const tenant = /^t-([a-z0-9]+)/.exec(namespace)?.[1] ?? "";
-    const asked = { url, namespace, domain: `${tenant}.example`, issuer: `${this.#realms}/${tenant}` };
+    const { domainOf, realms } = this.#at;
+    const asked = { url, namespace, domain: domainOf(tenant), issuer: `${realms}/${tenant}` };
     const answer = Object.entries(this.#hosts).find(([name]) => host.startsWith(name))?.[1];
     return (await answer?.(asked)) ?? { status: 404, body: undefined };
   }
@@ -87,16 +87,24 @@ export class FakeApplications {
   }
 
   async #conferences({ url, namespace }: Asked): Promise<WebAnswer> {
-    if (url.pathname === "/stats") {
-      const bridge = (await this.#read(["statefulset", "jitsi-bridge-0", "-n", namespace]))?.status?.["readyReplicas"];
-      return json({ bridge_selector: { operational_bridge_count: bridge ?? 0 } });
-    }
-    return json({ guests: "LobbyOnly", lobby: true });
+    if (url.pathname === "/stats")
+      return json({ bridge_selector: { operational_bridge_count: await this.#bridges(namespace) } });
+    const prosody = (await this.#at.read("Deployment", namespace, "jitsi-prosody"))?.spec as DeploymentSpec | undefined;
+    const variables = prosody?.template.spec.containers.flatMap(({ env = [] }) => env) ?? [];
+    const guests = variables.find(({ name }) => name === roomRules.variable)?.value;
+    return json({ guests, lobby: true });
+  }
+
+  /** Each is a StatefulSet of its own, and they are counted from 0. */
+  async #bridges(namespace: string, from = 0): Promise<number> {
+    const bridge = await this.#at.read("StatefulSet", namespace, `jitsi-bridge-${from}`);
+    if (bridge === undefined) return 0;
+    const { readyReplicas = 0 } = (bridge.status ?? {}) as { readonly readyReplicas?: number };
+    return readyReplicas + (await this.#bridges(namespace, from + 1));
   }
 
   async #file(namespace: string, name: string, file: string): Promise<string> {
-    const live = await this.#read(["configmap", name, "-n", namespace]);
-    return live?.data?.[file] ?? "null";
+    return (await this.#at.read("ConfigMap", namespace, name))?.data?.[file] ?? "null";
   }
 }
 

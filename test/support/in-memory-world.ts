@@ -18,7 +18,7 @@ import type { KeycloakApi } from "../../operator/keycloak/keycloak-api.ts";
 import type { DeletePreconditions, KubeApi, KubeObject } from "../../operator/kube/kube-api.ts";
 import type { ObjectStoreApi } from "../../operator/objectstore/object-store-api.ts";
 import type { OpenXchangeApi } from "../../operator/openxchange/openxchange-api.ts";
-import type { PostgresApi } from "../../operator/postgres/postgres-api.ts";
+import type { PostgresApi, PostgresServer } from "../../operator/postgres/postgres-api.ts";
 import { catalogue } from "../../operator/policy/catalogue/catalogue.ts";
 import type { EventFact } from "../../operator/reconcile/event-recorder.ts";
 import {
@@ -136,13 +136,15 @@ export class InMemoryWorld {
       TenantIdentityProvider: withDefaults(tenantIdentityProviderKind),
     },
   });
-  readonly keycloak = new InMemoryKeycloakApi({ platform });
+  readonly keycloak: InMemoryKeycloakApi;
   readonly postgres = new InMemoryPostgres();
+  /** The server at an address. */
+  postgresAt = (_server: PostgresServer): InMemoryPostgres => this.postgres;
   readonly objectStore = new InMemoryObjectStore();
   readonly appSuite = new InMemoryAppSuite();
   readonly numSpot = new InMemoryNumSpotApi("22222222-2222-4222-8222-222222222222");
   /** What applications in the cluster answer. */
-  web = (_url: string): WebAnswer => ({ status: 0, body: undefined });
+  web = (_url: string): WebAnswer | Promise<WebAnswer> => ({ status: 0, body: undefined });
   /** What providers of identities answer. A form is what is posted to them. */
   providers = (_url: string, _form?: Readonly<Record<string, string>>): ProviderAnswer => ({ status: 404, text: "" });
   /** Calls since faults were last set. */
@@ -159,7 +161,9 @@ export class InMemoryWorld {
   #order = 0;
   lives = 0;
 
-  constructor() {
+  /** `keycloakUrl` is the public one, which realms call themselves by. */
+  constructor({ keycloakUrl = "https://sso.example" } = {}) {
+    this.keycloak = new InMemoryKeycloakApi({ platform, url: keycloakUrl });
     this.postgres.beforeStatement = (change) => {
       const call = { port: "postgres", verb: "statement", target: change.kind, writes: false } as const;
       if (this.#faultAt(call) === "killed before") this.#die();
@@ -296,7 +300,8 @@ export class InMemoryWorld {
       secrets: caches.secrets.cache,
       configMaps: caches.configMaps.cache,
       identitySecrets: caches.identitySecrets.cache,
-      connectPostgres: (server) => this.#guarded<PostgresApi>("postgres", this.postgres.connect(server), life),
+      connectPostgres: (server) =>
+        this.#guarded<PostgresApi>("postgres", this.postgresAt(server).connect(server), life),
       connectKeycloak: () => this.#guarded<KeycloakApi>("keycloak", this.keycloak, life),
       connectOpenXchange: (server) => this.#guarded<OpenXchangeApi>("openxchange", this.appSuite.connect(server), life),
       connectNumSpot: () => this.numSpot,
