@@ -117,6 +117,8 @@ describe("roles of the operator", () => {
       "ClusterRole -/socle:identity-admin -",
       "ClusterRole -/socle:auditor -",
       "ClusterRole -/socle:security-officer -",
+      "ClusterRole -/socle:aggregate-to-view -",
+      "ClusterRole -/socle:aggregate-to-admin -",
     ]);
   });
 
@@ -205,5 +207,19 @@ describe("roles of people", () => {
   test("an Auditor writes nothing", () => {
     const given = role(manifests, "ClusterRole", "socle:auditor");
     expect(new Set((given.rules ?? []).flatMap((one) => one.verbs))).toEqual(new Set(["get", "list", "watch"]));
+  });
+
+  test("whoever may look at everything looks at ours; whoever administers describes it, and does nobody else's part", () => {
+    const view = role(manifests, "ClusterRole", "socle:aggregate-to-view");
+    expect(new Set((view.rules ?? []).flatMap((one) => one.verbs))).toEqual(new Set(["get", "list", "watch"]));
+    const labels = (name: string): string[] =>
+      Object.keys(role(manifests, "ClusterRole", name).metadata.labels).filter((label) => label.includes("aggregate"));
+    expect(labels("socle:aggregate-to-view")).toHaveLength(3);
+    expect(labels("socle:aggregate-to-admin")).toEqual(["rbac.authorization.k8s.io/aggregate-to-admin"]);
+    const admin = role(manifests, "ClusterRole", "socle:aggregate-to-admin");
+    expect(verbsOn(admin, "tenants")).toEqual(["create", "update", "patch", "delete"]);
+    expect(verbsOn(admin, "policyexceptions")).toEqual(["create", "delete"]);
+    for (const resource of ["nameclaims", "attestations", "tenants/status", "secrets"])
+      expect(verbsOn(admin, resource)).toEqual([]);
   });
 });

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { names } from "../crds/group.ts";
+import type { ConditionType } from "../crds/v1alpha1/conditions.ts";
 import type { ModuleDeployment } from "../crds/v1alpha1/module-deployment.ts";
+import type { SovereignRegion } from "../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../crds/v1alpha1/tenant.ts";
 import { type Caches, ofTenantAlone, type Watched } from "./caches.ts";
 import type { KubeObject } from "./kube/kube-api.ts";
@@ -71,6 +73,13 @@ function readyOf(module: ModuleDeployment): unknown[] {
   return [ready?.status, ready?.reason, ready?.message];
 }
 
+/** Does the Keycloak of a region answer that did not before? Who failed without it for long would ask again after minutes only. */
+function isBack(after: SovereignRegion | undefined, before: SovereignRegion | undefined): boolean {
+  const answers = (region: SovereignRegion | undefined, type: ConditionType): boolean =>
+    isTrue(region?.status?.conditions, type);
+  return (["Reachable", "IdentityReady"] as const).some((type) => answers(after, type) && !answers(before, type));
+}
+
 /** A region's counts are for people: while tenants come by the hundred, one look a second says enough. */
 const regionPauseMs = 1_000;
 
@@ -97,10 +106,11 @@ export function connect(caches: Caches, controllers: Queues): void {
   caches.regions.cache.onChange((after, before) => {
     const one = after ?? before;
     if (one === undefined) return;
-    if (!askedFor(after, before)) return;
-    region.enqueue({ name: one.metadata.name }, priorities.user);
+    const asked = askedFor(after, before);
+    if (asked) region.enqueue({ name: one.metadata.name }, priorities.user);
+    else if (!isBack(after, before)) return;
     for (const other of caches.tenants.cache.list().filter((each) => each.spec.regionRef.name === one.metadata.name)) {
-      tenant.enqueue({ name: other.metadata.name });
+      if (asked) tenant.enqueue({ name: other.metadata.name });
       modulesOf(other.metadata.name);
     }
   });
@@ -170,7 +180,7 @@ function connectIdentityProviders(caches: Caches, { identityProvider }: Queues):
   };
   caches.regions.cache.onChange((after, before) => {
     const one = after ?? before;
-    if (one !== undefined && askedFor(after, before)) ofRegion(one.metadata.name);
+    if (one !== undefined && (askedFor(after, before) || isBack(after, before))) ofRegion(one.metadata.name);
   });
 }
 

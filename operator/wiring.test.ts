@@ -1,0 +1,54 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { InMemoryKubeApi } from "../test/support/in-memory-kube-api.ts";
+import { condition, liveModule, liveRegion, liveTenant } from "../test/support/live-objects.ts";
+import { type Caches, createCaches } from "./caches.ts";
+import type { Logger } from "./runtime/reconciler.ts";
+import { connect, type Queues } from "./wiring.ts";
+
+const silent: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+
+describe("who is told of a region", () => {
+  let caches: Caches;
+  let told: string[];
+  const region = (version: string, reachable: "True" | "False") =>
+    liveRegion({
+      metadata: { resourceVersion: version },
+      status: { conditions: [condition("Reachable", reachable)], tenants: Number(version) },
+    });
+
+  beforeEach(() => {
+    caches = createCaches(new InMemoryKubeApi(), "socle-system", silent);
+    told = [];
+    const queue = (controller: string) => ({
+      enqueue: ({ name, namespace }: { name: string; namespace?: string }) => {
+        told.push([controller, namespace, name].filter((part) => part !== undefined).join(" "));
+      },
+    });
+    const names = ["region", "tenant", "module", "claim", "identityProvider", "exception"] as const;
+    connect(caches, Object.fromEntries(names.map((name) => [name, queue(name)])) as unknown as Queues);
+    caches.tenants.cache.observe(liveTenant("minagri"));
+    caches.modules.cache.observe(liveModule("Keycloak"));
+    caches.regions.cache.observe(region("1", "False"));
+    told.length = 0;
+  });
+
+  it("modules, as soon as its Keycloak answers again: they would ask again after minutes", () => {
+    caches.regions.cache.observe(region("2", "True"));
+    expect(told).toEqual(["module t-minagri keycloak"]);
+  });
+
+  it("nobody, when only its counts change, or when its Keycloak falls silent", () => {
+    caches.regions.cache.observe(region("2", "False"));
+    expect(told).toEqual([]);
+    caches.regions.cache.observe(region("3", "True"));
+    told.length = 0;
+    caches.regions.cache.observe(region("4", "False"));
+    expect(told).toEqual([]);
+  });
+});
