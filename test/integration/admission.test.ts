@@ -18,6 +18,8 @@ const alice: Person = { as: "alice", asGroups: ["minagri-admins"] };
 /** Of the platform's security group. */
 const sam: Person = { as: "sam" };
 const robot: Person = { as: "system:serviceaccount:default:robot" };
+/** Flux as it is mostly installed: may do everything. */
+const pipeline: Person = { as: "system:serviceaccount:flux-system:kustomize-controller", asGroups: ["system:masters"] };
 const namespaceController: Person = { as: "system:serviceaccount:kube-system:namespace-controller" };
 const garbageCollector: Person = { as: "system:serviceaccount:kube-system:generic-garbage-collector" };
 
@@ -281,7 +283,7 @@ const cases: readonly Case[] = [
       refused("deleting it as the operator", remove(operator, "tenant", tenant), `Tenant ${tenant} is protected`),
       refused(
         "pruning it by a pipeline whose file is gone",
-        remove(robot, "tenant", tenant),
+        remove(pipeline, "tenant", tenant),
         `Tenant ${tenant} is protected`,
         "put the file back",
         "kustomize.toolkit.fluxcd.io/prune: disabled",
