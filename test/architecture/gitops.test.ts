@@ -1,7 +1,12 @@
 import { dirname, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { z } from "zod";
+import { definitionValues, operatorValues } from "../../charts/values.ts";
 import type { Manifest } from "../../constructs/manifest.ts";
 import { exampleObjects, examples } from "../support/examples.ts";
+import { merged } from "../integration/api-rules/rule-row.ts";
+import { textOf } from "./repository.ts";
 
 interface Flux {
   readonly path: string;
@@ -9,8 +14,16 @@ interface Flux {
   readonly wait: boolean;
   readonly dependsOn?: readonly { readonly name: string }[];
 }
+interface Helm {
+  readonly chart: { readonly spec: { readonly chart: string } };
+  readonly values?: object;
+}
 interface ArgoCd {
-  readonly source: { readonly path: string; readonly directory?: { readonly recurse: boolean } };
+  readonly source: {
+    readonly path: string;
+    readonly helm?: { readonly valuesObject: object };
+    readonly directory?: { readonly recurse: boolean };
+  };
   readonly syncPolicy: { readonly automated: { readonly prune?: boolean }; readonly syncOptions?: readonly string[] };
 }
 
@@ -27,6 +40,7 @@ const ofKind = (group: string, kind: string): readonly Manifest[] =>
     .filter((object) => object.kind === kind && object.apiVersion.startsWith(`${group}/`));
 const layers = ofKind("kustomize.toolkit.fluxcd.io", "Kustomization") as readonly (Manifest & { spec: Flux })[];
 const applications = ofKind("argoproj.io", "Application") as readonly (Manifest & { spec: ArgoCd })[];
+const releases = ofKind("helm.toolkit.fluxcd.io", "HelmRelease") as readonly (Manifest & { spec: Helm })[];
 const fleet = examples.filter(({ file }) => file.startsWith("pilot/"));
 
 /** `Kind name` of the objects whose files lie right in that folder of the fleet. */
@@ -42,6 +56,31 @@ const before = (name: string): readonly string[] =>
     ...before(one.name),
     one.name,
   ]);
+
+describe("Socle itself", () => {
+  const schemas: Readonly<Record<string, z.ZodType>> = {
+    "charts/socle-crds": definitionValues,
+    "charts/socle": operatorValues,
+  };
+  const byFlux = releases.map(({ spec }) => ({
+    tool: "Flux",
+    chart: spec.chart.spec.chart,
+    values: spec.values ?? {},
+  }));
+  const byArgoCd = applications
+    .filter(({ spec }) => spec.source.path.startsWith("charts/"))
+    .map(({ spec }) => ({ tool: "Argo CD", chart: spec.source.path, values: spec.source.helm?.valuesObject ?? {} }));
+
+  it("is installed by both tools from both charts", () => {
+    for (const charts of [byFlux, byArgoCd])
+      expect(charts.map(({ chart }) => chart).sort()).toEqual(Object.keys(schemas).sort());
+  });
+
+  it.each([...byFlux, ...byArgoCd])("is given by $tool values that $chart takes", ({ chart, values }) => {
+    const usual = parse(textOf(`${chart}/values.yaml`)) as object;
+    expect(schemas[chart]?.safeParse(merged({ ...usual }, { ...values })).error?.issues ?? []).toEqual([]);
+  });
+});
 
 describe("a fleet in git", () => {
   it("has every tenant and region guarded against pruning by Flux and by Argo CD", () => {
