@@ -98,7 +98,13 @@ describe("socle policy connectivity", () => {
   it("reads what an export wrote, and finds no way from one tenant to another", async () => {
     const output = join(directory, "manifests");
     const wish = {
-      ...{ filename: [examples], output, secrets: true, apiServer: [], cloudnativePg: true },
+      ...{
+        filename: ["region", "tenant-ministry", "tenant-commune"].map((name) => join(examples, `${name}.yaml`)),
+        output,
+        secrets: true,
+        apiServer: [],
+        cloudnativePg: true,
+      },
       ...{ installation: "00000000-0000-0000-0000-000000000000", operatorUsername: "socle" },
     };
     expect(await recorded((streams) => runExport(wish, streams))).toMatchObject({ code: 0 });
@@ -107,9 +113,7 @@ describe("socle policy connectivity", () => {
     const tenantsOf = (line: string): string[] =>
       [...line.matchAll(/(?:^|> )t-([a-z0-9]+)-/g)].map(([, tenant = ""]) => tenant);
     const lines = results.split("\n");
-    expect(new Set(lines.flatMap(tenantsOf))).toEqual(
-      new Set(["culture", "ecologie", "education", "justice", "minagri", "travail", "valbelle"]),
-    );
+    expect(new Set(lines.flatMap(tenantsOf))).toEqual(new Set(["minagri", "valbelle"]));
     expect(lines.filter((line) => new Set(tenantsOf(line)).size > 1)).toEqual([]);
   });
 

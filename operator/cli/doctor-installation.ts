@@ -32,7 +32,11 @@ async function checkKinds({ kube }: Patient): Promise<Finding[]> {
   );
   if (bad.length === 0) return ok(`All ${wanted.length} kinds of ${group} are established.`);
   return [
-    { result: "problem", message: `Not established: ${bad.join(", ")}.`, remedy: "Apply crds/generated/crd-*.yaml." },
+    {
+      result: "problem",
+      message: `Not established: ${bad.join(", ")}.`,
+      remedy: "Upgrade the chart socle-crds, or apply crds/generated/crd-*.yaml.",
+    },
   ];
 }
 
@@ -58,14 +62,14 @@ async function checkPolicies({ kube }: Patient): Promise<Finding[]> {
     findings.push({
       result: "problem",
       message: `Missing: ${missing.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ")}. What they guard is open.`,
-      remedy: "Apply crds/generated/admission*.yaml.",
+      remedy: "Upgrade both charts, or apply crds/generated/admission*.yaml.",
     });
   }
   if (soft.length > 0) {
     findings.push({
       result: "problem",
       message: `Bound without the action Deny: ${soft.map((binding) => binding?.metadata.name ?? "").join(", ")}. They warn and let everything through.`,
-      remedy: "Apply crds/generated/admission*.yaml.",
+      remedy: "Upgrade both charts, or apply crds/generated/admission*.yaml.",
     });
   }
   if (parameter === undefined) {

@@ -35,7 +35,7 @@ async function examine(patient: Patient): Promise<Diagnosis[]> {
 /** What to do about a check that could not be made, by the reason of its error. */
 const remedies: Readonly<Record<string, string>> = {
   PermissionMissing: "You may not read this: ask again as an administrator of the cluster.",
-  DependencyMissing: "Apply crds/generated/crd-*.yaml.",
+  DependencyMissing: "Upgrade the chart socle-crds, or apply crds/generated/crd-*.yaml.",
 };
 
 const oldest = [1, 32] as const;

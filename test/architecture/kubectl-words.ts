@@ -6,7 +6,7 @@ import { conditionsOf, hasField, kindCalled, strangeFields } from "./named-field
 const othersKinds = new Set(
   `${anyWord} all certificates clusters.postgresql.cnpg.io cm configmap configmaps clusterreports.openreports.io clusterrole clusterrolebinding crd cronjobs
   customresourcedefinition daemonsets deploy deployment deployments events gateway gateways ingress ingresses
-  ingressclass jobs lease leases limitranges namespace namespaces networkpolicies node nodes ns persistentvolumeclaims
+  ingressclass jobs kustomizations lease leases limitranges namespace namespaces networkpolicies node nodes ns persistentvolumeclaims
   pod pods prometheusrules pv pvc quota reports reports.openreports.io resourcequotas rolebinding rolebindings secret
   secrets service services serviceaccount servicemonitors statefulset statefulsets storageclass svc
   validatingadmissionpolicies validatingadmissionpolicybindings`

@@ -395,7 +395,7 @@ describe("socle doctor", () => {
       expect(problem).toMatchObject({
         check: "Admission policies",
         message: `Missing: ValidatingAdmissionPolicyBinding ${name}. What they guard is open.`,
-        remedy: "Apply crds/generated/admission*.yaml.",
+        remedy: "Upgrade both charts, or apply crds/generated/admission*.yaml.",
       });
     } finally {
       await kubectl.ok([
