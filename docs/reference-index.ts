@@ -20,6 +20,7 @@ export function referenceIndex(): string {
       "- [The socle command](cli.md)",
       "- [Configuration of the operator](configuration.md)",
       "- [Metrics of the operator](metrics.md)",
+      "- [Values of the charts](values.md)",
       "- [Rights of the operator](rbac.md)",
       "- [Licences of what is installed](licences.md)",
     ].join("\n"),
