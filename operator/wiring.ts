@@ -80,11 +80,21 @@ function isBack(after: SovereignRegion | undefined, before: SovereignRegion | un
   return (["Reachable", "IdentityReady"] as const).some((type) => answers(after, type) && !answers(before, type));
 }
 
+/** Ready is not reachable at once: a Service has the new address a moment later. */
+const reachableAfterMs = 2_000;
+
+/** What failed for want of the region's Keycloak is tried anew. */
+function retryModules(caches: Caches, module: Pick<Controller, "enqueueAfresh">, region: string): void {
+  for (const tenant of caches.tenants.cache.list().filter(({ spec }) => spec.regionRef.name === region))
+    for (const one of caches.modules.cache.byIndex("tenant", tenant.metadata.name))
+      module.enqueueAfresh(keyOf(one), reachableAfterMs);
+}
+
 /** A region's counts are for people: while tenants come by the hundred, one look a second says enough. */
 const regionPauseMs = 1_000;
 
 /** The part of controllers that takes keys. */
-export type Queues = Readonly<Record<keyof Controllers, Pick<Controller, "enqueue">>>;
+export type Queues = Readonly<Record<keyof Controllers, Pick<Controller, "enqueue" | "enqueueAfresh">>>;
 
 /** Which keys each change concerns. The queue takes keys; what happened is read again. */
 export function connect(caches: Caches, controllers: Queues): void {
@@ -106,11 +116,11 @@ export function connect(caches: Caches, controllers: Queues): void {
   caches.regions.cache.onChange((after, before) => {
     const one = after ?? before;
     if (one === undefined) return;
-    const asked = askedFor(after, before);
-    if (asked) region.enqueue({ name: one.metadata.name }, priorities.user);
-    else if (!isBack(after, before)) return;
+    if (isBack(after, before)) retryModules(caches, module, one.metadata.name);
+    if (!askedFor(after, before)) return;
+    region.enqueue({ name: one.metadata.name }, priorities.user);
     for (const other of caches.tenants.cache.list().filter((each) => each.spec.regionRef.name === one.metadata.name)) {
-      if (asked) tenant.enqueue({ name: other.metadata.name });
+      tenant.enqueue({ name: other.metadata.name });
       modulesOf(other.metadata.name);
     }
   });
@@ -246,12 +256,20 @@ function connectIdentity(caches: Caches, { region, module }: Queues): void {
       if (name === undefined) return;
       if (!changed(after, before) && isDeepStrictEqual(after?.["status"], before?.["status"])) return;
       region.enqueue({ name });
+      // Also where nobody looks at the region any more, as it is to be deleted once its tenants are gone.
+      if (readyPods(after) > 0 && readyPods(before) === 0) retryModules(caches, module, name);
     });
   }
   caches.identitySecrets.cache.onChange((after, before) => {
     if (!changed(after, before)) return;
     for (const one of caches.modules.cache.list()) if (!isContent(one)) module.enqueue(keyOf(one));
   });
+}
+
+/** Of a StatefulSet that a region runs; of anything else none. */
+function readyPods(object: KubeObject | undefined): number {
+  const { readyReplicas = 0 } = (object?.["status"] ?? {}) as { readonly readyReplicas?: number };
+  return object?.kind === "StatefulSet" ? readyReplicas : 0;
 }
 
 /** What modules of every tenant are made with: kinds that come and go, and where the API server is. */

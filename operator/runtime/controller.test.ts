@@ -201,6 +201,18 @@ describe("Controller", () => {
     expect(timesOf(runs).slice(4)).toEqual([3_750, 3_750, 4_000]);
   });
 
+  it("begins anew when what it failed by seems to be mended: modules once waited for minutes after their Keycloak was back", async () => {
+    const { controller, runs } = start(() => Promise.reject(new TransientError("DependencyUnavailable", "away")));
+    controller.enqueue({ name: "one" });
+    await vi.advanceTimersByTimeAsync(60_000);
+    const before = runs.length;
+    controller.enqueueAfresh({ name: "one" }, 2_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(runs).toHaveLength(before + 1);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(runs).toHaveLength(before + 2);
+  });
+
   it("waits at most a quarter of an hour, and never gives up", async () => {
     const { controller, runs } = start(failing(new TransientError("ProviderUnreachable", "down")));
     controller.enqueue({ name: "a" });

@@ -74,6 +74,12 @@ export class Controller {
     this.#options.metrics.depth(this.name, this.#queue.depth);
   }
 
+  /** For when what it failed by seems to be mended: should it fail once more, it is tried again as soon as after its first failure. */
+  enqueueAfresh(key: ObjectKey, afterMs: number): void {
+    this.#failures.delete(keyString(key));
+    this.enqueue(key, priorities.child, afterMs);
+  }
+
   /** Works until the signal aborts and the running reconciles have ended. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener(

@@ -258,14 +258,12 @@ export class InMemoryWorld {
       reconcilers: this.#reconcilers({ caches, homeSecrets, checked }, () => life),
     };
     const queues = Object.fromEntries(
-      controllerNames.map((controller) => [
-        controller,
-        {
-          enqueue: (key: ObjectKey) => {
-            this.#enqueue(life, { controller, key, at: this.now });
-          },
-        },
-      ]),
+      controllerNames.map((controller) => {
+        const enqueue = (key: ObjectKey): void => {
+          this.#enqueue(life, { controller, key, at: this.now });
+        };
+        return [controller, { enqueue, enqueueAfresh: enqueue }];
+      }),
     ) as unknown as Queues;
     connect(caches, queues);
     const none = { enqueue: () => undefined };
