@@ -262,7 +262,9 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
       const before = [await pods(), await volumes(), (await own.platform.get(["tenant", tenant]))?.metadata.uid];
       await own.helm.run("uninstall", "socle", "--wait");
       await own.helm.run("uninstall", "socle-crds", "--wait");
-      expect(await operatorImages()).toEqual([]);
+      await eventually(async () => {
+        expect(await operatorImages()).toEqual([]);
+      });
       const refused = await own.node.kubectl.run(["delete", "crd", "tenants.socle.dev", "--wait=false"]);
       expect(refused.stderr).toContain("Deleting CustomResourceDefinition tenants.socle.dev deletes every Tenant");
       expect((await own.node.kubectl.run(["delete", "tenant", tenant, "--wait=false"])).stderr).toContain(
