@@ -17,8 +17,6 @@ const reports = join(root, ".socle", "test-reports");
 const withoutLanes = ["unit", "golden", "properties", "architecture"];
 const withLanes = ["contract", "integration"];
 const withNode = ["e2e"];
-/** Judges what the suites before it made the operator do: without them, or with some of them, it has nothing to say. */
-const afterwards = ["rights"];
 
 interface Report {
   readonly numPassedTests: number;
@@ -128,8 +126,6 @@ const onLanes = await Promise.all([
   nodeProblem === undefined ? runVitest(withNode, "afterwards") : nothingRan,
 ]);
 runs.push(...onLanes);
-const isWhole = process.argv.length <= 2 && serverProblem === undefined && nodeProblem === undefined;
-if (isWhole) runs.push(await runVitest(afterwards));
 const sum = (of: (report: Report) => number): number =>
   runs.reduce((total, { report }) => total + (report === undefined ? 0 : of(report)), 0);
 let skipped = sum((report) => report.numPendingTests + report.numTodoTests);

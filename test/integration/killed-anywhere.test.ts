@@ -158,7 +158,7 @@ async function inParallel<T>(list: readonly T[], width: number, work: (one: T) =
  * A change of the world never is.
  */
 const mayBeMissed =
-  / (ping|platformRights|login|probeRealm|get) |^[a-z]+ (ping|platformRights)$|^kube apply .* status$/;
+  / (ping|platformRights|login|probeRealm|get)[ ,]|^[a-z]+ (ping|platformRights)$|^kube apply .* status$/;
 
 /** Deaths that did not come about, although each life makes that call. */
 function unexpected(due: readonly Death[], died: readonly Death[]): readonly string[] {

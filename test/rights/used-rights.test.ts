@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AccessRule } from "../../crds/rbac.ts";
 import { access } from "../../operator/access.ts";
-import { deedIn, grantText, notedDeeds, usageOf } from "./used-rights.ts";
+import { deedsIn, grantText, notedDeeds, usageOf } from "./used-rights.ts";
 
 describe("the rights of the operator, after every suite on a real API server", () => {
   const deeds = notedDeeds();
@@ -39,11 +39,7 @@ describe("the comparison", () => {
       responseStatus: { code: 200 },
       ...more,
     });
-  const after = (...lines: string[]) =>
-    usageOf(
-      [rule],
-      lines.map(deedIn).filter((deed) => deed !== undefined),
-    );
+  const after = (...lines: string[]) => usageOf([rule], lines.flatMap(deedsIn));
 
   it("finds a verb that nobody used", () => {
     expect(after(line("create")).idle.map(({ verb }) => verb)).toEqual(["delete"]);
@@ -53,6 +49,12 @@ describe("the comparison", () => {
   });
   it("takes a rule of which nothing was used for a feature that was not exercised", () => {
     expect(after()).toEqual({ idle: [], unexercised: [rule] });
+  });
+  it("takes what is applied anew for created", () => {
+    expect(after(line("patch", { responseStatus: { code: 201 } }), line("delete"))).toEqual({
+      idle: [],
+      unexercised: [],
+    });
   });
   it.each([
     ["of somebody else", { user: { username: "kubernetes-admin" } }],
@@ -71,17 +73,7 @@ describe("the comparison", () => {
     const other = line("get", {
       objectRef: { apiGroup: "apps", resource: "deployments", namespace: "t-one", name: "x" },
     });
-    expect(
-      usageOf(
-        [named],
-        [deedIn(other)].filter((deed) => deed !== undefined),
-      ).unexercised,
-    ).toEqual([named]);
-    expect(
-      usageOf(
-        [named],
-        [deedIn(line("get"))].filter((deed) => deed !== undefined),
-      ).unexercised,
-    ).toEqual([]);
+    expect(usageOf([named], deedsIn(other)).unexercised).toEqual([named]);
+    expect(usageOf([named], deedsIn(line("get"))).unexercised).toEqual([]);
   });
 });

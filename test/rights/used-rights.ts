@@ -42,28 +42,24 @@ export function noteDeeds(auditLog: string): void {
   // The API server begins a new file from time to time, and puts the moment into the name of the old one.
   for (const file of globSync(join(dirname(auditLog), `${basename(auditLog, ".log")}*.log`)))
     for (const line of readFileSync(file, "utf8").split("\n")) {
-      const deed = deedIn(line);
-      if (deed !== undefined) deeds.add(JSON.stringify(deed));
+      for (const deed of deedsIn(line)) deeds.add(JSON.stringify(deed));
     }
   mkdirSync(directory, { recursive: true });
   appendFileSync(join(directory, `${process.pid}.jsonl`), [...deeds].map((deed) => `${deed}\n`).join(""));
 }
 
-/** Of one line of an audit log; undefined where somebody else did it, or where it was refused. */
-export function deedIn(line: string): Deed | undefined {
-  if (!operators.some((user) => line.includes(`"username":"${user}"`))) return undefined;
+/**
+ * Of one line of an audit log; none where somebody else did it, or where it was refused. What is applied and was not there asks for the
+ * right to create it too: the API server records a patch that answers 201.
+ */
+export function deedsIn(line: string): readonly Deed[] {
+  if (!operators.some((user) => line.includes(`"username":"${user}"`))) return [];
   const { verb, user, stage, objectRef, responseStatus } = JSON.parse(line) as AuditEvent;
-  if (stage === "RequestReceived" || !operators.includes(user.username) || responseStatus?.code === 403)
-    return undefined;
-  if (objectRef?.resource === undefined) return undefined;
+  if (stage === "RequestReceived" || !operators.includes(user.username) || responseStatus?.code === 403) return [];
+  if (objectRef?.resource === undefined) return [];
   const { apiGroup = "", resource, subresource, namespace = "", name = "" } = objectRef;
-  return {
-    verb,
-    apiGroup,
-    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-    namespace,
-    name,
-  };
+  const deed = { verb, apiGroup, resource: [resource, subresource ?? []].flat().join("/"), namespace, name };
+  return verb === "patch" && responseStatus?.code === 201 ? [deed, { ...deed, verb: "create" }] : [deed];
 }
 
 /** Everything that was noted; empty if no suite with an operator ran. */
