@@ -4,6 +4,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { ensureAssets, LaneUnavailable } from "./control-plane/assets.ts";
 import { prepareNode } from "./node-lane/node-lane.ts";
+import { helmProgram } from "./programs/helm.ts";
+import { kstatusVerdicts } from "./programs/kstatus-program.ts";
 import { forgetDeeds } from "./rights/used-rights.ts";
 import { prepareServers } from "./servers/servers.ts";
 import { synapsePackages } from "./servers/synapse-distribution.ts";
@@ -117,6 +119,8 @@ const serverProblem = await problemOf(async () => {
   await prepareServers(say);
   await synapsePackages(say);
 });
+// What takes minutes the first time would take them from the first test that asks. Where it cannot be had, that test says why.
+for (const prepare of [() => helmProgram(say), () => kstatusVerdicts([], say)]) await prepare().catch(() => undefined);
 const nodeProblem = serverProblem ?? (await problemOf(() => prepareNode(say)));
 stay();
 const runs = [await runVitest(withoutLanes)];
