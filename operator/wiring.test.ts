@@ -4,16 +4,8 @@ import { condition, liveModule, liveRegion, liveTenant } from "../test/support/l
 import { names } from "../crds/group.ts";
 import type { KubeObject } from "./kube/kube-api.ts";
 import { type Caches, createCaches } from "./caches.ts";
-import type { Logger } from "./runtime/reconciler.ts";
 import { connect, type Queues } from "./wiring.ts";
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
+import { silent } from "../test/support/silent-logger.ts";
 
 describe("who is told of a region", () => {
   let caches: Caches;

@@ -92,7 +92,8 @@ async function runVitest(projects: readonly string[], output: "now" | "afterward
     }),
   );
   if (output === "afterwards") console.log(readFileSync(log, "utf8"));
-  return { code, report: readReport(file) };
+  const report = readReport(file);
+  return { code: report === undefined ? code || 1 : code, report };
 }
 
 function readReport(file: string): Report | undefined {

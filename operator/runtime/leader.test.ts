@@ -1,15 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ConflictError, TransientError } from "./errors.ts";
 import { Leader, type LeaseRecord, type LeaseStore } from "./leader.ts";
-import type { Logger } from "./reconciler.ts";
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
+import { silent } from "../../test/support/silent-logger.ts";
 
 /** The lease on a server: compare and swap by version. */
 class InMemoryLease implements LeaseStore {

@@ -1,16 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ExpiredError, TransientError } from "./errors.ts";
 import { type LiveObject, LocalCache } from "./object-cache.ts";
-import type { Logger } from "./reconciler.ts";
 import { type ListWatchSource, reflect, type SourceEvent } from "./reflector.ts";
+import { silent } from "../../test/support/silent-logger.ts";
 
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 const thing = (version: number, name = "a"): LiveObject => ({
   metadata: { name, uid: `${name}-uid`, resourceVersion: String(version) },
 });

@@ -7,7 +7,6 @@ import { HttpKubeApi } from "../../operator/kube/http-kube-api.ts";
 import type { KubeObject } from "../../operator/kube/kube-api.ts";
 import { kubeConnection } from "../../operator/kube/kubeconfig.ts";
 import { LocalCache } from "../../operator/runtime/object-cache.ts";
-import type { Logger } from "../../operator/runtime/reconciler.ts";
 import { reflect } from "../../operator/runtime/reflector.ts";
 import { Transport } from "../../operator/runtime/transport.ts";
 import type { DemoServers } from "../demo/objects.ts";
@@ -20,6 +19,7 @@ import { Doubles } from "./doubles.ts";
 import { platformManifests, regionManifests } from "./objects.ts";
 import { type MeasuredOperator, startMeasuredOperator } from "./operator-process.ts";
 import { CpuMeter } from "./processes.ts";
+import { silent } from "../support/silent-logger.ts";
 
 /** As many calls at a time as the operator's own transport makes. */
 export const callsAtATime = 24;
@@ -44,14 +44,6 @@ export interface World {
   /** Operators count as one user; `mark` is a group that tells one's requests from another's in the audit log. */
   startOperator(mark: string): Promise<MeasuredOperator>;
 }
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 const administrator = "socle-lane-admin";
 

@@ -3,19 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { KubeObject, ResourceType } from "../../operator/kube/kube-api.ts";
 import { LocalCache } from "../../operator/runtime/object-cache.ts";
-import type { Logger } from "../../operator/runtime/reconciler.ts";
 import { reflect } from "../../operator/runtime/reflector.ts";
 import { type CallFault, type EventFault, FaultyKubeApi } from "../support/faulty-kube-api.ts";
 import { InMemoryKubeApi } from "../support/in-memory-kube-api.ts";
+import { silent } from "../support/silent-logger.ts";
 
 const type: ResourceType = { apiVersion: "v1", kind: "Thing", plural: "things", namespaced: false };
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };

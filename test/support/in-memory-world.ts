@@ -29,7 +29,7 @@ import {
   TransientError,
   WaitingError,
 } from "../../operator/runtime/errors.ts";
-import { keyString, type Logger, type ObjectKey, type Reconciler } from "../../operator/runtime/reconciler.ts";
+import { keyString, type ObjectKey, type Reconciler } from "../../operator/runtime/reconciler.ts";
 import { reflect } from "../../operator/runtime/reflector.ts";
 import type { WebAnswer } from "../../operator/systems/cluster-web.ts";
 import { HomeSecrets } from "../../operator/systems/home-secrets.ts";
@@ -47,6 +47,7 @@ import { InMemoryNumSpotApi } from "./in-memory-numspot-api.ts";
 import { InMemoryObjectStore } from "./in-memory-object-store-api.ts";
 import { InMemoryAppSuite } from "./in-memory-openxchange-api.ts";
 import { InMemoryPostgres } from "./in-memory-postgres-api.ts";
+import { silent } from "./silent-logger.ts";
 
 type ControllerName = keyof Queues;
 const controllerNames: readonly ControllerName[] = [
@@ -96,13 +97,6 @@ export const hourMs = 3_600_000;
 /** What comes later than this is the business of clocks, not of settling. */
 const patienceMs = 60_000;
 const mostLooks = 3_000;
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 const platform = { realm: "master", clientId: "socle", clientSecret: "platform-secret" };
 /**
  * Fills in defaults; an object that does not fit is let in as it is, like one that is older than its schema. A status is there from the first
