@@ -252,7 +252,5 @@ describe("many namespaces", () => {
   ])("have the same flows from whichever end they are looked for: $ends", ({ ingress, egress, flows }) => {
     const reachability = new Reachability(world(ingress, egress));
     expect([...reachability.crossings(groups)]).toHaveLength(flows);
-    expect(reachability.between(["n7"], ["n8"]) !== undefined).toBe(flows > 0);
-    expect(reachability.between(["n0"], ["n1"])).toBeUndefined();
   });
 });

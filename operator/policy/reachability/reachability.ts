@@ -61,22 +61,6 @@ export class Reachability {
     }
   }
 
-  /** Some flow between pods of one group of namespaces and of another, in whichever direction; undefined: there is none. */
-  between(left: Iterable<string>, right: Iterable<string>): Flow | undefined {
-    const [some, others] = [this.#in(left), this.#in(right)];
-    for (const one of some) {
-      for (const other of others) {
-        const [found] = [...flowBetween(one, other), ...flowBetween(other, one)];
-        if (found !== undefined) return found;
-      }
-    }
-    return undefined;
-  }
-
-  #in(namespaces: Iterable<string>): RuledClass[] {
-    return [...namespaces].flatMap((namespace) => this.#inNamespace.get(namespace) ?? []);
-  }
-
   /** Every class that this one may reach, and perhaps some that it may not. */
   *#candidates(from: RuledClass): Generator<RuledClass> {
     const named = from.egress?.namespaces;
