@@ -1,3 +1,4 @@
+import type { Manifest } from "../../constructs/manifest.ts";
 import { namespaceName } from "../../constructs/names.ts";
 import { clusterHosts } from "../../constructs/postgresql/cluster-input.ts";
 import { postgresHost, postgresPort, tenantServer } from "../../constructs/postgresql/postgres-input.ts";
@@ -16,11 +17,26 @@ export interface TenantServer {
   readonly place: DatabaseHost;
 }
 
-/** The driver of module PostgreSQL as it was chosen once: the spec, what status kept, the default of the region. */
-export function databaseDriver(postgresql: ModuleDeployment, region: SovereignRegion): DatabaseDriver {
-  const kept = postgresql.status?.resolved?.["driver"];
+/**
+ * The driver of module PostgreSQL as it was chosen once: the spec, what status kept, the data that an earlier life of the tenant left, the
+ * default of the region.
+ */
+export function databaseDriver(
+  postgresql: ModuleDeployment,
+  region: SovereignRegion,
+  live: readonly Pick<Manifest, "kind">[] = [],
+): DatabaseDriver {
+  const kept = postgresql.status?.resolved?.["driver"] ?? driverOfData(live);
   const chosen = postgresql.spec.postgresql?.driver ?? kept ?? region.spec.postgresql.defaultDriver;
   return chosen === "External" || chosen === "StatefulSet" ? chosen : "CloudNativePG";
+}
+
+/** The driver that can read the data of a database server, by what there is of it in the cluster; undefined where there is none. */
+export function driverOfData(live: readonly Pick<Manifest, "kind">[]): "CloudNativePG" | "StatefulSet" | undefined {
+  const kinds = new Set(live.map(({ kind }) => kind));
+  // The claims of a Cluster are the Cluster's, and no objects of ours.
+  if (kinds.has("Cluster")) return "CloudNativePG";
+  return kinds.has("PersistentVolumeClaim") ? "StatefulSet" : undefined;
 }
 
 /** Names of the hosts that the server's certificate is for; the first is the one to connect to. */

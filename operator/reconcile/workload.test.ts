@@ -40,6 +40,7 @@ const versions: Readonly<Record<string, string>> = {
   Job: "batch/v1",
   CronJob: "batch/v1",
   PersistentVolumeClaim: "v1",
+  Cluster: "postgresql.cnpg.io/v1",
 };
 
 /** A cluster whose controllers are the test, and caches that are as fresh as the last look at them. */
@@ -211,6 +212,17 @@ describe("a workload in gates", () => {
     await cluster.create({ ...made, metadata: { ...made.metadata, ownerReferences: [of] } } as Manifest);
     await cluster.provide(wish("v1"));
     expect(cluster.get(made)).toBeDefined();
+  });
+
+  it.each([
+    ["v1", "PersistentVolumeClaim"],
+    ["postgresql.cnpg.io/v1", "Cluster"],
+  ])("removes nothing that holds data because it is no longer wanted: %s %s", async (apiVersion, kind) => {
+    const cluster = await Cluster.open();
+    await cluster.create(object(apiVersion, kind, "earlier", {}));
+    await cluster.settle("v1");
+    await cluster.end(wish("v1"));
+    expect(cluster.names()).toEqual([`${kind} earlier`]);
   });
 
   it("ends with its Jobs and CronJobs, and keeps volumes", async () => {

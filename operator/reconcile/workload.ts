@@ -46,8 +46,8 @@ const classesOf =
   (name) =>
     storageClasses.get({ name });
 
-/** Kinds that hold data: never removed because they are no longer listed. */
-const keepsData = (kind: string): boolean => kind === "PersistentVolumeClaim";
+/** Kinds that hold data: never removed because they are no longer listed. A Cluster owns the claims of its volumes. */
+const keepsData = (kind: string): boolean => kind === "PersistentVolumeClaim" || kind === "Cluster";
 
 /** Kinds that have pods of their own, and use volumes through them. */
 export const runsPods: ReadonlySet<string> = new Set(["StatefulSet", "Deployment", "CronJob", "Job", "Cluster"]);

@@ -184,6 +184,23 @@ describe("a region's own Keycloak", () => {
     expect([...world.postgres.databases.keys()]).toEqual([]);
   });
 
+  it("is not hidden behind an empty database when a region of that name returns with another driver", async () => {
+    const world = await worldWithRegion("CloudNativePG");
+    await define(world, cloudNativePg);
+    await world.settle();
+    await startInstances(world);
+    await world.settle();
+    world.kube.edit<KubeObject>(regionRef, (region) => {
+      const spec = region["spec"] as { readonly keycloak: object };
+      return { ...region, spec: { ...spec, keycloak: { ...spec.keycloak, managed: { driver: "External" } } } };
+    });
+    await world.settle();
+    const region = await world.kube.get<KubeObject>(regionRef);
+    expect(JSON.stringify(region?.["status"])).toContain("make the region with driver CloudNativePG");
+    expect(world.kube.objects().map(({ kind }) => kind)).toContain("Cluster");
+    expect([...world.postgres.databases.keys()]).toEqual([]);
+  });
+
   it("is published through the listener of a Gateway where its region says so, once both are there", async () => {
     const world = await worldWithRegion("External", { gatewayRef: { name: "public", listener: "https" } });
     const routes = (): string[] =>

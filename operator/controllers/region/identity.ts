@@ -58,7 +58,8 @@ export class ManagedIdentity {
 
   /** True once the server runs, the platform's account works in it, and nobody holds the first administrator's credentials any more. */
   async provide(region: SovereignRegion, signal: AbortSignal): Promise<Finding> {
-    const gap = managedGap(region, clusterFacts(this.#ports));
+    const stands = liveWorkload(regionOwner(region.metadata.name, "PostgreSQL"), this.#ports);
+    const gap = managedGap(region, clusterFacts(this.#ports), stands);
     if (gap !== undefined) throw new TerminalError(gap.reason, gap.message);
     const running = runningServer(region, this.#ports.workloads);
     const wanted = this.#wanted(region, running?.version);

@@ -68,6 +68,19 @@ describe("a region's own Keycloak cannot be made", () => {
     expect(managedGap(region(wish), { kinds: new Set() })?.message).toContain(says);
   });
 
+  it.each([
+    ["StatefulSet", "Cluster", "make the region with driver CloudNativePG, or delete the Cluster"],
+    [
+      "External",
+      "PersistentVolumeClaim",
+      "make the region with driver StatefulSet, or delete the PersistentVolumeClaim",
+    ],
+  ])("on %s where an earlier region of that name left a %s with its realms", (driver, kind, says) => {
+    const wish = driver === "External" ? external : { managed: { driver } };
+    expect(managedGap(region(wish), cluster, [{ kind }])?.message).toContain(says);
+    expect(managedGap(region(wish), cluster, [])).toBeUndefined();
+  });
+
   it.each([["https://sso.example"], ["https://sso.example:8443"], ["https://sso.example/"]])(
     "but at %s it can",
     (url) => {

@@ -13,7 +13,7 @@ import { clusterPods, clusterManifests } from "../../../constructs/postgresql/cl
 import { clusterHosts, cloudNativePg } from "../../../constructs/postgresql/cluster-input.ts";
 import { postgresHost, postgresPort } from "../../../constructs/postgresql/postgres-input.ts";
 import { postgresManifests } from "../../../constructs/postgresql/postgres-manifests.ts";
-import type { ObjectRef } from "../../../constructs/manifest.ts";
+import type { Manifest, ObjectRef } from "../../../constructs/manifest.ts";
 import { names } from "../../../crds/group.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { DatabaseDesired } from "../../postgres/postgres-api.ts";
@@ -24,6 +24,7 @@ import { accessibilityStatement } from "../accessibility-statement.ts";
 import { imageReference } from "../catalogue.ts";
 import { publishingGap, publishingOf } from "../publishing.ts";
 import { pullSecretOf } from "../pull-secret.ts";
+import { driverOfData } from "../tenant-database.ts";
 import { keycloakDatabaseSizes, keycloakSizes } from "./server-size.ts";
 
 /** The version that a region gets which names none. */
@@ -97,8 +98,13 @@ export interface ManagedGap {
 }
 
 /** Why a managed Keycloak cannot be made here, or undefined if it can. */
-export function managedGap(region: SovereignRegion, { kinds }: Pick<ClusterFacts, "kinds">): ManagedGap | undefined {
-  const message = specGap(region);
+export function managedGap(
+  region: SovereignRegion,
+  { kinds }: Pick<ClusterFacts, "kinds">,
+  /** What stands of its database server, perhaps of an earlier region of that name. */
+  stands: readonly Pick<Manifest, "kind">[] = [],
+): ManagedGap | undefined {
+  const message = specGap(region) ?? otherDataGap(region, driverOfData(stands));
   if (message !== undefined) return { reason: "InvalidSpec", message };
   const unpublished = publishingGap(region, { kinds });
   if (unpublished !== undefined) return unpublished;
@@ -108,6 +114,15 @@ export function managedGap(region: SovereignRegion, { kinds }: Pick<ClusterFacts
     reason: "CapabilityMissing",
     message: `This cluster lacks ${missing.join(", ")} of ${cloudNativePg.apiVersion} for the database of Keycloak: install CloudNativePG 1.30 or newer in namespace ${cloudNativePg.operatorNamespace}, and this goes on by itself. Or make region ${region.metadata.name} with spec.keycloak.managed.driver StatefulSet or External.`,
   };
+}
+
+/** The realms of an earlier region of that name would be hidden behind an empty database. */
+function otherDataGap(region: SovereignRegion, left: ReturnType<typeof driverOfData>): string | undefined {
+  const driver = databaseDriver(region);
+  if (left === undefined || left === driver) return undefined;
+  const { databaseServer, namespace } = managedNames(region.metadata.name);
+  const kind = left === "CloudNativePG" ? "Cluster" : "PersistentVolumeClaim";
+  return `spec.keycloak.managed.driver of region ${region.metadata.name} is ${driver}, and namespace ${namespace} holds the realms of a server with driver ${left}: make the region with driver ${left}, or delete the ${kind} of ${databaseServer} there when nobody needs them any more.`;
 }
 
 /** What the region's own words lack. */

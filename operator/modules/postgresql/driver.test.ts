@@ -13,6 +13,8 @@ interface World {
   readonly server?: { readonly host: string; readonly port: number } | "none";
   /** Kinds of CloudNativePG in the cluster. */
   readonly kinds?: readonly string[];
+  /** Kinds of what the module has in the cluster. */
+  readonly live?: readonly string[];
 }
 
 /** The few fields that the driver reads; the rest of the three objects is not its business. */
@@ -23,6 +25,7 @@ function input({
   regional = "External",
   server = { host: "db.example", port: 5433 },
   kinds = [],
+  live = [],
 }: World = {}) {
   const deepFrozen = Object.freeze({
     tenant: Object.freeze({ metadata: Object.freeze({ name: "minagri" }) }),
@@ -42,6 +45,7 @@ function input({
     }),
     marker: "made for minagri",
     cluster: { kinds: new Set(kinds), apiServers: [] },
+    live: live.map((kind) => ({ kind })),
   });
   return deepFrozen as unknown as ModuleInput;
 }
@@ -55,9 +59,13 @@ describe("the driver of a database", () => {
     { regional: "CloudNativePG", kept: "External", is: "External" },
     { regional: "External", kept: "StatefulSet", chosen: "External", is: "External" },
     { regional: "External", kept: "of a later version", is: "CloudNativePG" },
-  ])("is $is with region $regional, kept $kept and chosen $chosen", ({ is, ...world }) => {
-    const { module, region } = input(world);
-    expect(databaseDriver(module, region)).toBe(is);
+    // The tenant returns, and the default of its region is another one by now.
+    { regional: "StatefulSet", live: ["Cluster"], is: "CloudNativePG" },
+    { regional: "CloudNativePG", live: ["PersistentVolumeClaim"], is: "StatefulSet" },
+    { regional: "CloudNativePG", live: ["NetworkPolicy"], is: "CloudNativePG" },
+  ])("is $is with region $regional, kept $kept, chosen $chosen and $live there", ({ is, ...world }) => {
+    const { module, region, live } = input(world);
+    expect(databaseDriver(module, region, live)).toBe(is);
   });
 });
 
@@ -85,6 +93,16 @@ describe("the PostgreSQL module", () => {
       chosen: "StatefulSet",
       major: 16,
       says: "This release has no image postgresql-16; name one in spec.images.overrides of region cloudgouv.",
+    },
+    {
+      chosen: "StatefulSet",
+      live: ["Cluster"],
+      says: "postgresql.driver is StatefulSet, and namespace t-minagri-data holds data of a server with driver CloudNativePG: make the tenant with postgresql.driver CloudNativePG, or delete the Cluster of the module in t-minagri-data when nobody needs its data any more.",
+    },
+    {
+      chosen: "External",
+      live: ["PersistentVolumeClaim"],
+      says: "postgresql.driver is External, and namespace t-minagri-data holds data of a server with driver StatefulSet: make the tenant with postgresql.driver StatefulSet, or delete the PersistentVolumeClaim of the module in t-minagri-data when nobody needs its data any more.",
     },
     { server: "none", says: "Region cloudgouv names no PostgreSQL server; set spec.postgresql.server." },
   ])("says what is missing: $says", ({ says, ...world }) => {

@@ -18,7 +18,13 @@ import { ownCluster } from "./cluster.ts";
 import { askedMajor, connectionLimit, credentials, imageName, major } from "./settings.ts";
 import { probeDatabase } from "./probe.ts";
 import { serverSize } from "./size.ts";
-import { databaseDriver, serverAdministrator, serverCertificate, serverHosts } from "../tenant-database.ts";
+import {
+  databaseDriver,
+  driverOfData,
+  serverAdministrator,
+  serverCertificate,
+  serverHosts,
+} from "../tenant-database.ts";
 import { pullSecretOf } from "../pull-secret.ts";
 
 /** Role and database carry the tenant's name: it is claimed, has no dash and is no reserved word. */
@@ -28,7 +34,10 @@ export const postgresqlDriver: ModuleDriver = {
   gap(input) {
     const { region } = input;
     const { name } = region.metadata;
-    switch (databaseDriver(input.module, input.region)) {
+    const driver = databaseDriver(input.module, input.region, input.live);
+    const left = driverOfData(input.live);
+    if (left !== undefined && left !== driver) return otherDataGap(input, driver, left);
+    switch (driver) {
       case "CloudNativePG":
         return kindGap(input) ?? imageGap(input);
       case "StatefulSet":
@@ -40,7 +49,7 @@ export const postgresqlDriver: ModuleDriver = {
     }
   },
   desired(input): DesiredModule {
-    switch (databaseDriver(input.module, input.region)) {
+    switch (databaseDriver(input.module, input.region, input.live)) {
       case "CloudNativePG":
         return ownCluster(input);
       case "StatefulSet":
@@ -51,6 +60,16 @@ export const postgresqlDriver: ModuleDriver = {
   },
   probe: probeDatabase,
 };
+
+/** Two servers of a tenant would hide the data of the first behind an empty second. */
+function otherDataGap({ tenant }: ModuleInput, driver: string, left: string): CapabilityGap {
+  const namespace = namespaceName(tenant.metadata.name, "data");
+  const kind = left === "CloudNativePG" ? "Cluster" : "PersistentVolumeClaim";
+  return {
+    reason: "InvalidSpec",
+    message: `postgresql.driver is ${driver}, and namespace ${namespace} holds data of a server with driver ${left}: make the tenant with postgresql.driver ${left}, or delete the ${kind} of the module in ${namespace} when nobody needs its data any more.`,
+  };
+}
 
 /** The operator of CloudNativePG is somebody else's to install. */
 function kindGap({ cluster, region }: ModuleInput): CapabilityGap | undefined {
@@ -79,7 +98,7 @@ function onRegion(input: ModuleInput): DesiredModule {
     claims: [{ kind: "Database", value: `${address}/${name}` }],
     secrets: [secret],
     database: databaseOn({ kind: "region" }, input, { address, secret }),
-    resolved: { driver: databaseDriver(input.module, input.region), database: name },
+    resolved: { driver: "External", database: name },
   };
 }
 
@@ -102,7 +121,7 @@ function ownServer(input: ModuleInput): DesiredModule {
     version: String(major(input)),
     ...behind(input),
     resolved: {
-      driver: databaseDriver(input.module, input.region),
+      driver: "StatefulSet",
       database: name,
       storage: serverSize(input.module.spec).storage,
       major: String(major(input)),
