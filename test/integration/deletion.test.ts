@@ -194,6 +194,22 @@ describe("a tenant that ends with Delete", () => {
   });
 });
 
+describe("a region", () => {
+  test("that is deleted while a tenant lives in it stays for it, names it, and goes after it", async () => {
+    const lived = await platform.region("lived");
+    await platform.ready("sovereignregion", lived);
+    const tenant = await platform.tenant(lived, { modules: [{ module: "PostgreSQL" }] });
+    await platform.ready("tenant", tenant);
+    await platform.kubectl.ok(["delete", "sovereignregion", lived, "--wait=false"]);
+    const blocked = await platform.until(["sovereignregion", lived], { status: "False", reason: "RemovalBlocked" });
+    expect(blocked.message).toContain(tenant);
+    await platform.removeTenant(tenant);
+    await eventually(async () => {
+      expect(await platform.get(["sovereignregion", lived])).toBeUndefined();
+    });
+  });
+});
+
 describe("a module", () => {
   test("that its tenant still asks for loses nothing when its object is deleted", async () => {
     const tenant = await platform.tenant(region, { modules: [{ module: "PostgreSQL" }] });

@@ -79,8 +79,8 @@ export class RegionReconciler implements Reconciler {
     const state = finalizerState(region, names.regionFinalizer);
     if (state === "deleting") return await this.#end(region);
     if (state === "released") return settled;
-    // Nothing of a region without a server of its own would outlive it.
-    if (state === "absent" && region.spec.keycloak.mode === "Managed") {
+    // Tenants could not even end without the region that their realms and databases are in.
+    if (state === "absent") {
       const patched = await this.#ports.kube.patch<SovereignRegion>(
         refOf(region),
         addFinalizer(region, names.regionFinalizer),
@@ -176,7 +176,7 @@ export class RegionReconciler implements Reconciler {
     return identityFinding(rights, new Set([...before, ...claimed()]));
   }
 
-  /** While tenants live in it a region stays whole; then its server stops, and its data stays. */
+  /** While tenants live in it a region stays whole; then its own server stops, if it has one, and its data stays. */
   async #end(region: SovereignRegion): Promise<Outcome> {
     const { name } = region.metadata;
     const tenants = this.#ports.tenants.list().filter((tenant) => tenant.spec.regionRef.name === name);
@@ -189,6 +189,7 @@ export class RegionReconciler implements Reconciler {
           message: `${tenants.length} tenants live in region ${name} (${some.join(", ")}): nothing was touched. Delete or move them first.`,
         };
       }
+      if (region.spec.keycloak.mode === "External") return succeeded("Nothing of the region's own runs.");
       return await this.#ports.identity.end(region);
     };
     const failures = this.#failures.get(name) ?? 0;
