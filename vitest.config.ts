@@ -8,7 +8,7 @@ const project = (name: string, include: string[], extra: Record<string, unknown>
 const lanes = {
   globalSetup: ["test/support/lanes.ts"],
   fileParallelism: false,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   hookTimeout: 180_000,
 };
 

@@ -52,6 +52,8 @@ export interface Caches {
   readonly apiServers: Watched;
   readonly storageClasses: Watched;
   readonly ingressClasses: Watched;
+  /** ClusterIssuers of cert-manager, which checks read too. */
+  readonly issuers: Watched;
   readonly secrets: Watched;
   readonly configMaps: Watched;
   /** What regions run in the identity namespace, and the Secrets there. */
@@ -151,6 +153,9 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     gateways: { namespace: operatorNamespace },
   });
   const checked = checkWatches(kube);
+  const issuers = checked.watches.find(({ name }) => name === "ClusterIssuer");
+  if (issuers === undefined)
+    throw new Error("No check reads ClusterIssuers any more: regions are verified by them too.");
   const reports = reportWatches(kube);
   const own = ownKinds(kube, log);
   return {
@@ -181,6 +186,7 @@ export function createCaches(kube: KubeApi, operatorNamespace: string, log: Logg
     apiServers: watched("discovery.k8s.io/v1", "EndpointSlice", ofApiServer),
     storageClasses: watched("storage.k8s.io/v1", "StorageClass"),
     ingressClasses: watched("networking.k8s.io/v1", "IngressClass"),
+    issuers,
     secrets: watched("v1", "Secret", { namespace: operatorNamespace }),
     configMaps: watched("v1", "ConfigMap", { namespace: operatorNamespace }),
     identity: [...identityTypes.map(([version, kind]) => watched(version, kind, ofRegions)), ...optional.ofRegions],

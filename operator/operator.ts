@@ -311,7 +311,8 @@ function createControllers(world: World, caches: Caches, outside: Systems): Cont
   const secrets = new SecretStore({ kube, onSecret: redactor.register, clock });
   const shared = { kube, clock, events, ...sharedCaches(caches), probeIntervalMs: config.probeIntervalMs };
   const external = { ...shared, systems, secrets, installation };
-  const regionPorts = { ...shared, systems, ingressClasses: caches.ingressClasses.cache };
+  const classes = { ingressClasses: caches.ingressClasses.cache, issuers: caches.issuers.cache };
+  const regionPorts = { ...shared, ...classes, systems };
   const identity = new ManagedIdentity({
     ...external,
     apiServers: caches.apiServers.cache,

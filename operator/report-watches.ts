@@ -30,15 +30,15 @@ export const reportAccess: readonly AccessRule[] = [
     scope: "cluster",
     apiGroup: group,
     resources: ["clusterreports"],
-    verbs: ["create", "patch", "delete"],
-    why: "writes what the checks found on the platform",
+    verbs: ["get", "create", "patch", "delete"],
+    why: "writes what the checks found on the platform, and goes on after a start from what they said",
   },
   {
     scope: "tenant",
     apiGroup: group,
     resources: ["reports"],
-    verbs: ["create", "patch", "delete"],
-    why: "writes what the checks found on a tenant into its home namespace",
+    verbs: ["get", "create", "patch", "delete"],
+    why: "writes what the checks found on a tenant into its home namespace, and goes on after a start from what they said",
   },
 ];
 

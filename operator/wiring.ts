@@ -290,6 +290,7 @@ function connectSurroundings(caches: Caches, { region, module }: Queues): void {
   for (const { cache } of [
     caches.storageClasses,
     caches.ingressClasses,
+    caches.issuers,
     caches.secrets,
     caches.configMaps,
   ] as readonly Watched[]) {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { ensureAssets, LaneUnavailable } from "./control-plane/assets.ts";
@@ -15,10 +15,15 @@ import { synapsePackages } from "./servers/synapse-distribution.ts";
  * and nothing failed. Arguments go to vitest, e.g. a file name or `-t NAME`.
  */
 const root = join(import.meta.dirname, "..");
-const reports = join(root, ".socle", "test-reports");
+/** Of this run: a suite runs this program too, and must not take the reports of the run that it belongs to. */
+const reports = join(root, ".socle", "test", String(process.pid), "reports");
+/** Without a choice of files. */
+const isWhole = process.argv.length === 2;
 const withoutLanes = ["unit", "golden", "properties", "architecture"];
 const withLanes = ["contract", "integration"];
 const withNode = ["e2e"];
+/** Judges by what all the others made the operator do. */
+const afterAll = ["rights"];
 
 interface Report {
   readonly numPassedTests: number;
@@ -111,9 +116,8 @@ function testFiles(directory: string): number {
   ).length;
 }
 
-rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
-forgetDeeds();
+if (isWhole) forgetDeeds();
 const stay = leaveWhenInterrupted();
 const serverProblem = await problemOf(async () => {
   await ensureAssets(say);
@@ -131,12 +135,14 @@ const onLanes = await Promise.all([
   nodeProblem === undefined ? runVitest(withNode, "afterwards") : nothingRan,
 ]);
 runs.push(...onLanes);
+if (isWhole && nodeProblem === undefined) runs.push(await runVitest(afterAll));
 const sum = (of: (report: Report) => number): number =>
   runs.reduce((total, { report }) => total + (report === undefined ? 0 : of(report)), 0);
 let skipped = sum((report) => report.numPendingTests + report.numTodoTests);
 for (const [problem, projects] of [
   [serverProblem, withLanes],
   [nodeProblem, withNode],
+  [isWhole ? nodeProblem : undefined, afterAll],
 ] as const) {
   if (problem === undefined) continue;
   const files = projects.map(testFiles).reduce((total, count) => total + count, 0);

@@ -11,7 +11,7 @@ import { firstDifference } from "../../operator/reconcile/subset.ts";
 import { ensureAssets } from "../control-plane/assets.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { installDefinitions } from "../support/cloudnative-pg.ts";
-import { installGatewayApi } from "../support/gateway-api.ts";
+import { installDefinitionsOf } from "../support/definitions.ts";
 import { Kubectl } from "../support/installation.ts";
 import { eventually } from "../support/test-cluster.ts";
 
@@ -86,7 +86,7 @@ describe("what socle export writes of the examples", () => {
     controlPlane = await startControlPlane({ directory: join(directory, "control-plane"), assets });
     kubectl = new Kubectl(assets, ["--kubeconfig", controlPlane.kubeconfig]);
     await installDefinitions(kubectl, say);
-    await installGatewayApi(kubectl);
+    await installDefinitionsOf(kubectl, "gatewayApi");
     await kubectl.ok(["apply", "-f", "-"], yamlOf(objects.filter(({ kind }) => kind === "Namespace")));
     for (const { metadata } of objects.filter(({ kind }) => kind === "Namespace"))
       await eventually(() => kubectl.ok(["get", "serviceaccount", "default", "-n", metadata.name]));

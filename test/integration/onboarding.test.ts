@@ -171,6 +171,23 @@ describe("a tenant that is Ready", () => {
   });
 });
 
+describe("what carries the labels of a tenant's own objects", () => {
+  test.each(["networkpolicies", "resourcequotas", "limitranges", "rolebindings"])(
+    "and is none of them goes again: a copy under another name, of %s",
+    async (kind) => {
+      const place = `t-${tenant}-data`;
+      const [original] = await platform.list([kind, "-n", place, "-l", "app.kubernetes.io/managed-by=socle"]);
+      const { name, labels } = original!.metadata;
+      const copy = { ...original, metadata: { name: `${name}-copy`, namespace: place, labels } };
+      await platform.kubectl.apply([copy]);
+      await eventually(async () => {
+        expect(await platform.get([kind, `${name}-copy`, "-n", place])).toBeUndefined();
+      });
+      expect(await platform.get([kind, name, "-n", place])).toBeDefined();
+    },
+  );
+});
+
 describe("what tools that follow kstatus see", () => {
   /** What the API server would make of it, before any operator has looked at it. */
   const onPaper = async (args: readonly string[], input?: unknown): Promise<Live> => {

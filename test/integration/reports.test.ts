@@ -3,7 +3,7 @@ import { catalogue } from "../../operator/policy/catalogue/catalogue.ts";
 import { evaluate } from "../../operator/policy/evaluate.ts";
 import { type Report, reportsOf, type ReportScope } from "../../operator/policy/reports.ts";
 import { firstDifference } from "../../operator/reconcile/subset.ts";
-import { installOpenReports } from "../support/open-reports.ts";
+import { installDefinitionsOf } from "../support/definitions.ts";
 import { testCluster, uniqueName } from "../support/test-cluster.ts";
 import { wholeSuite } from "../support/whole-suite.ts";
 
@@ -12,7 +12,7 @@ const labels = { "socle.dev/tenant": "minagri" };
 
 beforeAll(async () => {
   const { kubectl } = testCluster();
-  await installOpenReports(kubectl);
+  await installDefinitionsOf(kubectl, "openReports");
   await kubectl.ok(["create", "namespace", namespace]);
 });
 

@@ -9,9 +9,8 @@ import { FakeAppSuite } from "../servers/fake-app-suite.ts";
 import { type ObjectStoreProcess, startObjectStore } from "../servers/versitygw-server.ts";
 import { FakeApplicationServer } from "../support/fake-application-server.ts";
 import { FakeKubelet } from "../support/fake-kubelet.ts";
-import { installGatewayApi } from "../support/gateway-api.ts";
-import { installOpenReports } from "../support/open-reports.ts";
-import { operatorUser } from "../support/installation.ts";
+import { installDefinitionsOf } from "../support/definitions.ts";
+import { type OperatorProcess, operatorUser } from "../support/installation.ts";
 import { type Live, type OwnPlatform, ownPlatform, type Platform } from "../support/platform.ts";
 import { auditEvents, eventually, uniqueName } from "../support/test-cluster.ts";
 
@@ -50,6 +49,10 @@ let store: ObjectStoreProcess;
 let appSuite: FakeAppSuite;
 let applications: FakeApplicationServer;
 let kubelet: FakeKubelet;
+let operator: OperatorProcess;
+
+const startOperator = (): Promise<OperatorProcess> =>
+  own.startOperator({ FAKE_APPLICATIONS: applications.address }, "test/support/operator-with-fake-applications.ts");
 
 beforeAll(async () => {
   [own, store, appSuite] = await Promise.all([
@@ -58,18 +61,15 @@ beforeAll(async () => {
     FakeAppSuite.start(),
   ]);
   ({ platform } = own);
-  await installGatewayApi(platform.kubectl);
-  await installOpenReports(platform.kubectl);
+  for (const whose of ["gatewayApi", "openReports", "certManager"] as const)
+    await installDefinitionsOf(platform.kubectl, whose);
   const { keycloak } = platform.servers;
   applications = await FakeApplicationServer.start((args) => platform.get(args), `${keycloak.url}/realms`);
   kubelet = new FakeKubelet(own.controlPlane.kubeconfig);
   const back = `https://mail.${domain}/appsuite/api/oidc/auth`;
   const query = new URLSearchParams({ client_id: "openxchange", redirect_uri: back }).toString();
   appSuite.logins.set(`mail.${domain}`, `${keycloak.url}/realms/${tenant}/protocol/openid-connect/auth?${query}`);
-  await own.startOperator(
-    { FAKE_APPLICATIONS: applications.address },
-    "test/support/operator-with-fake-applications.ts",
-  );
+  operator = await startOperator();
 }, 300_000);
 
 afterAll(async () => {
@@ -172,6 +172,13 @@ async function evidence(): Promise<readonly EvidenceText[]> {
   await api.close();
   return texts;
 }
+/** The latest record that a report names. */
+async function headOfReports() {
+  const heads = (await reports()).map(({ metadata }) => readHead(metadata.annotations?.[names.evidenceHead] ?? ""));
+  const [latest] = heads.filter((one) => one !== undefined).toSorted((left, right) => right.sequence - left.sequence);
+  if (latest === undefined) throw new Error("no report names a record");
+  return latest;
+}
 const wish = async (some: readonly object[]): Promise<void> => {
   await platform.kubectl.ok([
     "patch",
@@ -264,15 +271,10 @@ describe("a ministry with the whole suite, in a region with a Gateway", () => {
   }, 120_000);
 
   test("leaves evidence of it in the region's bucket, each record after the one before, up to what its reports name", async () => {
-    const { records, head } = await eventually(async () => {
-      const kept = await evidence();
-      const heads = (await reports()).map(({ metadata }) => readHead(metadata.annotations?.[names.evidenceHead] ?? ""));
-      const latest = heads
-        .filter((one) => one !== undefined)
-        .toSorted((left, right) => right.sequence - left.sequence)[0];
-      if (latest === undefined) throw new Error("no report names a record");
-      return { records: kept, head: latest };
-    });
+    const { records, head } = await eventually(async () => ({
+      records: await evidence(),
+      head: await headOfReports(),
+    }));
     const scope = `t-${tenant}`;
     expect(verifyEvidence(records, { log: false, scope, head })).toMatchObject({ kind: "whole" });
     const [first] = records;
@@ -282,6 +284,61 @@ describe("a ministry with the whole suite, in a region with a Gateway", () => {
       kind: "broken",
     });
   }, 60_000);
+
+  test("has its evidence gone on with by an operator that starts anew, which reads what its reports said", async () => {
+    const before = await headOfReports();
+    await operator.stop();
+    operator = await startOperator();
+    await platform.kubectl.ok(["delete", "service", "by-hand", "-n", `t-${tenant}-apps`]);
+    const { records, head } = await eventually(async () => {
+      const now = await headOfReports();
+      expect(now.sequence).toBeGreaterThan(before.sequence);
+      return { records: await evidence(), head: now };
+    }, 90_000);
+    expect(verifyEvidence(records, { log: false, scope: `t-${tenant}`, head })).toMatchObject({ kind: "whole" });
+    expect(refused()).toEqual([]);
+  }, 180_000);
+
+  test("gets back a report that somebody deleted, and loses one of which there is nothing to tell any more", async () => {
+    const inHome = (name: string): string[] => ["reports.openreports.io", name, "-n", `t-${tenant}`];
+    const name = "socle-communications";
+    const { apiVersion, kind, metadata } = (await platform.get(inHome(name))) as Live &
+      Record<"apiVersion" | "kind", string>;
+    await platform.kubectl.apply([
+      { apiVersion, kind, metadata: { name: "socle-earlier", namespace: `t-${tenant}`, labels: metadata.labels } },
+    ]);
+    await platform.kubectl.ok(["delete", ...inHome(name)]);
+    await eventually(async () => {
+      expect(await platform.get(inHome(name))).toBeDefined();
+      expect(await platform.get(inHome("socle-earlier"))).toBeUndefined();
+    }, 60_000);
+  }, 90_000);
+
+  test("moves with its region from a Gateway to an ingress controller, and leaves no route behind", async () => {
+    const routed = async (kind: string): Promise<number> =>
+      (await platform.list([kind, "-A", "-l", `socle.dev/tenant=${tenant}`])).length;
+    const before = await routed("httproutes");
+    const ingress = {
+      className: platform.name("edge"),
+      tlsSecretRef: { name: platform.name("tls") },
+      gatewayRef: null,
+    };
+    await platform.kubectl.ok([
+      ...[
+        "patch",
+        "sovereignregion",
+        platform.name("home"),
+        "--type=merge",
+        "-p",
+        JSON.stringify({ spec: { ingress } }),
+      ],
+    ]);
+    await eventually(async () => {
+      expect(await routed("httproutes")).toBe(0);
+      expect(await routed("ingresses")).toBeGreaterThanOrEqual(before);
+    }, 60_000);
+    await platform.ready("tenant", tenant, 120_000);
+  }, 240_000);
 
   test("goes on without a module that is removed, whose data stays, and has it again when it comes back", async () => {
     await wish(entries.filter(({ module }) => module !== "OpenProject" && module !== "Jitsi"));
@@ -307,5 +364,33 @@ describe("a ministry with the whole suite, in a region with a Gateway", () => {
   test("ends, and leaves no namespace behind", async () => {
     await platform.removeTenant(tenant);
     expect(refused()).toEqual([]);
+  }, 120_000);
+});
+
+describe("a region whose certificates cert-manager makes", () => {
+  test("names the issuer while it is missing, and goes on once it is there", async () => {
+    const issuer = platform.name("issuer");
+    const region = await platform.region("issued", {
+      ingress: { className: platform.name("edge"), clusterIssuer: issuer, from: { cidrs: ["127.0.0.0/8"] } },
+    });
+    const verified = (status: string) =>
+      platform.until(["sovereignregion", region], { type: "CapabilitiesVerified", status });
+    expect((await verified("False")).message).toContain(`ClusterIssuer ${issuer}`);
+    await platform.kubectl.apply([
+      { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", metadata: { name: issuer }, spec: { selfSigned: {} } },
+    ]);
+    await verified("True");
+  });
+
+  test("takes what was told of it along when it goes", async () => {
+    const region = platform.name("issued");
+    const told = () => platform.list(["clusterreports.openreports.io", "-l", `socle.dev/region=${region}`]);
+    await eventually(async () => {
+      expect((await told()).length).toBeGreaterThan(0);
+    }, 60_000);
+    await platform.kubectl.ok(["delete", "sovereignregion", region, "--timeout=30s"]);
+    await eventually(async () => {
+      expect(await told()).toEqual([]);
+    });
   }, 120_000);
 });

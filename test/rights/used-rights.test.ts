@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AccessRule } from "../../crds/rbac.ts";
 import { access } from "../../operator/access.ts";
-import { deedsIn, grantText, notedDeeds, usageOf } from "./used-rights.ts";
+import { type Deed, deedsIn, grantText, missingRights, notedDeeds, usageOf } from "./used-rights.ts";
 
 describe("the rights of the operator, after every suite on a real API server", () => {
   const deeds = notedDeeds();
@@ -13,6 +13,10 @@ describe("the rights of the operator, after every suite on a real API server", (
 
   it("have no verb that a feature asks for and does not use", () => {
     expect(idle.map(grantText)).toEqual([]);
+  });
+
+  it("lack none that it asked for", () => {
+    expect(missingRights(access, deeds)).toEqual([]);
   });
 
   it("are there for features that a suite exercises", () => {
@@ -67,6 +71,16 @@ describe("the comparison", () => {
     ["of another group", { objectRef: { resource: "deployments", namespace: "t-one" } }],
   ])("counts no deed %s", (_title, more) => {
     expect(after(line("create"), line("delete", more)).idle.map(({ verb }) => verb)).toEqual(["delete"]);
+  });
+  const forbidden = (verb: string): readonly Deed[] =>
+    deedsIn(line(verb, { responseStatus: { code: 403 }, annotations: { "authorization.k8s.io/decision": "forbid" } }));
+  it("finds what was forbidden because no rule grants it, and counts it for nothing", () => {
+    expect(missingRights([rule], forbidden("get")).map(({ verb }) => verb)).toEqual(["get"]);
+    expect(usageOf([{ ...rule, verbs: ["get"] }], forbidden("get")).unexercised).toHaveLength(1);
+  });
+  it("misses nothing where a suite took away what a rule grants, or where something else refused", () => {
+    expect(missingRights([rule], forbidden("create"))).toEqual([]);
+    expect(deedsIn(line("get", { responseStatus: { code: 403 } }))).toEqual([]);
   });
   it("counts a deed for a named right only under that name", () => {
     const named = { ...rule, verbs: ["get"], resourceNames: ["web"] };

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { names } from "../../crds/group.ts";
 import type { AccessRule } from "../../crds/rbac.ts";
 
-/** One thing that the operator did through the API server, as RBAC judges it. */
+/** One thing that the operator did through the API server, or asked of it in vain, as RBAC judges it. */
 export interface Deed {
   readonly verb: string;
   readonly apiGroup: string;
@@ -12,6 +12,8 @@ export interface Deed {
   /** "" across the cluster. */
   readonly namespace: string;
   readonly name: string;
+  /** RBAC forbade it. */
+  readonly isForbidden: boolean;
 }
 
 interface AuditEvent {
@@ -26,6 +28,7 @@ interface AuditEvent {
     readonly name?: string;
   };
   readonly responseStatus?: { readonly code?: number };
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 const operators: readonly string[] = ["socle-operator", "system:serviceaccount:socle-system:socle"];
@@ -49,16 +52,20 @@ export function noteDeeds(auditLog: string): void {
 }
 
 /**
- * Of one line of an audit log; none where somebody else did it, or where it was refused. What is applied and was not there asks for the
- * right to create it too: the API server records a patch that answers 201.
+ * Of one line of an audit log; none where somebody else did it, or where something else than RBAC refused it. What is applied and was not there
+ * asks for the right to create it too: the API server records a patch that answers 201.
  */
 export function deedsIn(line: string): readonly Deed[] {
   if (!operators.some((user) => line.includes(`"username":"${user}"`))) return [];
-  const { verb, user, stage, objectRef, responseStatus } = JSON.parse(line) as AuditEvent;
-  if (stage === "RequestReceived" || !operators.includes(user.username) || responseStatus?.code === 403) return [];
+  const { verb, user, stage, objectRef, responseStatus, annotations } = JSON.parse(line) as AuditEvent;
+  const isForbidden = annotations?.["authorization.k8s.io/decision"] === "forbid";
+  if (stage === "RequestReceived" || !operators.includes(user.username)) return [];
+  // Policies, quotas and namespaces that end answer so too, and have no say in what a right is good for.
+  if (responseStatus?.code === 403 && !isForbidden) return [];
   if (objectRef?.resource === undefined) return [];
   const { apiGroup = "", resource, subresource, namespace = "", name = "" } = objectRef;
-  const deed = { verb, apiGroup, resource: [resource, subresource ?? []].flat().join("/"), namespace, name };
+  const whole = [resource, subresource ?? []].flat().join("/");
+  const deed = { verb, apiGroup, resource: whole, namespace, name, isForbidden };
   return verb === "patch" && responseStatus?.code === 201 ? [deed, { ...deed, verb: "create" }] : [deed];
 }
 
@@ -83,17 +90,28 @@ export interface Usage {
   readonly unexercised: readonly AccessRule[];
 }
 
+/** What was forbidden and no rule grants. A suite that takes a right away forbids what a rule grants. */
+export function missingRights(rules: readonly AccessRule[], deeds: readonly Deed[]): readonly Deed[] {
+  const grants = rules.flatMap(grantsOf);
+  return deeds.filter((deed) => deed.isForbidden && !grants.some((grant) => allows(grant, deed)));
+}
+
 /** Compares rights with deeds. A rule is a feature: what it grants is needed for one reason. */
 export function usageOf(rules: readonly AccessRule[], deeds: readonly Deed[]): Usage {
+  const done = deeds.filter(({ isForbidden }) => !isForbidden);
   const idle: Grant[] = [];
   const unexercised: AccessRule[] = [];
   for (const rule of rules) {
-    const grants = rule.resources.flatMap((resource) => rule.verbs.map((verb) => ({ rule, resource, verb })));
-    const unused = grants.filter((grant) => !deeds.some((deed) => allows(grant, deed)));
+    const grants = grantsOf(rule);
+    const unused = grants.filter((grant) => !done.some((deed) => allows(grant, deed)));
     if (unused.length === grants.length) unexercised.push(rule);
     else idle.push(...unused);
   }
   return { idle, unexercised };
+}
+
+function grantsOf(rule: AccessRule): readonly Grant[] {
+  return rule.resources.flatMap((resource) => rule.verbs.map((verb) => ({ rule, resource, verb })));
 }
 
 function allows({ rule, resource, verb }: Grant, deed: Deed): boolean {

@@ -10,7 +10,8 @@ import type { NodeLane } from "../node-lane/node-lane.ts";
 import { type Image, referenceOf, writeArchive } from "../node-lane/oci.ts";
 import { cached, cacheKey, cacheRoot, type Progress } from "../servers/cache.ts";
 import { undoOnExit } from "../servers/undo.ts";
-import { cloudNativePgConfig, cloudNativePgModule, moduleDirectory } from "./cloudnative-pg.ts";
+import { cloudNativePgConfig, cloudNativePgModule } from "./cloudnative-pg.ts";
+import { moduleDirectory } from "./definitions.ts";
 
 /**
  * Has the programs that the npm package with the server lacks, of the same version: pg_rewind works with no other server. Its own server knows no

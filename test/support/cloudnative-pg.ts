@@ -1,9 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LaneUnavailable } from "../control-plane/assets.ts";
 import { cached, cacheKey, type Progress } from "../servers/cache.ts";
+import { moduleDirectory } from "./definitions.ts";
 import { type Kubectl, untilEstablished } from "./installation.ts";
 import type { Live, Platform } from "./platform.ts";
 
@@ -19,21 +17,6 @@ export async function cloudNativePgConfig(progress: Progress): Promise<string> {
     cpSync(join(moduleDirectory(`${path}@${version}`), "config"), join(making, "config"), { recursive: true });
     return Promise.resolve();
   });
-}
-
-/** Where the Go module lies on this host; fetched when it is missing. */
-export function moduleDirectory(module: string): string {
-  // Outside of every Go module, so that none of ours decides about versions.
-  const nowhere = mkdtempSync(join(tmpdir(), "socle-go-"));
-  try {
-    const told = execFileSync("go", ["mod", "download", "-json", module], { cwd: nowhere, encoding: "utf8" });
-    return (JSON.parse(told) as { readonly Dir: string }).Dir;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new LaneUnavailable("Definitions of others come from the Go module proxy, and Go was not found.");
-  } finally {
-    rmSync(nowhere, { recursive: true, force: true });
-  }
 }
 
 /** Installs the definitions, and nothing that would serve them. */

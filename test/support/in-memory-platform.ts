@@ -28,6 +28,8 @@ export async function preparedWorld(region: SovereignRegionSpec): Promise<InMemo
     ...(await trustBundleOf(region)),
   ])
     await world.kube.create(manifest);
+  if (clusterIssuer !== undefined)
+    await define(world, { apiVersion: "cert-manager.io/v1", kinds: [{ plural: "clusterissuers" }] });
   await gatewayOf(region, world);
   return world;
 }

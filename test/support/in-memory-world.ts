@@ -313,6 +313,7 @@ export class InMemoryWorld {
       namespaces: caches.namespaces.cache,
       storageClasses: caches.storageClasses.cache,
       ingressClasses: caches.ingressClasses.cache,
+      issuers: caches.issuers.cache,
       gateways: caches.gateways.cache,
       apiServers: caches.apiServers.cache,
       probeIntervalMs: 300_000,

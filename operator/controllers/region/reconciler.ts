@@ -39,6 +39,7 @@ export interface RegionPorts {
   readonly claims: ObjectCache<NameClaim>;
   readonly storageClasses: ObjectCache;
   readonly ingressClasses: ObjectCache;
+  readonly issuers: ObjectCache;
   /** In the operator's namespace. */
   readonly gateways: ObjectCache;
   readonly systems: RegionSystems;
@@ -62,8 +63,6 @@ interface Gateway extends KubeObject {
 export class RegionReconciler implements Reconciler {
   readonly #ports: RegionPorts;
   readonly #failures = new Map<string, number>();
-  /** Issuers seen to exist: asked for once per process, so that probes cost the API server nothing. */
-  readonly #issuers = new Set<string>();
 
   constructor(ports: RegionPorts) {
     this.#ports = ports;
@@ -108,7 +107,7 @@ export class RegionReconciler implements Reconciler {
     let isMade = false;
     const always = (type: string, run: () => Promise<Finding>): Chapter => ({ type, run, optional: true });
     return [
-      always("CapabilitiesVerified", async () => capabilitiesFinding(region, await this.#capabilities(region))),
+      always("CapabilitiesVerified", () => Promise.resolve(capabilitiesFinding(region, this.#capabilities(region)))),
       always("IdentityReady", async () => {
         isMade = region.spec.keycloak.mode === "External";
         const finding = await this.#identity(region, signal);
@@ -157,7 +156,7 @@ export class RegionReconciler implements Reconciler {
   async #identity(region: SovereignRegion, signal: AbortSignal): Promise<Finding> {
     if (region.spec.keycloak.mode === "Managed") {
       // What it needs is said by its own condition; a volume of a class that does not exist would wait for ever.
-      const capable = capabilitiesFinding(region, await this.#capabilities(region));
+      const capable = capabilitiesFinding(region, this.#capabilities(region));
       if (capable.status !== "True")
         return { ...capable, reason: "DependencyNotReady", message: "Waits for CapabilitiesVerified." };
       const server = await this.#ports.identity.provide(region, signal);
@@ -213,7 +212,7 @@ export class RegionReconciler implements Reconciler {
     return settled;
   }
 
-  async #capabilities(region: SovereignRegion): Promise<ObservedCapabilities> {
+  #capabilities(region: SovereignRegion): ObservedCapabilities {
     const { storage, ingress, images } = region.spec;
     const hasSecret = (reference: { readonly name: string } | undefined): boolean | undefined =>
       reference === undefined ? undefined : this.#ports.systems.hasSecret(reference.name);
@@ -224,22 +223,14 @@ export class RegionReconciler implements Reconciler {
           ? undefined
           : this.#ports.ingressClasses.get({ name: ingress.className }) !== undefined,
       gateway: ingress.gatewayRef === undefined ? undefined : this.#gateway(ingress.gatewayRef),
-      issuer: ingress.clusterIssuer === undefined ? undefined : await this.#issuerExists(ingress.clusterIssuer),
+      issuer:
+        ingress.clusterIssuer === undefined
+          ? undefined
+          : this.#ports.issuers.get({ name: ingress.clusterIssuer }) !== undefined,
       tlsSecret: hasSecret(ingress.tlsSecretRef),
       pullSecret: hasSecret(images?.pullSecretRef),
       trustBundle: this.#trustBundle(region),
     };
-  }
-
-  async #issuerExists(name: string): Promise<boolean> {
-    if (this.#issuers.has(name)) return true;
-    const issuer = await this.#ports.kube.get<KubeObject>({
-      apiVersion: "cert-manager.io/v1",
-      kind: "ClusterIssuer",
-      name,
-    });
-    if (issuer !== undefined) this.#issuers.add(name);
-    return issuer !== undefined;
   }
 
   #gateway({ name, listener }: GatewayRef): ObservedCapabilities["gateway"] {
