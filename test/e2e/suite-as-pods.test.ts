@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { demoDomain, demoModulesInPods, demoTenant, demoTenantManifest } from "../demo/objects.ts";
 import { accountsOfMaster, throughApiServer } from "../support/keycloak-administration.ts";
 import { importOperatorImage, installCharts, previousCharts, type Values } from "../support/charts.ts";
 import { localFetch } from "../support/local-web.ts";
@@ -12,6 +13,16 @@ const problem = await nodeProblem();
 const identity = "socle-identity";
 const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
 
+/** The ministry of the demo; the release before knows no mail domains, and has another region. */
+const {
+  mailDomains,
+  regionRef: _ofDemo,
+  ...ministry
+} = demoTenantManifest(demoModulesInPods)["spec"] as {
+  readonly mailDomains: readonly string[];
+  readonly regionRef: object;
+};
+
 /**
  * One real cluster, the charts of the release before, the image of the Dockerfile, and one region that runs everything by itself. The stories follow each other
  * in it: a start takes a minute.
@@ -20,11 +31,12 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
   let values: Values;
   let own: NodePlatform;
   let region: string;
-  let tenant: string;
+  const tenant = demoTenant;
   let other: string;
 
   beforeAll(async () => {
     own = await nodePlatform("suite-as-pods", {
+      domains: [demoDomain],
       install: async (node, helm, wanted) => {
         const repository = await importOperatorImage(node, say);
         values = { ...wanted, replicaCount: 2, image: { repository } };
@@ -32,8 +44,8 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
       },
     });
     region = await own.region("home");
-    [tenant, other] = [uniqueName("t"), uniqueName("t")];
-    await own.platform.tenant(region, {}, tenant);
+    other = uniqueName("t");
+    await own.platform.tenant(region, ministry, tenant);
     await own.platform.tenant(region, { modules: [{ module: "PostgreSQL" }] }, other);
     await own.platform.ready("sovereignregion", region, patienceMs);
     for (const name of [tenant, other]) await own.platform.ready("tenant", name, patienceMs);
@@ -63,7 +75,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
   };
   /** Which pods there are, and how often their containers were started. */
   const pods = async (): Promise<unknown[]> => {
-    const spaces = [identity, `t-${tenant}-data`, `t-${other}-data`];
+    const spaces = [identity, `t-${tenant}-data`, `t-${tenant}-apps`, `t-${other}-data`];
     const lists = await Promise.all(spaces.map((namespace) => own.platform.list(["pods", "-n", namespace])));
     return lists.flat().map(({ metadata, status }) => {
       const containers = status?.["containerStatuses"] as readonly { restartCount: number }[] | undefined;
@@ -91,9 +103,8 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
     const of = ["pods", "-n", "socle-system", "-l", "app.kubernetes.io/component=operator"];
     return (await own.platform.list(of)).map(({ spec }) => (spec["containers"] as [{ image: string }])[0].image);
   };
-  const mailDomains = { mailDomains: ["courriel.example"] };
   const withMailDomains = (): Promise<{ code: number; stderr: string }> =>
-    own.node.kubectl.run(["patch", "tenant", tenant, "--type=merge", "-p", JSON.stringify({ spec: mailDomains })]);
+    own.node.kubectl.run(["patch", "tenant", tenant, "--type=merge", "-p", JSON.stringify({ spec: { mailDomains } })]);
 
   describe("the charts", () => {
     it("find themselves well: helm test", async () => {
@@ -118,7 +129,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
       expect(await operatorImages()).not.toEqual(newer);
       await looksAgain();
       expect(await pods()).toEqual(before);
-      expect((await own.platform.get(["tenant", tenant]))?.spec).toMatchObject(mailDomains);
+      expect((await own.platform.get(["tenant", tenant]))?.spec).toMatchObject({ mailDomains });
     });
 
     it("bring it forward again", async () => {
@@ -201,7 +212,8 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
     });
 
     it("has pods that the restricted profile admits, like those of its region", async () => {
-      for (const namespace of [identity, `t-${tenant}-data`]) await expectRestrictedPods(own.platform, namespace);
+      for (const namespace of [identity, `t-${tenant}-data`, `t-${tenant}-apps`])
+        await expectRestrictedPods(own.platform, namespace);
     });
 
     it("lets its own applications in, and neither another tenant's nor anybody else's", async () => {
@@ -308,7 +320,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
       expect(await own.platform.list(["ingresses", "-n", identity])).toEqual([]);
       expect(await own.platform.list(["pvc", "-n", identity])).toHaveLength(1);
       await own.region("home");
-      await own.platform.tenant(region, {}, tenant);
+      await own.platform.tenant(region, { ...ministry, mailDomains }, tenant);
       await own.platform.ready("sovereignregion", region, patienceMs);
       await own.platform.ready("tenant", tenant, patienceMs);
       await answers(tenant, "SELECT seven FROM stays;", "7\n");

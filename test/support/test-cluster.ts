@@ -24,15 +24,21 @@ export async function kubectl(args: readonly string[], caller: Caller = {}): Pro
   return await testCluster().kubectl.run([...args, ...identity], input);
 }
 
-/** Repeats the check until it throws no more, and returns what it returned. Fails with the last error after the deadline. */
+const firstPauseMs = 100;
+const longestPauseMs = 1_000;
+
+/**
+ * Repeats the check until it throws no more, and returns what it returned. Fails with the last error after the deadline. The longer it takes, the
+ * more seldom it looks: a look is a kubectl, which takes a sixth of a second of the cores that what is waited for needs.
+ */
 export async function eventually<T>(check: () => T | Promise<T>, withinMs = 30_000): Promise<T> {
   const deadline = Date.now() + withinMs;
-  for (;;) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.3, longestPauseMs)) {
     try {
       return await check();
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 }
