@@ -69,12 +69,8 @@ describe("a region's own Keycloak cannot be made", () => {
   });
 
   it.each([
-    ["StatefulSet", "Cluster", "make the region with driver CloudNativePG, or delete the Cluster"],
-    [
-      "External",
-      "PersistentVolumeClaim",
-      "make the region with driver StatefulSet, or delete the PersistentVolumeClaim",
-    ],
+    ["StatefulSet", "Cluster", "make the region with driver CloudNativePG."],
+    ["External", "PersistentVolumeClaim", "make the region with driver StatefulSet."],
   ])("on %s where an earlier region of that name left a %s with its realms", (driver, kind, says) => {
     const wish = driver === "External" ? external : { managed: { driver } };
     expect(managedGap(region(wish), cluster, [{ kind }])?.message).toContain(says);

@@ -120,9 +120,8 @@ export function managedGap(
 function otherDataGap(region: SovereignRegion, left: ReturnType<typeof driverOfData>): string | undefined {
   const driver = databaseDriver(region);
   if (left === undefined || left === driver) return undefined;
-  const { databaseServer, namespace } = managedNames(region.metadata.name);
-  const kind = left === "CloudNativePG" ? "Cluster" : "PersistentVolumeClaim";
-  return `spec.keycloak.managed.driver of region ${region.metadata.name} is ${driver}, and namespace ${namespace} holds the realms of a server with driver ${left}: make the region with driver ${left}, or delete the ${kind} of ${databaseServer} there when nobody needs them any more.`;
+  const { namespace } = managedNames(region.metadata.name);
+  return `spec.keycloak.managed.driver of region ${region.metadata.name} is ${driver}, and namespace ${namespace} holds the realms of a server with driver ${left}: make the region with driver ${left}. Nothing was made or removed.`;
 }
 
 /** What the region's own words lack. */

@@ -97,12 +97,12 @@ describe("the PostgreSQL module", () => {
     {
       chosen: "StatefulSet",
       live: ["Cluster"],
-      says: "postgresql.driver is StatefulSet, and namespace t-minagri-data holds data of a server with driver CloudNativePG: make the tenant with postgresql.driver CloudNativePG, or delete the Cluster of the module in t-minagri-data when nobody needs its data any more.",
+      says: "postgresql.driver is StatefulSet, and namespace t-minagri-data holds data of a server with driver CloudNativePG: make the tenant with postgresql.driver CloudNativePG. Nothing was made or removed.",
     },
     {
       chosen: "External",
       live: ["PersistentVolumeClaim"],
-      says: "postgresql.driver is External, and namespace t-minagri-data holds data of a server with driver StatefulSet: make the tenant with postgresql.driver StatefulSet, or delete the PersistentVolumeClaim of the module in t-minagri-data when nobody needs its data any more.",
+      says: "postgresql.driver is External, and namespace t-minagri-data holds data of a server with driver StatefulSet: make the tenant with postgresql.driver StatefulSet. Nothing was made or removed.",
     },
     { server: "none", says: "Region cloudgouv names no PostgreSQL server; set spec.postgresql.server." },
   ])("says what is missing: $says", ({ says, ...world }) => {

@@ -64,10 +64,9 @@ export const postgresqlDriver: ModuleDriver = {
 /** Two servers of a tenant would hide the data of the first behind an empty second. */
 function otherDataGap({ tenant }: ModuleInput, driver: string, left: string): CapabilityGap {
   const namespace = namespaceName(tenant.metadata.name, "data");
-  const kind = left === "CloudNativePG" ? "Cluster" : "PersistentVolumeClaim";
   return {
     reason: "InvalidSpec",
-    message: `postgresql.driver is ${driver}, and namespace ${namespace} holds data of a server with driver ${left}: make the tenant with postgresql.driver ${left}, or delete the ${kind} of the module in ${namespace} when nobody needs its data any more.`,
+    message: `postgresql.driver is ${driver}, and namespace ${namespace} holds data of a server with driver ${left}: make the tenant with postgresql.driver ${left}. Nothing was made or removed.`,
   };
 }
 
