@@ -57,6 +57,15 @@ describe("WorkQueue", () => {
     expect(await drain()).toEqual(["raised", "user", "child", "resync"]);
   });
 
+  it("puts a key that was added while it ran behind those that waited when its run ended", async () => {
+    queue.add(key("restless"));
+    await queue.take();
+    queue.add(key("restless"));
+    queue.add(key("patient"));
+    queue.done(key("restless"));
+    expect(await drain()).toEqual(["patient", "restless"]);
+  });
+
   it("tells keys of different namespaces apart", async () => {
     queue.add({ name: "a", namespace: "x" });
     queue.add({ name: "a", namespace: "y" });

@@ -90,7 +90,9 @@ export class WorkQueue {
     const again = this.#again.get(id);
     if (again === undefined) return;
     this.#again.delete(id);
-    this.#ready.set(id, again);
+    // Behind those who wait already: a key that never rests would be before them each time.
+    this.#order += 1;
+    this.#ready.set(id, { ...again, order: this.#order });
     this.#takers.shift()?.();
   }
 
