@@ -271,7 +271,7 @@ describe("Answers to creates that never arrive whole", () => {
         return { kind: count % 4 === 1 ? "reset after" : "truncated" };
       },
       // The watch must not tell that the create had worked before it is tried again.
-      event: ({ path }) => ({ kind: "delayed", ms: path === "/api/v1/namespaces" ? 8_000 : 1_500 }),
+      event: ({ path }) => ({ kind: "delayed", ms: /\/(?:namespaces|nameclaims)$/.test(path) ? 8_000 : 1_500 }),
     };
     const tenant = await newTenant();
     await platform.ready("tenant", tenant, 90_000);

@@ -38,6 +38,7 @@ describe("the comparison", () => {
     JSON.stringify({
       verb,
       user: { username: "socle-operator" },
+      userAgent: "socle-operator",
       stage: "ResponseComplete",
       objectRef: { apiGroup: "apps", resource: "deployments", namespace: "t-one", name: "web" },
       responseStatus: { code: 200 },
@@ -62,6 +63,7 @@ describe("the comparison", () => {
   });
   it.each([
     ["of somebody else", { user: { username: "kubernetes-admin" } }],
+    ["of another program with its rights", { userAgent: "socle-cli" }],
     ["that was refused", { responseStatus: { code: 403 } }],
     ["elsewhere", { objectRef: { apiGroup: "apps", resource: "deployments", namespace: "default", name: "web" } }],
     [

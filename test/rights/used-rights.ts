@@ -19,6 +19,7 @@ export interface Deed {
 interface AuditEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
+  readonly userAgent?: string;
   readonly stage: string;
   readonly objectRef?: {
     readonly apiGroup?: string;
@@ -31,6 +32,8 @@ interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** What the operator calls itself; `socle doctor` and contract suites act with its rights too. */
+const program = "socle-operator";
 const operators: readonly string[] = ["socle-operator", "system:serviceaccount:socle-system:socle"];
 const directory = join(import.meta.dirname, "..", "..", ".socle", "deeds");
 
@@ -52,14 +55,14 @@ export function noteDeeds(auditLog: string): void {
 }
 
 /**
- * Of one line of an audit log; none where somebody else did it, or where something else than RBAC refused it. What is applied and was not there
- * asks for the right to create it too: the API server records a patch that answers 201.
+ * Of one line of an audit log; none where somebody or something else did it, or where something else than RBAC refused it. What is applied and was
+ * not there asks for the right to create it too: the API server records a patch that answers 201.
  */
 export function deedsIn(line: string): readonly Deed[] {
   if (!operators.some((user) => line.includes(`"username":"${user}"`))) return [];
-  const { verb, user, stage, objectRef, responseStatus, annotations } = JSON.parse(line) as AuditEvent;
+  const { verb, user, userAgent, stage, objectRef, responseStatus, annotations } = JSON.parse(line) as AuditEvent;
   const isForbidden = annotations?.["authorization.k8s.io/decision"] === "forbid";
-  if (stage === "RequestReceived" || !operators.includes(user.username)) return [];
+  if (stage === "RequestReceived" || !operators.includes(user.username) || userAgent !== program) return [];
   // Policies, quotas and namespaces that end answer so too, and have no say in what a right is good for.
   if (responseStatus?.code === 403 && !isForbidden) return [];
   if (objectRef?.resource === undefined) return [];
