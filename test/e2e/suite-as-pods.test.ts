@@ -13,7 +13,7 @@ const problem = await nodeProblem();
 const identity = "socle-identity";
 const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
 
-/** The ministry of the demo; the release before knows no mail domains, and has another region. */
+/** The ministry of the demo. Its region is another here, and the release before knows no mail domains: they come with the upgrade. */
 const {
   mailDomains,
   regionRef: _ofDemo,

@@ -1,13 +1,14 @@
-import { cpSync, readFileSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { cached, cacheKey, type Progress } from "../servers/cache.ts";
-import { moduleDirectory } from "./definitions.ts";
-import { type Kubectl, untilEstablished } from "./installation.ts";
+import { installDefinitionsIn, moduleDirectory } from "./definitions.ts";
+import type { Kubectl } from "./installation.ts";
 import type { Live, Platform } from "./platform.ts";
 
 export const cloudNativePgModule = { path: "github.com/cloudnative-pg/cloudnative-pg", version: "v1.30.0" } as const;
 
-const definitions = ["clusters", "databases", "databaseroles"].map((plural) => `${plural}.postgresql.cnpg.io`);
+const group = "postgresql.cnpg.io";
+const plurals = ["clusters", "databases", "databaseroles"];
 
 /** Directory with `config` of CloudNativePG as its Go module holds it: definitions, rights, the manifest of its manager. Fetched once. */
 export async function cloudNativePgConfig(progress: Progress): Promise<string> {
@@ -22,16 +23,11 @@ export async function cloudNativePgConfig(progress: Progress): Promise<string> {
 /** Installs the definitions, and nothing that would serve them. */
 export async function installDefinitions(kubectl: Kubectl, progress: Progress): Promise<void> {
   const bases = join(await cloudNativePgConfig(progress), "config", "crd", "bases");
-  for (const definition of definitions) {
-    const [plural = ""] = definition.split(".");
-    const text = readFileSync(join(bases, `postgresql.cnpg.io_${plural}.yaml`), "utf8");
-    await kubectl.ok(["apply", "--server-side", "-f", "-"], text);
-  }
-  await untilEstablished(kubectl, definitions);
+  await installDefinitionsIn(bases, { group, plurals }, kubectl);
 }
 
 export async function removeDefinitions(kubectl: Kubectl): Promise<void> {
-  await kubectl.ok(["delete", "crd", ...definitions]);
+  await kubectl.ok(["delete", "crd", ...plurals.map((plural) => `${plural}.${group}`)]);
 }
 
 /**

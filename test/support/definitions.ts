@@ -5,13 +5,16 @@ import { join } from "node:path";
 import { LaneUnavailable } from "../control-plane/assets.ts";
 import { type Kubectl, untilEstablished } from "./installation.ts";
 
-interface Source {
-  /** Go module with its version. */
-  readonly module: string;
-  /** Where its definitions lie in it, as `<group>_<plural>.yaml`. */
-  readonly directory: string;
+interface Kinds {
   readonly group: string;
   readonly plurals: readonly string[];
+}
+
+interface Source extends Kinds {
+  /** Go module with its version. */
+  readonly module: string;
+  /** Where its definitions lie in it. */
+  readonly directory: string;
 }
 
 const sources = {
@@ -37,10 +40,18 @@ const sources = {
 
 /** Installs kinds of others as the Go module of those who define them holds them, and nothing that would serve them. */
 export async function installDefinitionsOf(kubectl: Kubectl, whose: keyof typeof sources): Promise<void> {
-  const { module, directory, group, plurals } = sources[whose];
-  const base = moduleDirectory(module);
+  const { module, directory, ...kinds } = sources[whose];
+  await installDefinitionsIn(join(moduleDirectory(module), directory), kinds, kubectl);
+}
+
+/** Installs the definitions that lie in that directory as `<group>_<plural>.yaml`, and waits until they are in force. */
+export async function installDefinitionsIn(
+  directory: string,
+  { group, plurals }: Kinds,
+  kubectl: Kubectl,
+): Promise<void> {
   for (const plural of plurals) {
-    const text = readFileSync(join(base, directory, `${group}_${plural}.yaml`), "utf8");
+    const text = readFileSync(join(directory, `${group}_${plural}.yaml`), "utf8");
     await kubectl.ok(["apply", "--server-side", "-f", "-"], text);
   }
   await untilEstablished(
