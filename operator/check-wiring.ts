@@ -63,6 +63,10 @@ export function connectChecks(caches: Caches, { world, tenants, tenantReports, r
       if (after !== undefined) world.put(after);
       else if (before !== undefined) world.remove(before);
     });
+  // A region that is gone is in no list of regions, and its reports have to go with it.
+  caches.regions.cache.onChange((after, before) => {
+    if (after === undefined && before !== undefined) regionReports.enqueue({ name: before.metadata.name });
+  });
   // Somebody changed or removed a report: it is written again.
   for (const { cache, queue } of [
     { cache: caches.reports.cache, queue: tenantReports },
