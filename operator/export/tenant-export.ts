@@ -113,6 +113,7 @@ function scenesOf(tenant: Tenant, region: SovereignRegion, assumed: AssumedClust
       siblings: modules.filter((other) => other !== module),
       cluster: assumed,
       live: [],
+      claims: [],
       trustBundle: trustBundleOf(region, assumed),
       installation: assumed.installation,
     }),

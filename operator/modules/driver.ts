@@ -1,6 +1,7 @@
 import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
 import type { Place } from "../../constructs/names.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
+import type { NameClaim } from "../../crds/v1alpha1/name-claim.ts";
 import type { ModuleName } from "../../crds/v1alpha1/modules.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
@@ -30,6 +31,8 @@ export interface ModuleInput {
   readonly siblings: readonly ModuleDeployment[];
   /** What the module runs in the cluster as it is now: where others fill something in, such as the address of a load balancer. */
   readonly live: readonly Manifest[];
+  /** Names that the tenant holds, in an earlier life already where they were kept for it. */
+  readonly claims: readonly Pick<NameClaim, "spec">[];
   /** PEM of the region's own authorities, as far as they can be read. */
   readonly trustBundle?: string | undefined;
   /** Why the version that runs has to stay a while: what `holdsBack` found. */

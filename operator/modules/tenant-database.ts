@@ -4,7 +4,7 @@ import { clusterHosts } from "../../constructs/postgresql/cluster-input.ts";
 import { postgresHost, postgresPort, tenantServer } from "../../constructs/postgresql/postgres-input.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
-import type { DatabaseHost, SecretDesired } from "./driver.ts";
+import type { DatabaseHost, ModuleInput, SecretDesired } from "./driver.ts";
 
 export type DatabaseDriver = "CloudNativePG" | "StatefulSet" | "External";
 
@@ -18,15 +18,15 @@ export interface TenantServer {
 }
 
 /**
- * The driver of module PostgreSQL as it was chosen once: the spec, what status kept, the data that an earlier life of the tenant left, the
+ * The driver of module PostgreSQL as it was chosen once: the spec, what status kept, the data that an earlier life of the tenant `left`, the
  * default of the region.
  */
 export function databaseDriver(
   postgresql: ModuleDeployment,
   region: SovereignRegion,
-  live: readonly Pick<Manifest, "kind">[] = [],
+  left?: DatabaseDriver,
 ): DatabaseDriver {
-  const kept = postgresql.status?.resolved?.["driver"] ?? driverOfData(live);
+  const kept = postgresql.status?.resolved?.["driver"] ?? left;
   const chosen = postgresql.spec.postgresql?.driver ?? kept ?? region.spec.postgresql.defaultDriver;
   return chosen === "External" || chosen === "StatefulSet" ? chosen : "CloudNativePG";
 }
@@ -37,6 +37,21 @@ export function driverOfData(live: readonly Pick<Manifest, "kind">[]): "CloudNat
   // The claims of a Cluster are the Cluster's, and no objects of ours.
   if (kinds.has("Cluster")) return "CloudNativePG";
   return kinds.has("PersistentVolumeClaim") ? "StatefulSet" : undefined;
+}
+
+/** The driver of this module PostgreSQL, with what an earlier life of its tenant left. */
+export function driverFor(
+  input: Pick<ModuleInput, "tenant" | "module" | "region" | "live" | "claims">,
+): DatabaseDriver {
+  // Data in the cluster comes first: on a region's server the tenant may have asked for another place since.
+  const left = driverOfData(input.live) ?? (keepsDatabase(input) ? "External" : undefined);
+  return databaseDriver(input.module, input.region, left);
+}
+
+/** Whether a server of a region keeps the tenant's database: the name is held there. */
+function keepsDatabase({ tenant, claims }: Pick<ModuleInput, "tenant" | "claims">): boolean {
+  // Other modules hold names of databases too, each with a suffix.
+  return claims.some(({ spec }) => spec.kind === "Database" && spec.value.endsWith(`/${tenant.metadata.name}`));
 }
 
 /** Names of the hosts that the server's certificate is for; the first is the one to connect to. */

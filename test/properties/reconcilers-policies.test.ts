@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { apiVersion } from "../../crds/group.ts";
 import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
+import type { KubeObject } from "../../operator/kube/kube-api.ts";
 import {
+  type Act,
   change,
   changeModule,
   hours,
@@ -157,6 +160,21 @@ describe("A tenant that was erased and comes back under another domain", () => {
     const { roles, realms } = await world.snapshot();
     expect(roles["minagri"]).toMatchObject({ password: "password of t-minagri-data/postgresql-credentials" });
     expect(realms["minagri"]).toMatchObject({ ownSecret: ["clientSecret of t-minagri-data/keycloak-operator-client"] });
+  });
+});
+
+describe("A tenant that returns to a region with another default of PostgreSQL", () => {
+  it("is served by the server that kept its database: it once got an empty one of its own", async () => {
+    const another: Act = (world) => {
+      world.kube.edit<KubeObject>({ apiVersion, kind: "SovereignRegion", name: "region" }, (region) => {
+        const spec = region["spec"] as { readonly postgresql: object };
+        return { ...region, spec: { ...spec, postgresql: { ...spec.postgresql, defaultDriver: "StatefulSet" } } };
+      });
+    };
+    const world = await after(onboard(modules({})), remove, another, onboard(modules({})));
+    expect(tenantOf(world)?.status?.conditions?.[0]).toMatchObject({ type: "Ready", status: "True" });
+    expect(world.postgres.databases.get("minagri")?.allowConnections).toBe(true);
+    expect(world.kube.objects().map(({ kind }) => kind)).not.toContain("StatefulSet");
   });
 });
 

@@ -59,7 +59,17 @@ export function desiredModules(tenant: Tenant, region: SovereignRegion): readonl
   return all.map((module) => {
     const siblings = all.filter((other) => other !== module);
     const trustBundle = region.spec.trustBundle === undefined ? undefined : "a certificate\n";
-    const scene = composedScene({ module, tenant, region, siblings, cluster, live: [], trustBundle, installation });
+    const scene = composedScene({
+      module,
+      tenant,
+      region,
+      siblings,
+      cluster,
+      live: [],
+      claims: [],
+      trustBundle,
+      installation,
+    });
     const driver = driverOf(module.spec.module);
     const gap = driver?.gap(scene);
     if (driver === undefined || gap !== undefined)

@@ -16,6 +16,7 @@ const scene = (over: Partial<ModuleScene> = {}): ModuleScene => ({
   holder: { name: "minagri", legalIdentifier: "Internal:MINAGRI", uid: "u" },
   siblings: [],
   live: [],
+  claims: [],
   ...over,
 });
 const sibling = (status: "True" | "False") =>

@@ -48,6 +48,7 @@ export interface ModuleScene {
   /** The other modules of the tenant. */
   readonly siblings: readonly ModuleDeployment[];
   readonly live: readonly KubeObject[];
+  readonly claims: readonly NameClaim[];
   readonly trustBundle?: string | undefined;
 }
 
@@ -65,7 +66,10 @@ export function legalIdentifier(tenant: Tenant): string {
 /** Everything that reconciling the module needs, or what is missing. */
 export function sceneOf(
   module: ModuleDeployment,
-  ports: Pick<ModulePorts, "tenants" | "regions" | "modules" | "installation" | "workloads" | "apiServers" | "systems">,
+  ports: Pick<
+    ModulePorts,
+    "tenants" | "regions" | "modules" | "claims" | "installation" | "workloads" | "apiServers" | "systems"
+  >,
 ): { readonly scene: ModuleScene } | { readonly missing: string } {
   const tenantName = module.spec.tenantRef.name;
   const tenant = ports.tenants.get({ name: tenantName });
@@ -81,7 +85,10 @@ export function sceneOf(
   const { installation } = ports;
   const live = liveWorkload(ownerOf({ tenant, module }), ports);
   const cluster = clusterFacts(ports);
-  return { scene: composedScene({ module, tenant, region, siblings, cluster, live, trustBundle, installation }) };
+  const claims = ports.claims.byIndex("tenant", tenantName);
+  return {
+    scene: composedScene({ module, tenant, region, siblings, cluster, live, claims, trustBundle, installation }),
+  };
 }
 
 /** The scene of these objects in that installation. Pure. */
@@ -93,5 +100,7 @@ export function composedScene({
   const { name, uid } = tenant.metadata;
   const identifier = legalIdentifier(tenant);
   const owner = { installation, tenant: name, legalIdentifier: identifier, module: module.spec.module };
-  return { ...found, marker: markerText(owner), holder: { name, legalIdentifier: identifier, uid } };
+  // What somebody else of that name left is not ours.
+  const claims = found.claims.filter(({ spec }) => spec.holder.legalIdentifier === identifier);
+  return { ...found, claims, marker: markerText(owner), holder: { name, legalIdentifier: identifier, uid } };
 }

@@ -27,6 +27,8 @@ function desired({ settings = {}, resolved = {}, zones = ["a"] }: World = {}) {
     },
     marker: "ours",
     cluster: { kinds: new Set(["Cluster", "Database", "DatabaseRole"]), apiServers: [] },
+    live: [],
+    claims: [],
   };
   return postgresqlDriver.desired(input as unknown as ModuleInput);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ModuleInput } from "../driver.ts";
-import { databaseDriver } from "../tenant-database.ts";
+import { driverFor } from "../tenant-database.ts";
 import { postgresqlDriver } from "./driver.ts";
 
 type Driver = "CloudNativePG" | "StatefulSet" | "External";
@@ -15,6 +15,8 @@ interface World {
   readonly kinds?: readonly string[];
   /** Kinds of what the module has in the cluster. */
   readonly live?: readonly string[];
+  /** Databases whose names the tenant holds. */
+  readonly holds?: readonly string[];
 }
 
 /** The few fields that the driver reads; the rest of the three objects is not its business. */
@@ -26,6 +28,7 @@ function input({
   server = { host: "db.example", port: 5433 },
   kinds = [],
   live = [],
+  holds = [],
 }: World = {}) {
   const deepFrozen = Object.freeze({
     tenant: Object.freeze({ metadata: Object.freeze({ name: "minagri" }) }),
@@ -46,6 +49,7 @@ function input({
     marker: "made for minagri",
     cluster: { kinds: new Set(kinds), apiServers: [] },
     live: live.map((kind) => ({ kind })),
+    claims: holds.map((value) => ({ spec: { kind: "Database", value } })),
   });
   return deepFrozen as unknown as ModuleInput;
 }
@@ -63,9 +67,13 @@ describe("the driver of a database", () => {
     { regional: "StatefulSet", live: ["Cluster"], is: "CloudNativePG" },
     { regional: "CloudNativePG", live: ["PersistentVolumeClaim"], is: "StatefulSet" },
     { regional: "CloudNativePG", live: ["NetworkPolicy"], is: "CloudNativePG" },
-  ])("is $is with region $regional, kept $kept, chosen $chosen and $live there", ({ is, ...world }) => {
-    const { module, region, live } = input(world);
-    expect(databaseDriver(module, region, live)).toBe(is);
+    { regional: "StatefulSet", holds: ["db.example:5433/minagri"], is: "External" },
+    { regional: "StatefulSet", holds: ["db.example:5433/minagri_nextcloud"], is: "StatefulSet" },
+    // A person asked for another place, by name.
+    { chosen: "StatefulSet", holds: ["db.example:5433/minagri"], is: "StatefulSet" },
+    { holds: ["db.example:5433/minagri"], live: ["Cluster"], is: "CloudNativePG" },
+  ])("is $is with region $regional, kept $kept, chosen $chosen, $live there and $holds held", ({ is, ...world }) => {
+    expect(driverFor(input(world))).toBe(is);
   });
 });
 

@@ -18,13 +18,7 @@ import { ownCluster } from "./cluster.ts";
 import { askedMajor, connectionLimit, credentials, imageName, major } from "./settings.ts";
 import { probeDatabase } from "./probe.ts";
 import { serverSize } from "./size.ts";
-import {
-  databaseDriver,
-  driverOfData,
-  serverAdministrator,
-  serverCertificate,
-  serverHosts,
-} from "../tenant-database.ts";
+import { driverFor, driverOfData, serverAdministrator, serverCertificate, serverHosts } from "../tenant-database.ts";
 import { pullSecretOf } from "../pull-secret.ts";
 
 /** Role and database carry the tenant's name: it is claimed, has no dash and is no reserved word. */
@@ -34,7 +28,7 @@ export const postgresqlDriver: ModuleDriver = {
   gap(input) {
     const { region } = input;
     const { name } = region.metadata;
-    const driver = databaseDriver(input.module, input.region, input.live);
+    const driver = driverFor(input);
     const left = driverOfData(input.live);
     if (left !== undefined && left !== driver) return otherDataGap(input, driver, left);
     switch (driver) {
@@ -49,7 +43,7 @@ export const postgresqlDriver: ModuleDriver = {
     }
   },
   desired(input): DesiredModule {
-    switch (databaseDriver(input.module, input.region, input.live)) {
+    switch (driverFor(input)) {
       case "CloudNativePG":
         return ownCluster(input);
       case "StatefulSet":

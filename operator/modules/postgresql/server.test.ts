@@ -24,6 +24,8 @@ function desired({ settings = {}, resolved = {} }: World = {}) {
       },
     },
     marker: "ours",
+    live: [],
+    claims: [],
   };
   return postgresqlDriver.desired(input as unknown as ModuleInput);
 }
