@@ -14,6 +14,8 @@ const lanes = {
 
 export default defineConfig({
   test: {
+    // One less by default, which on two cores is one.
+    maxWorkers: "100%",
     projects: [
       project(
         "unit",

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { demoDomain, demoModulesInPods, demoTenant, demoTenantManifest } from "../demo/objects.ts";
 import { accountsOfMaster, throughApiServer } from "../support/keycloak-administration.ts";
 import { importOperatorImage, installCharts, previousCharts, type Values } from "../support/charts.ts";
+import { installDefinitionsOf } from "../support/definitions.ts";
 import { localFetch } from "../support/local-web.ts";
 import { type Meeting, networkProbe, type NetworkProbe, probePort } from "../support/network-probe.ts";
 import { type NodePlatform, nodePlatform, nodeProblem, patienceMs } from "../support/node-platform.ts";
@@ -187,6 +188,46 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
       const login = { username: value("username"), password: value("password") };
       const accounts = await throughApiServer(own.node, region, (at) => accountsOfMaster(at, login));
       expect(accounts).toEqual({ administrators: [login.username], serviceAccounts: ["socle-platform"] });
+    });
+
+    it("goes over to a Gateway where its region says so, and back, and leaves no way in behind", async () => {
+      await installDefinitionsOf(own.node.kubectl, "gatewayApi");
+      await own.node.kubectl.apply([
+        {
+          apiVersion: "gateway.networking.k8s.io/v1",
+          kind: "Gateway",
+          metadata: { name: "public", namespace: "socle-system" },
+          // Nobody serves it: what is looked at is which way in there is.
+          spec: { gatewayClassName: "none", listeners: [{ name: "https", protocol: "HTTPS", port: 443 }] },
+        },
+      ]);
+      const publish = (ingress: object): Promise<string> =>
+        own.node.kubectl.ok([
+          "patch",
+          "sovereignregion",
+          region,
+          "--type=merge",
+          "-p",
+          JSON.stringify({ spec: { ingress } }),
+        ]);
+      const ways = async (): Promise<readonly string[]> =>
+        (await own.platform.list(["ingresses,httproutes", "-n", identity])).map(
+          ({ kind, metadata }) => `${kind} ${metadata.name}`,
+        );
+      const before = await ways();
+      const live = await own.platform.get(["sovereignregion", region]);
+      const { className, tlsSecretRef } = live?.spec["ingress"] as Readonly<Record<string, object>>;
+      await publish({ className: null, tlsSecretRef: null, gatewayRef: { name: "public", listener: "https" } });
+      await eventually(async () => {
+        expect(await ways()).toEqual(before.map((way) => way.replace("Ingress", "HTTPRoute")));
+      }, patienceMs);
+      await publish({ className, tlsSecretRef, gatewayRef: null });
+      await eventually(async () => {
+        expect(await ways()).toEqual(before);
+        expect((await ask(`/realms/${tenant}`)).status).toBe(200);
+      }, patienceMs);
+      await own.platform.ready("sovereignregion", region, patienceMs);
+      await own.platform.ready("tenant", tenant, patienceMs);
     });
 
     it("is not removed while a tenant lives in it", async () => {

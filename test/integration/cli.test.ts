@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:net";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { compileCache } from "../support/compile-cache.ts";
 import type { OperatorProcess } from "../support/installation.ts";
 import { type Platform, platformOnLanes } from "../support/platform.ts";
 import { eventually, testCluster, uniqueName } from "../support/test-cluster.ts";
@@ -37,7 +38,7 @@ function run(command: readonly [string, ...string[]], options: RunOptions = {}):
   const { kubeconfig, assets, directory } = testCluster();
   const [file, ...args] = command;
   const PATH = [binaries, directory, assets, process.env["PATH"] ?? ""].filter((part) => part !== "").join(delimiter);
-  const env = { PATH, HOME: directory, KUBECONFIG: kubeconfig, npm_config_update_notifier: "false" };
+  const env = { PATH, HOME: directory, KUBECONFIG: kubeconfig, npm_config_update_notifier: "false", ...compileCache };
   const child = spawn(file, args, { cwd: root, env: { ...env, ...options.environment } });
   if (options.deaf === true) child.stdout.destroy();
   return new Promise((resolve, reject) => {

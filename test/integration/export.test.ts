@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, parseAllDocuments, stringify } from "yaml";
+import { compileCache } from "../support/compile-cache.ts";
 import type { Manifest } from "../../constructs/manifest.ts";
 import { yamlText } from "../../operator/reconcile/yaml-text.ts";
 import { podsOf } from "../../operator/policy/pod-security/pods-of.ts";
@@ -31,7 +32,8 @@ function start(args: readonly string[]): {
   readonly ran: Promise<Ran>;
 } {
   const program = join(root, "operator", "cli", "socle.ts");
-  const child = spawn(process.execPath, [program, ...args], { cwd: root, env: { PATH: process.env["PATH"] ?? "" } });
+  const env = { PATH: process.env["PATH"] ?? "", ...compileCache };
+  const child = spawn(process.execPath, [program, ...args], { cwd: root, env });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (part: Buffer) => (stdout += part.toString()));
   child.stderr.on("data", (part: Buffer) => (stderr += part.toString()));

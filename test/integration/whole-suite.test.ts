@@ -270,6 +270,36 @@ describe("a ministry with the whole suite, in a region with a Gateway", () => {
     expect(new Set(written.filter((name) => !name.includes("-home-")))).toEqual(new Set(["socle-communications"]));
   }, 120_000);
 
+  test("is excused from a check by an exception that a second person approved, and says by which", async () => {
+    const exception = ["policyexception", "old-cache", "-n", `t-${tenant}`];
+    await platform.kubectl.apply([
+      {
+        apiVersion: "socle.dev/v1alpha1",
+        kind: "PolicyException",
+        metadata: { name: "old-cache", namespace: `t-${tenant}` },
+        spec: {
+          check: "10-20",
+          target: { module: "Nextcloud", kind: "Deployment" },
+          justification: "The image reads the password of its cache from the environment only.",
+          compensatingMeasures: ["The password is replaced every month."],
+          risk: "Low",
+          requestedBy: "camille",
+          expiresAt: new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z"),
+        },
+      },
+    ]);
+    const active = { type: "Active", status: "False", reason: "AwaitingConfirmation" };
+    await platform.until(exception, active);
+    expect(await toldOf("10-20")).toContain("fail nextcloud");
+    const approval = JSON.stringify({ spec: { approvedBy: "olga" } });
+    const olga = ["--as=olga", "--as-group=system:masters"];
+    await platform.kubectl.ok(["patch", ...exception, "--type=merge", "-p", approval, ...olga]);
+    await platform.until(exception, { type: "Active", status: "True" });
+    await eventually(async () => {
+      expect(await toldOf("10-20")).toEqual(expect.arrayContaining(["skip nextcloud", "fail synapse"]));
+    }, 60_000);
+  }, 120_000);
+
   test("leaves evidence of it in the region's bucket, each record after the one before, up to what its reports name", async () => {
     const { records, head } = await eventually(async () => ({
       records: await evidence(),

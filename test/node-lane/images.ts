@@ -79,7 +79,8 @@ export async function nodeImages(tools: HostTools, progress: Progress): Promise<
       layers: [base, await javaLayer(java, progress), await keycloakLayer(keycloak, progress)],
       user: "1000:0",
       entrypoint: ["/opt/keycloak/bin/kc.sh"],
-      environment: [`JAVA_HOME=${javaHome(java)}`, "LANG=en_US.UTF-8"],
+      // It lives for minutes: what the second compiler spends on it, it never earns.
+      environment: [`JAVA_HOME=${javaHome(java)}`, "LANG=en_US.UTF-8", "JAVA_OPTS_APPEND=-XX:TieredStopAtLevel=1"],
     },
     synapse: {
       name: name("synapse", `v${synapseVersion()}`),

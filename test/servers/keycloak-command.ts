@@ -11,6 +11,8 @@ export interface KeycloakCommand {
   readonly options: readonly string[];
   /** True when the distribution is built: Keycloak then does not look whether it should build again. */
   readonly built: boolean;
+  /** For minutes of work: whoever ends sooner never earns what Java's second compiler spends. */
+  readonly isLongLived?: boolean | undefined;
   /** More options for Java. */
   readonly javaOptions?: readonly string[];
 }
@@ -35,7 +37,7 @@ export function keycloakCommandLine(run: KeycloakCommand): {
     "-XX:MaxMetaspaceSize=256m",
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
+    ...(run.isLongLived === true ? [] : ["-XX:TieredStopAtLevel=1"]),
     "-XX:ReservedCodeCacheSize=96m",
     ...(run.javaOptions ?? []),
     "-Dfile.encoding=UTF-8",

@@ -15,6 +15,8 @@ export interface KeycloakInstance {
   readonly database: { readonly port: number; readonly password: string };
   /** Further settings, as it reads them from its environment. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** It has minutes of work before it. */
+  readonly isLongLived?: boolean | undefined;
   /** Client that Keycloak makes on an empty database, with all rights. */
   readonly bootstrap?: { readonly clientId: string; readonly clientSecret: string };
   /** Ahead-of-time cache of Java to use, or to write when the server stops. */
@@ -44,6 +46,7 @@ export async function startKeycloakInstance(instance: KeycloakInstance): Promise
     temporary: instance.temporary,
     options: startOptions(instance),
     built: true,
+    isLongLived: instance.isLongLived,
     javaOptions: javaOptions(instance),
   });
   const server = startProcess({

@@ -75,6 +75,8 @@ export interface ServersOptions {
   readonly ports?: { readonly keycloak?: number | undefined; readonly postgres?: number | undefined } | undefined;
   /** Further settings of Keycloak. */
   readonly keycloakEnvironment?: Readonly<Record<string, string>> | undefined;
+  /** Keycloak has minutes of work before it: it starts with more effort, and works faster then. */
+  readonly isLongLived?: boolean | undefined;
 }
 
 const logFileOf = {
@@ -130,7 +132,7 @@ interface Group extends Connection, Pick<Servers, "stopKeycloak" | "startKeycloa
 async function startGroup(
   run: Run,
   log: Progress,
-  { ports = {}, keycloakEnvironment: environment = {} }: Omit<ServersOptions, "directory" | "log">,
+  { ports = {}, keycloakEnvironment: environment = {}, isLongLived }: Omit<ServersOptions, "directory" | "log">,
 ): Promise<Group> {
   const [keycloakPort = 0, postgresPort = 0, databasePort = 0, managementPort = 0] = await choosePorts([
     ports.keycloak,
@@ -145,7 +147,7 @@ async function startGroup(
     await requireFreePort(name, port);
   const [postgres, keycloak] = await both(
     postgresOf(run, postgresPort),
-    keycloakOf(run, { port: keycloakPort, managementPort, databasePort }, environment),
+    keycloakOf(run, { port: keycloakPort, managementPort, databasePort }, { environment, isLongLived }),
   );
   log("starting PostgreSQL");
   await both(postgres.server.start(), keycloak.database.start());
@@ -205,7 +207,7 @@ interface KeycloakPorts {
 async function keycloakOf(
   run: Run,
   ports: KeycloakPorts,
-  environment: Readonly<Record<string, string>>,
+  wishes: Pick<KeycloakInstance, "environment" | "isLongLived">,
 ): Promise<{ server: Restartable; database: Restartable; connection: Connection["keycloak"] }> {
   const silent = () => undefined;
   const java: Java = await findJava();
@@ -225,7 +227,7 @@ async function keycloakOf(
     port: ports.port,
     managementPort: ports.managementPort,
     database: { port: ports.databasePort, password: secrets.databasePassword },
-    environment,
+    ...wishes,
     ...(file === undefined ? {} : { aheadOfTime: { file, write: false } }),
   };
   const databaseInstance: PostgresInstance = {

@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { compileCache } from "./compile-cache.ts";
 import { becomes } from "../servers/server-process.ts";
 import { undoOnExit } from "../servers/undo.ts";
 
@@ -168,6 +169,7 @@ export async function startOperator(options: {
       KUBECONFIG: options.kubeconfig,
       SOCLE_USERNAME: options.username,
       SOCLE_HEALTH_ADDRESS: `127.0.0.1:${options.healthPort}`,
+      ...compileCache,
       ...options.environment,
     },
     stdio: ["ignore", log, log],

@@ -51,7 +51,7 @@ async function start(): Promise<Running> {
   const controlPlane = await startControlPlane({ directory: join(directory, "control-plane"), assets, audit: true });
   try {
     await installSocle(new Kubectl(assets, ["--kubeconfig", controlPlane.kubeconfig]), operatorUser);
-    const servers = await startServers({ directory: join(directory, "servers"), log: say });
+    const servers = await startServers({ directory: join(directory, "servers"), log: say, isLongLived: true });
     const { keycloak, postgres } = servers;
     return {
       lanes: {

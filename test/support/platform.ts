@@ -20,6 +20,7 @@ export interface Condition {
 
 /** An object as tests look at it. */
 export interface Live {
+  readonly kind: string;
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
