@@ -322,7 +322,7 @@ describe.skipIf(problem !== undefined)("a node of the lane", () => {
 
   it.each([
     ["postgresql-18", ["postgres", "--version"], /^postgres \(PostgreSQL\) 18\./],
-    ["keycloak", ["/opt/keycloak/bin/kc.sh", "--version"], /^Keycloak 26\./],
+    ["keycloak", ["/opt/keycloak/bin/kc.sh", "--version"], /^Keycloak 26\./m],
     ["socle", ["node", "--version"], /^v24\./],
   ] as const)("has the image %s, which runs without rights", async (image, command, version) => {
     const name = `version-of-${image}`;
