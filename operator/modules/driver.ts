@@ -31,7 +31,7 @@ export interface ModuleInput {
   readonly siblings: readonly ModuleDeployment[];
   /** What the module runs in the cluster as it is now: where others fill something in, such as the address of a load balancer. */
   readonly live: readonly Manifest[];
-  /** Names that the tenant holds, in an earlier life already where they were kept for it. */
+  /** Names that the tenant holds, or that were kept for it since an earlier life. */
   readonly claims: readonly Pick<NameClaim, "spec">[];
   /** PEM of the region's own authorities, as far as they can be read. */
   readonly trustBundle?: string | undefined;

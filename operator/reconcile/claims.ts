@@ -44,17 +44,21 @@ export type ClaimDecision =
   | { readonly kind: "taken"; readonly message: string };
 
 /** Same tenant name and same legal identifier is the same holder; anything else is somebody else. */
+export function isHeldBy({ spec }: NameClaim, holder: ClaimHolder): boolean {
+  return spec.holder.name === holder.name && spec.holder.legalIdentifier === holder.legalIdentifier;
+}
+
+/** What to do about a wanted name, by the claim of that value as it is now. Pure. */
 export function decideClaim(wanted: WantedClaim, holder: ClaimHolder, live: NameClaim | undefined): ClaimDecision {
   if (live === undefined) return { kind: "create" };
   const { spec } = live;
-  const same = spec.holder.name === holder.name && spec.holder.legalIdentifier === holder.legalIdentifier;
   if (spec.state === "Tombstoned") {
     return {
       kind: "taken",
       message: `${wanted.kind} ${wanted.value} was served in the past and is never given out again; choose another.`,
     };
   }
-  if (!same) {
+  if (!isHeldBy(live, holder)) {
     const kept = spec.state === "Retained" ? "whose data is retained" : "which holds it";
     return {
       kind: "taken",

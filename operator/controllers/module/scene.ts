@@ -4,7 +4,7 @@ import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
-import type { ClaimHolder } from "../../reconcile/claims.ts";
+import { type ClaimHolder, isHeldBy } from "../../reconcile/claims.ts";
 import { type ClusterFacts, clusterFacts } from "../../reconcile/cluster-facts.ts";
 import { markerText } from "../../reconcile/ownership.ts";
 import { liveWorkload, moduleOwner, type WorkloadOwner } from "../../reconcile/workload.ts";
@@ -48,6 +48,7 @@ export interface ModuleScene {
   /** The other modules of the tenant. */
   readonly siblings: readonly ModuleDeployment[];
   readonly live: readonly KubeObject[];
+  /** Names that the tenant holds, or that were kept for it. */
   readonly claims: readonly NameClaim[];
   readonly trustBundle?: string | undefined;
 }
@@ -100,7 +101,8 @@ export function composedScene({
   const { name, uid } = tenant.metadata;
   const identifier = legalIdentifier(tenant);
   const owner = { installation, tenant: name, legalIdentifier: identifier, module: module.spec.module };
+  const holder = { name, legalIdentifier: identifier, uid };
   // What somebody else of that name left is not ours.
-  const claims = found.claims.filter(({ spec }) => spec.holder.legalIdentifier === identifier);
-  return { ...found, claims, marker: markerText(owner), holder: { name, legalIdentifier: identifier, uid } };
+  const claims = found.claims.filter((claim) => isHeldBy(claim, holder));
+  return { ...found, claims, marker: markerText(owner), holder };
 }
