@@ -1,5 +1,6 @@
 import { existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { inDays } from "../support/days.ts";
 import { builtAssets, ensureAssets } from "../control-plane/assets.ts";
 import { startControlPlane } from "../control-plane/control-plane.ts";
 import { Kubectl, operatorUser, uninstallSocle } from "../support/installation.ts";
@@ -122,7 +123,7 @@ async function accountKubeconfig(kubectl: Kubectl, directory: string): Promise<s
  */
 async function removeDemo(kubectl: Kubectl): Promise<void> {
   if ((await kubectl.run(["get", "tenant", demoTenant])).code === 0) {
-    const sent = new Date(Date.now() - 60 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+    const sent = inDays(-60);
     const lifecycle = { deletionProtection: false, deletionPolicy: "Delete", erasureNoticeSentAt: sent };
     const metadata = { annotations: { "socle.dev/confirm-delete": demoTenant } };
     // Of a module, what lies outside goes only if the module says so too.

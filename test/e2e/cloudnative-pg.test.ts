@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inDays } from "../support/days.ts";
 import type { NodeLane } from "../node-lane/node-lane.ts";
 import { installCloudNativePg } from "../support/cloudnative-pg-node.ts";
 import { type NodePlatform, nodePlatform, nodeProblem, patienceMs } from "../support/node-platform.ts";
@@ -151,7 +152,7 @@ describe.skipIf(problem !== undefined)("PostgreSQL on two instances that CloudNa
 
   it("leaves nothing when it is erased after its notice", async () => {
     await platform.tenant(region, { modules: modules({ deletionPolicy: "Delete" }) }, tenant);
-    const sent = new Date(Date.now() - 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+    const sent = inDays(-30);
     await platform.confirmDeletion(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: sent });
     await platform.kubectl.ok(["delete", "tenant", tenant, "--wait=false"]);
     await eventually(async () => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inDays } from "../support/days.ts";
 import { demoDomain, demoModulesInPods, demoTenant, demoTenantManifest } from "../demo/objects.ts";
 import { accountsOfMaster, throughApiServer } from "../support/keycloak-administration.ts";
 import { importOperatorImage, installCharts, previousCharts, type Values } from "../support/charts.ts";
@@ -342,7 +343,7 @@ describe.skipIf(problem !== undefined)("on a real node, with the operator instal
       const modules = [{ module: "PostgreSQL", deletionPolicy: "Delete" }];
       await own.platform.tenant(region, { modules }, other);
       await own.platform.ready("tenant", other, patienceMs);
-      const sent = new Date(Date.now() - 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+      const sent = inDays(-30);
       await own.platform.removeTenant(other, { deletionPolicy: "Delete", erasureNoticeSentAt: sent });
       expect(await own.platform.list(["namespaces", "-l", `socle.dev/tenant=${other}`])).toEqual([]);
       await eventually(async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inDays } from "../support/days.ts";
 import { admissionManifests } from "../../crds/admission.ts";
 import { policyName } from "../../crds/admission/policy.ts";
 import { releasedPolicies, topicOf } from "../../operator/policy/admission/policies.ts";
@@ -54,8 +55,6 @@ const home = `t-${tenant}`;
 const region = `${tenant}-region`;
 const claim = `domain-${tenant}`;
 const roles = `socle-test-${tenant}`;
-const day = 86_400_000;
-const inDays = (days: number): string => new Date(Date.now() + days * day).toISOString().replace(/\.\d+Z$/, "Z");
 
 const api = "socle.dev/v1alpha1";
 type Manifest = Readonly<Record<string, unknown>>;

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:net";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { filedException } from "../support/filed-exception.ts";
 import { compileCache } from "../support/compile-cache.ts";
 import type { OperatorProcess } from "../support/installation.ts";
 import { type Platform, platformOnLanes } from "../support/platform.ts";
@@ -331,20 +332,7 @@ describe("socle exception approve", () => {
   test("approves in the name of whoever runs it, and who applies the file again does not take that away", async () => {
     const namespace = `t-${tenant}`;
     const name = uniqueName("excuse");
-    const asked = {
-      apiVersion: "socle.dev/v1alpha1",
-      kind: "PolicyException",
-      metadata: { name, namespace },
-      spec: {
-        check: "10-20",
-        target: { module: "Nextcloud", kind: "Deployment" },
-        justification: "The image reads the password of its cache from the environment only.",
-        compensatingMeasures: ["The password is replaced every month"],
-        risk: "Low",
-        requestedBy: "camille",
-        expiresAt: new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z"),
-      },
-    };
+    const asked = filedException(tenant, name);
     const pipeline = ["apply", "--server-side", "--force-conflicts", "--field-manager=kustomize-controller", "-f", "-"];
     const approvedBy = async (): Promise<unknown> =>
       (await platform.get(["policyexception", name, "-n", namespace]))?.spec["approvedBy"];

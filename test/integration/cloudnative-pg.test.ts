@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inDays } from "../support/days.ts";
 import { installDefinitions, PlayedCloudNativePg, removeDefinitions } from "../support/cloudnative-pg.ts";
 import { operatorUser } from "../support/installation.ts";
 import { type OwnPlatform, ownPlatform, type Platform } from "../support/platform.ts";
@@ -149,7 +150,7 @@ describe("a module whose driver is CloudNativePG", () => {
     expect(refused.stderr).toContain("only the operator deletes it");
     const modules = [{ module: "PostgreSQL", deletionPolicy: "Delete" }];
     await platform.tenant(region, { modules }, tenant);
-    const sent = new Date(Date.now() - 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+    const sent = inDays(-30);
     await platform.removeTenant(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: sent });
     expect(await platform.list(["namespaces", "-l", `socle.dev/tenant=${tenant}`])).toEqual([]);
     expect(await platform.list(["clusters.postgresql.cnpg.io", "-A"])).toEqual([]);

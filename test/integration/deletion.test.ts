@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import pg from "pg";
+import { inDays } from "../support/days.ts";
 import { withoutPolicy } from "../support/admission-bypass.ts";
 import { type Live, type Platform, platformOnLanes } from "../support/platform.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
@@ -16,9 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stop();
 });
-
-const daysAgo = (days: number): string =>
-  new Date(Date.now() - days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
 
 /** Databases and realms of that name, as their servers know them. */
 async function outside(
@@ -148,7 +146,7 @@ describe("a tenant that ends with Delete", () => {
   test("is closed and kept until 21 days after the notice", async () => {
     const tenant = await platform.tenant(region, { modules });
     await platform.ready("tenant", tenant);
-    await platform.confirmDeletion(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: daysAgo(20) });
+    await platform.confirmDeletion(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: inDays(-20) });
     await platform.kubectl.ok(["delete", "tenant", tenant, "--wait=false"]);
     await eventually(async () => {
       const waiting = await platform.until(["tenant", tenant], { status: "False" });
@@ -163,7 +161,7 @@ describe("a tenant that ends with Delete", () => {
   test("leaves nothing after the notice period, and its domain is served to nobody again", async () => {
     const tenant = await platform.tenant(region, { modules });
     await platform.ready("tenant", tenant);
-    await platform.removeTenant(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: daysAgo(22) });
+    await platform.removeTenant(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: inDays(-22) });
     expect(await outside(tenant)).toEqual({ database: undefined, realm: undefined });
     expect(await platform.list(["namespaces", "-l", `socle.dev/tenant=${tenant}`])).toEqual([]);
     expect(await claimsOf(tenant)).toEqual({ Domain: "Tombstoned" });
@@ -173,7 +171,7 @@ describe("a tenant that ends with Delete", () => {
     const [postgresql] = modules;
     const tenant = await platform.tenant(region, { modules: [postgresql, { module: "Keycloak" }] });
     await platform.ready("tenant", tenant);
-    await platform.removeTenant(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: daysAgo(22) });
+    await platform.removeTenant(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: inDays(-22) });
     expect(await outside(tenant)).toEqual({ database: undefined, realm: { enabled: false } });
     expect(await claimsOf(tenant)).toEqual({ Domain: "Tombstoned", RealmName: "Retained" });
     // A realm without a claim once looked like a right too many of the platform account.

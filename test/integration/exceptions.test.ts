@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inDays } from "../support/days.ts";
 import { operatorUser } from "../support/installation.ts";
 import type { Live } from "../support/platform.ts";
 import { type Caller, eventually, kubectl, uniqueName } from "../support/test-cluster.ts";
@@ -18,7 +19,6 @@ const officer: Caller = { as: `sam-${tenant}`, asGroups: [`${tenant}-security`] 
 const anybody: Caller = {};
 const operator: Caller = { as: operatorUser };
 
-const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
 type Manifest = Readonly<Record<string, unknown>>;
 const rbac = "rbac.authorization.k8s.io";
 const api = "socle.dev/v1alpha1";

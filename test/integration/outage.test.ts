@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { inDays } from "../support/days.ts";
 import { type OwnPlatform, ownPlatform, type Platform } from "../support/platform.ts";
 import { eventually, uniqueName } from "../support/test-cluster.ts";
 
@@ -39,8 +40,6 @@ async function up(): Promise<void> {
   for (const start of downs.splice(0)) await start();
 }
 
-const daysAgo = (days: number): string =>
-  new Date(Date.now() - days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
 const postgresql = (tenant: string): string[] => ["moduledeployment", "postgresql", "-n", `t-${tenant}`];
 const keycloak = (tenant: string): string[] => ["moduledeployment", "keycloak", "-n", `t-${tenant}`];
 
@@ -95,7 +94,7 @@ describe("PostgreSQL that is down", () => {
     const tenant = await platform.tenant(region, { modules: [{ module: "PostgreSQL", deletionPolicy: "Delete" }] });
     await platform.ready("tenant", tenant);
     await postgresDown();
-    await platform.confirmDeletion(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: daysAgo(30) });
+    await platform.confirmDeletion(tenant, { deletionPolicy: "Delete", erasureNoticeSentAt: inDays(-30) });
     await platform.kubectl.ok(["delete", "tenant", tenant, "--wait=false"]);
     const held = await platform.until(postgresql(tenant), { status: "False", reason: "DependencyUnavailable" });
     expect(held.message).toContain("Being removed");

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { filedException } from "../support/filed-exception.ts";
 import { moduleNames } from "../../crds/v1alpha1/modules.ts";
 import { names } from "../../crds/group.ts";
 import { connectS3 } from "../../operator/objectstore/s3-object-store-api.ts";
@@ -33,6 +34,7 @@ interface Report {
   readonly results: readonly {
     readonly policy: string;
     readonly result: string;
+    readonly properties: Readonly<Record<string, string>>;
     readonly resources?: readonly { readonly name: string }[];
   }[];
 }
@@ -272,24 +274,8 @@ describe("a ministry with the whole suite, in a region with a Gateway", () => {
 
   test("is excused from a check by an exception that a second person approved, and says by which", async () => {
     const exception = ["policyexception", "old-cache", "-n", `t-${tenant}`];
-    await platform.kubectl.apply([
-      {
-        apiVersion: "socle.dev/v1alpha1",
-        kind: "PolicyException",
-        metadata: { name: "old-cache", namespace: `t-${tenant}` },
-        spec: {
-          check: "10-20",
-          target: { module: "Nextcloud", kind: "Deployment" },
-          justification: "The image reads the password of its cache from the environment only.",
-          compensatingMeasures: ["The password is replaced every month."],
-          risk: "Low",
-          requestedBy: "camille",
-          expiresAt: new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z"),
-        },
-      },
-    ]);
-    const active = { type: "Active", status: "False", reason: "AwaitingConfirmation" };
-    await platform.until(exception, active);
+    await platform.kubectl.apply([filedException(tenant, "old-cache")]);
+    await platform.until(exception, { type: "Active", status: "False", reason: "AwaitingConfirmation" });
     expect(await toldOf("10-20")).toContain("fail nextcloud");
     const approval = JSON.stringify({ spec: { approvedBy: "olga" } });
     const olga = ["--as=olga", "--as-group=system:masters"];
@@ -298,6 +284,8 @@ describe("a ministry with the whole suite, in a region with a Gateway", () => {
     await eventually(async () => {
       expect(await toldOf("10-20")).toEqual(expect.arrayContaining(["skip nextcloud", "fail synapse"]));
     }, 60_000);
+    const skipped = (await reports()).flatMap(({ results }) => results).filter(({ result }) => result === "skip");
+    expect(new Set(skipped.map(({ properties }) => properties["exception"]))).toEqual(new Set(["old-cache"]));
   }, 120_000);
 
   test("leaves evidence of it in the region's bucket, each record after the one before, up to what its reports name", async () => {

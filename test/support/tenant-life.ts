@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import pg from "pg";
+import { inDays } from "./days.ts";
 import { apiVersion, names } from "../../crds/group.ts";
 import { HttpKeycloakApi } from "../../operator/keycloak/http-keycloak-api.ts";
 import type { KubeApi, KubeObject } from "../../operator/kube/kube-api.ts";
@@ -44,8 +45,6 @@ const inside = [
 ] as const;
 
 const signal = new AbortController().signal;
-const daysAgo = (days: number): string =>
-  new Date(Date.now() - days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
 
 /** The servers as people see them who are not the operator. */
 export class Onlookers {
@@ -102,7 +101,7 @@ export class TenantLife {
       await this.#remove({
         deletionProtection: false,
         deletionPolicy: "Delete",
-        erasureNoticeSentAt: daysAgo(22),
+        erasureNoticeSentAt: inDays(-22),
       });
     }
   }

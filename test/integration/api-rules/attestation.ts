@@ -1,4 +1,5 @@
-import { asker, inDays, type Manifest, merged, type RuleRow } from "./rule-row.ts";
+import { inDays } from "../../support/days.ts";
+import { asker, type Manifest, merged, type RuleRow } from "./rule-row.ts";
 
 const validFrom = inDays(-10);
 /** When the attestations of the tables end, unless they say otherwise. */

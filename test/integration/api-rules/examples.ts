@@ -1,5 +1,6 @@
+import { inDays } from "../../support/days.ts";
 import { examples as written } from "../../support/examples.ts";
-import { inDays, merged } from "./rule-row.ts";
+import { merged } from "./rule-row.ts";
 
 /** Every object of our kinds in the examples, with the file that holds it. */
 export const examples = written.map(({ file, object }) => ({

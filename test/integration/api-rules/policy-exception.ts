@@ -1,4 +1,5 @@
-import { asker, home, inDays, type Manifest, merged, type RuleRow } from "./rule-row.ts";
+import { inDays } from "../../support/days.ts";
+import { asker, home, type Manifest, merged, type RuleRow } from "./rule-row.ts";
 
 /** When the exceptions of the tables end, unless they say otherwise. */
 export const expiresAt = inDays(30);

@@ -34,10 +34,3 @@ export const tenantName = "apirules";
 export const home = `t-${tenantName}`;
 /** The user who asks: the operator, because nobody else may write claims, and with every right, so that only the API judges. */
 export const asker = "socle-operator";
-
-const day = 86_400_000;
-
-/** That many days from now, in RFC 3339. */
-export function inDays(days: number): string {
-  return new Date(Date.now() + days * day).toISOString().replace(/\.\d+Z$/, "Z");
-}

@@ -1,5 +1,6 @@
+import { inDays } from "../../support/days.ts";
 import { settingsRows } from "./module-settings.ts";
-import { inDays, type Manifest, merged, type RuleRow, tenantName } from "./rule-row.ts";
+import { type Manifest, merged, type RuleRow, tenantName } from "./rule-row.ts";
 
 const dpo = { role: "DPO", email: "dpo@valbelle.example" };
 const officer = { role: "SecurityOfficer", email: "securite@valbelle.example" };
