@@ -181,6 +181,15 @@ describe("LocalCache", () => {
       expect(version()).toBeUndefined();
     });
 
+    it("nor keeps what bore the name before, which a list that named the successor once left there for ever", () => {
+      cache.noteWrite(thing(9, { uid: "u2" }));
+      cache.noteDelete(thing(11, { uid: "u3" }));
+      expect(version()).toBeUndefined();
+      cache.replace([thing(11, { uid: "u3" })], "11");
+      cache.observeDelete(thing(12, { uid: "u3" }));
+      expect(version()).toBeUndefined();
+    });
+
     it("but shows a newcomer of that name, before and after the deletion is told", () => {
       cache.observe(thing(8, { uid: "u2" }));
       expect(version()).toBe("8");

@@ -92,7 +92,9 @@ export class LocalCache<T extends LiveObject> {
   noteDelete(object: T): void {
     const key = keyString(object.metadata);
     this.#tombstones.set(key, { uid: object.metadata.uid, version: versionOf(object) });
-    this.#remove(key, object.metadata.uid, true);
+    // Or what bore its name before, which the watch has yet to tell the end of: a list in between would name neither.
+    const cached = this.#objects.get(key);
+    if (cached !== undefined && this.#isDeleted(cached)) this.#remove(key, cached.metadata.uid, true);
   }
 
   /** An ADDED or MODIFIED event. */
