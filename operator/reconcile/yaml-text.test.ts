@@ -22,6 +22,8 @@ describe("yamlText", () => {
     "\ufeff",
     "\u007f",
     "\uffff",
+    " \n",
+    "\n  \n\n",
   ])("writes the text %j so that readers of either version of YAML find a text", (text) => {
     const written = yamlText({ [text]: text });
     for (const version of ["1.1", "1.2"] as const) expect(parse(written, { version })).toEqual({ [text]: text });

@@ -2,8 +2,8 @@ import { Document, visit } from "yaml";
 
 /** Line breaks to some readers of YAML and characters to others, a mark that some drop, and what some refuse: written as escapes, they are the same to all. */
 const ambiguous = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
-/** One sign is a key of its own to readers of version 1.1; and Python's takes no tab in a line without quotes. */
-const neverPlain = /^=$|^.*\t.*$/;
+/** One sign is a key of its own to readers of version 1.1; Python's takes no tab in a line without quotes; and a block of nothing but white space loses its first spaces. */
+const neverPlain = /^=$|^.*\t.*$|^\s+$/;
 
 /**
  * One object as YAML that readers of version 1.1, such as kubectl and Python's, and of version 1.2 understand alike. Keys are sorted: equal objects give
