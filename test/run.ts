@@ -7,11 +7,12 @@ import { prepareNode } from "./node-lane/node-lane.ts";
 import { helmProgram } from "./programs/helm.ts";
 import { kstatusVerdicts } from "./programs/kstatus-program.ts";
 import { forgetDeeds } from "./rights/used-rights.ts";
+import { failuresIn, type Report, readReport } from "./run-report.ts";
 import { prepareServers } from "./servers/servers.ts";
 import { synapsePackages } from "./servers/synapse-distribution.ts";
 
 /**
- * `npm test`: prepares what the lanes need, runs every suite, and ends with one line of counts. Exit code 0 only if something ran
+ * `npm test`: prepares what the lanes need, runs every suite, and ends with what failed and one line of counts. Exit code 0 only if something ran
  * and nothing failed. Arguments go to vitest, e.g. a file name or `-t NAME`.
  */
 const root = join(import.meta.dirname, "..");
@@ -24,15 +25,6 @@ const withLanes = ["contract", "integration"];
 const withNode = ["e2e"];
 /** Judges by what all the others made the operator do. */
 const afterAll = ["rights"];
-
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly numFailedTestSuites: number;
-  readonly success: boolean;
-}
 
 const say = (line: string): void => {
   console.error(`  ${line}`);
@@ -101,15 +93,6 @@ async function runVitest(projects: readonly string[], output: "now" | "afterward
   return { code: report === undefined ? code || 1 : code, report };
 }
 
-function readReport(file: string): Report | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Report;
-  } catch {
-    console.error(`The run wrote no report ${file}.`);
-    return undefined;
-  }
-}
-
 function testFiles(directory: string): number {
   return readdirSync(join(root, "test", directory), { recursive: true }).filter((name) =>
     String(name).endsWith(".test.ts"),
@@ -149,6 +132,8 @@ for (const [problem, projects] of [
   skipped += files;
   console.error(`\nNOT RUN: all ${files} files of ${projects.join(" and ")}, counted as skipped.\n${problem}\n`);
 }
+for (const { report } of runs)
+  for (const text of report === undefined ? [] : failuresIn(report, root)) console.error(`\n${text}`);
 const passed = sum((report) => report.numPassedTests);
 const broken = runs.filter(({ code, report }) => code !== 0 && (report?.numFailedTests ?? 0) === 0).length;
 const failed = sum((report) => report.numFailedTests) + broken;
