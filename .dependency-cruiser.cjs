@@ -130,6 +130,11 @@ module.exports = {
       { path: "^charts/release/", pathNot: "\\.test\\.ts$" },
       { path: "^(docs/|constructs/|operator/(?!version\\.ts|modules/catalogue\\.ts))" },
     ),
+    rule(
+      "a property takes its cases from the one place that sets how far is searched",
+      { pathNot: "^test/support/fast-check\\.ts$" },
+      { path: "^node_modules/fast-check/" },
+    ),
     packageOnlyIn("@kubernetes/client-node", "operator/kube"),
     packageOnlyIn("cdk8s", "constructs"),
     packageOnlyIn("cdk8s-plus-28", "constructs"),

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { conditionTypes } from "../crds/v1alpha1/conditions.ts";
+import { fc } from "../test/support/fast-check.ts";
 import type { Watched } from "./caches.ts";
 import type { KubeObject } from "./kube/kube-api.ts";
 import { type Held, readings } from "./readings.ts";

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { fc } from "../../test/support/fast-check.ts";
 import { redisConf } from "./redis-configuration.ts";
 
 /** How the server splits a line, written down from its manual: words, or double quotes with escapes in them. */

@@ -38,10 +38,8 @@ describe("XML", () => {
     expect(() => readXml(text)).toThrow(UnreadableXmlError);
   });
 
-  it("that is deep is refused where it becomes too deep, so that it costs nothing", () => {
-    const started = performance.now();
-    expect(() => readXml("<a>".repeat(300_000))).toThrow(/deeper than 32/);
-    expect(performance.now() - started).toBeLessThan(2_000);
+  it("that is deep is refused where it becomes too deep, before its end is read", () => {
+    expect(() => readXml(`${"<a>".repeat(300_000)}</b>`)).toThrow(/deeper than 32/);
   });
 
   it.each(["\u0000", "\u001b", "\ufffe", "\ud800"])("does not carry %j, and says so without the value", (bad) => {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresApi } from "../../operator/postgres/postgres-api.ts";
 import { identifier, literal, sql, sqlText } from "../../operator/postgres/sql.ts";
 import { erase, provide, retain, type Story } from "../support/database-story.ts";
+import { fc, runs } from "../support/fast-check.ts";
 import { PostgresCutProxy } from "../support/postgres-cut-proxy.ts";
 import { RealPostgresWorld } from "../support/postgres-worlds.ts";
 import { eventually, testCluster, uniqueName } from "../support/test-cluster.ts";
@@ -152,7 +152,7 @@ describe("names and texts", () => {
         const { fields } = await world.superuser.query(sqlText(sql`SELECT 1 AS ${identifier(value)}`));
         expect(fields.map((field) => field.name)).toEqual([value]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -162,7 +162,7 @@ describe("names and texts", () => {
         const { rows } = await world.superuser.query(sqlText(sql`SELECT ${literal(value)} AS value`));
         expect(rows).toEqual([{ value }]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

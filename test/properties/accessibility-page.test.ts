@@ -1,8 +1,8 @@
 import { parseXml, type XmlElement } from "@rgrove/parse-xml";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { visible } from "../../operator/html/visible-text.ts";
 import { accessibilityStatement } from "../../operator/modules/accessibility-statement.ts";
+import { fc } from "../support/fast-check.ts";
 import { hostileMarkup } from "../support/hostile-text.ts";
 
 const names = (element: XmlElement): string[] => [

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../constructs/manifest.ts";
 import { names } from "../../crds/group.ts";
@@ -9,6 +8,7 @@ import type { claimNames } from "../../operator/reconcile/claim-names.ts";
 import { type ClaimHolder, domainsOverlap, type WantedClaim } from "../../operator/reconcile/claims.ts";
 import { OperatorError } from "../../operator/runtime/errors.ts";
 import { LocalCache } from "../../operator/runtime/object-cache.ts";
+import { fc, runs } from "../support/fast-check.ts";
 import { InMemoryKubeApi } from "../support/in-memory-kube-api.ts";
 
 type ClaimNames = typeof claimNames;
@@ -159,7 +159,7 @@ describe("Domains, claimed by several operators at once, in any order of request
           const held = confirmedOn(server).map(({ spec }) => ({ holder: spec.holder.name, value: spec.value }));
           expect(held).toEqual(expect.arrayContaining(told));
         }),
-        { numRuns: 1_000 },
+        { numRuns: runs(1_000) },
       );
     },
   );
@@ -184,7 +184,7 @@ describe("Domains, claimed by several operators at once, in any order of request
         expect(alone).toContain(true);
         expect(claimsOn(server)).toHaveLength(confirmedOn(server).length);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

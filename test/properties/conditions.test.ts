@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Condition } from "../../crds/v1alpha1/conditions.ts";
-import { type Check, conditionList, type ConditionsInput } from "../../operator/reconcile/conditions.ts";
+import { type Check, type ConditionsInput, conditionList } from "../../operator/reconcile/conditions.ts";
+import { fc, runs } from "../support/fast-check.ts";
 
 const table = { feeding: ["A", "B", "C"], shown: ["S"] };
 const status = fc.constantFrom("True" as const, "False" as const, "Unknown" as const);
@@ -59,7 +59,7 @@ describe("The condition list, over any history of looks", () => {
           expect(of(output, "Ready")?.observedGeneration).toBe(input.generation);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

@@ -1,7 +1,7 @@
 import { createContext, runInContext } from "node:vm";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assignment } from "../../operator/modules/jitsi/page-settings.ts";
+import { fc } from "../support/fast-check.ts";
 
 describe("the settings of the conference pages", () => {
   it("carry whatever value to the browser as it is, and never end the script or begin a command of the server", () => {

@@ -1,11 +1,11 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Result } from "../../operator/policy/result.ts";
 import { headAfter, recordsOf } from "../../operator/policy/evidence/chain.ts";
 import { observedOf } from "../../operator/policy/evidence/observed.ts";
 import type { EvidenceRecord, Head } from "../../operator/policy/evidence/record.ts";
 import { recordLine } from "../../operator/policy/evidence/record.ts";
 import { type Verdict, verifyEvidence } from "../../operator/policy/evidence/verify.ts";
+import type { Result } from "../../operator/policy/result.ts";
+import { fc, runs } from "../support/fast-check.ts";
 
 const telling = { now: "2026-06-15T12:00:00.000Z", catalogue: "0.1.0 abc", redact: (text: string) => text };
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/);
@@ -72,7 +72,7 @@ describe("a chain of evidence", () => {
         const parts = [records.slice(0, split), records.slice(split)].map(bytesOf);
         expect(verified(parts, records.length === 0 ? undefined : head)).toMatchObject({ kind: "whole" });
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -84,7 +84,7 @@ describe("a chain of evidence", () => {
         const second = chained(seen.slice(split), first);
         expect([...first.records, ...second.records]).toEqual(chained(seen, beginning).records);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -98,7 +98,7 @@ describe("a chain of evidence", () => {
         const verdict = verified([bytes]);
         expect(verdict).toMatchObject({ kind: "broken", fault: expect.stringMatching(/record/) as string });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -115,7 +115,7 @@ describe("a chain of evidence", () => {
         if (deed === "taken" && index === 0) return;
         expect(verified([bytesOf(written)], chain.head)).toMatchObject({ kind: "broken" });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { fileObjects } from "../../operator/export/file-objects.ts";
 import { exportTenant } from "../../operator/export/tenant-export.ts";
 import { yamlText } from "../../operator/reconcile/yaml-text.ts";
+import { fc, runs } from "../support/fast-check.ts";
 import { liveRegion, liveTenant } from "../support/live-objects.ts";
 
 /** Characters and words that one reader or another of YAML takes for something else than text. */
@@ -35,7 +35,7 @@ describe("YAML of an export", () => {
         // Line breaks to YAML 1.1 and to nobody else.
         expect(written).not.toMatch(/[\u0085\u2028\u2029\ufeff]/);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });
@@ -75,7 +75,7 @@ describe("an export", () => {
           expect(exported(displayName)).toEqual(exported(displayName));
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 });

@@ -1,15 +1,15 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   parseTenantIdentityProvider,
   tenantIdentityProviderKind,
 } from "../../crds/v1alpha1/tenant-identity-provider.ts";
 import { openIdBroker, proConnectBroker, samlBroker } from "../../operator/identity/broker.ts";
-import { discovered, type DiscoveredProvider } from "../../operator/identity/discovery.ts";
+import { type DiscoveredProvider, discovered } from "../../operator/identity/discovery.ts";
 import { registrationOf } from "../../operator/identity/registration.ts";
 import type { BrokerDesired } from "../../operator/keycloak/broker-desired.ts";
 import { projectsConfiguration } from "../../operator/modules/open-project/configuration.ts";
 import { decodeSecret } from "../../operator/systems/secret-store.ts";
+import { fc, runs } from "../support/fast-check.ts";
 import { hostileText, marker, wordsOf, writable } from "../support/hostile-text.ts";
 import { accepted } from "../support/produced.ts";
 import { renamed } from "../support/read-back.ts";
@@ -78,7 +78,7 @@ describe("whatever people write of a provider of identities, and it of itself", 
           // The name that people see is the host with its port, which some protocols leave out.
           expect(made(texts, protocol, says)).toEqual(renamed(expected, replaced));
         }),
-        { numRuns: 30 },
+        { numRuns: runs(30) },
       );
     },
   );
@@ -139,7 +139,7 @@ describe("an endpoint that a provider tells", () => {
         const hosts = [plainHost(text).toLowerCase(), new URL(text).hostname];
         expect(hosts[0]?.replace(/\.$/, "")).toBe(hosts[1]?.replace(/\.$/, ""));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
     expect(taken).toBeGreaterThan(10);
   });
@@ -165,7 +165,7 @@ describe("what a Secret of somebody holds", () => {
         const replaced = new Map(marked.map((word, index) => [word, values[index] ?? ""]));
         expect(readConfiguration(settings, holding(values))).toEqual(renamed(expected, replaced));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
     expect(files.length).toBeGreaterThan(5);
   });

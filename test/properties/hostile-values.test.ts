@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { kinds } from "../../crds/kinds.ts";
+import { fc, runs } from "../support/fast-check.ts";
 import { confinedText, marker, wordsOf, writable } from "../support/hostile-text.ts";
 import { refusedByKubernetes, renamed, titlesInOneLine, unparsedTexts } from "../support/read-back.ts";
 import { type TextLeaf, textLeaves } from "../support/text-leaves.ts";
-import { madeOf, type Texts, worlds, type Written } from "../support/written-worlds.ts";
+import { madeOf, type Texts, type Written, worlds } from "../support/written-worlds.ts";
 
 const leavesOf = (kind: string): TextLeaf[] => kinds.filter((one) => one.kind === kind).flatMap(textLeaves);
 const every = kinds.flatMap((meta) => textLeaves(meta).map((leaf) => ({ kind: meta.kind, ...leaf })));
@@ -44,7 +44,7 @@ describe("a text that people write", () => {
         fc.property(confinedText(leaf), (text) => {
           expect(text).toMatch(harmless);
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     },
   );
@@ -142,7 +142,7 @@ describe.each(worlds)("whatever people write into a region with %s and into a te
         expect(titlesInOneLine(made)).toEqual(titlesInOneLine(renamed(expected, replacements(values))));
         expect(refusedByKubernetes(made)).toEqual([]);
       }),
-      { numRuns: 8 },
+      { numRuns: runs(8) },
     );
   });
 
@@ -176,7 +176,7 @@ describe("an address that people write", () => {
           // None where it is that of the protocol.
           expect([String(Number(port)), ""]).toContain(url.port);
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     },
   );
@@ -193,7 +193,7 @@ describe("a size or a version that people write", () => {
         expect(text).toMatch(/^\{|openXchange\.mailQuota \S+ for \d+ seats is more than an App Suite can count/);
         expect(text).not.toMatch(/[:,]-?\d+(\.\d+)?e[+-]?\d+/);
       }),
-      { numRuns: 5 },
+      { numRuns: runs(5) },
     );
   });
 });
@@ -214,7 +214,7 @@ describe("a version that people write", () => {
           if (images.length === 0) expect(said).toContain(text);
         },
       ),
-      { numRuns: 3 },
+      { numRuns: runs(3) },
     );
   });
 });

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { OperatorError, TransientError } from "../../operator/runtime/errors.ts";
 import { erase, provide, retain, type Story } from "../support/database-story.ts";
-import { type Edit, editInMemory } from "../support/in-memory-postgres-edits.ts";
+import { fc, runs } from "../support/fast-check.ts";
 import { InMemoryPostgres } from "../support/in-memory-postgres-api.ts";
+import { type Edit, editInMemory } from "../support/in-memory-postgres-edits.ts";
 
 /** Edits that the operator may and can mend; the others end in a refusal and have tests of their own. */
 const mendable: readonly Edit[] = [
@@ -112,7 +112,7 @@ test("after any history of edits and passes cut at any statement, one whole pass
       expect(state(at)).toEqual(settled);
       expect(others(at)).toEqual(untouched);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -127,7 +127,7 @@ test("after any history, one whole erasure leaves nothing of ours and everything
         ["foreign", "foreign", "neighbour", "neighbour"].sort(),
       );
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -146,6 +146,6 @@ test("after any history, one whole retention shuts the tenant out, and a return 
       await expectFresh(at);
       expect(others(at)).toEqual(untouched);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

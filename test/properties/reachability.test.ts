@@ -1,10 +1,10 @@
 import { isIPv4 } from "node:net";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AddressBlock } from "../../operator/policy/reachability/address-block.ts";
 import { type Connection, connections } from "../../operator/policy/reachability/connectivity.ts";
 import { Reachability, reaches } from "../../operator/policy/reachability/reachability.ts";
 import { readWorld } from "../../operator/policy/reachability/read-world.ts";
+import { fc, runs } from "../support/fast-check.ts";
 
 /** Manifests as they are written. The model below reads them as the documentation of the API says, and shares nothing with the room that it judges. */
 interface SelectorManifest {
@@ -302,7 +302,7 @@ describe("reachability", () => {
           else closed += 1;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     // Worlds that are all open or all closed would show nothing.
     expect(Math.min(open, closed) / (open + closed)).toBeGreaterThan(0.1);
@@ -319,7 +319,7 @@ describe("reachability", () => {
           expect(connections(reaches(other))).toEqual(connections(reaches(worldOf(world))));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -339,7 +339,7 @@ describe("reachability", () => {
         ]);
         expect([...reachability.crossings(groupOf)].length > 0).toBe(expected);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -1,8 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { stories } from "../support/in-memory-stories.ts";
-import { hourMs, type Fault, type FaultOf } from "../support/in-memory-world.ts";
-import { platformWorld, play } from "../support/in-memory-stories.ts";
+import { fc, runs } from "../support/fast-check.ts";
+import { platformWorld, play, stories } from "../support/in-memory-stories.ts";
+import { type Fault, type FaultOf, hourMs } from "../support/in-memory-world.ts";
 import { expectSame, told } from "../support/story-endings.ts";
 
 const fault = fc.constantFrom<Fault>("killed before", "killed after", "refused", "answer lost", "conflict");
@@ -23,7 +22,7 @@ describe("The operator, after any sequence of deaths, refusals, lost answers and
         const { ending } = await told(story, faultsAt(list));
         expectSame(ending, undisturbed.ending, JSON.stringify(list));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

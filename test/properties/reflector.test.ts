@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { KubeObject, ResourceType } from "../../operator/kube/kube-api.ts";
 import { LocalCache } from "../../operator/runtime/object-cache.ts";
 import { reflect } from "../../operator/runtime/reflector.ts";
+import { fc, runs } from "../support/fast-check.ts";
 import { type CallFault, type EventFault, FaultyKubeApi } from "../support/faulty-kube-api.ts";
 import { InMemoryKubeApi } from "../support/in-memory-kube-api.ts";
 import { silent } from "../support/silent-logger.ts";
@@ -135,7 +135,7 @@ describe("A cache behind a source that fails", () => {
         expect(world.broken).toEqual([]);
         expect(contents(world.cache.list())).toEqual(contents(world.server.objects()));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

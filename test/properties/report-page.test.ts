@@ -1,11 +1,11 @@
 import { parseXml } from "@rgrove/parse-xml";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { element, markup } from "../../operator/html/element.ts";
-import { pageOf } from "../../operator/report/html/page.ts";
 import { visible } from "../../operator/html/visible-text.ts";
+import { pageOf } from "../../operator/report/html/page.ts";
 import { words } from "../../operator/report/words.ts";
 import { auditedMinistry } from "../support/audited-ministry.ts";
+import { fc, runs } from "../support/fast-check.ts";
 import { hostileMarkup } from "../support/hostile-text.ts";
 
 test("any text is read back as it is shown, in content and in an attribute", () => {
@@ -72,6 +72,6 @@ test("a page has the same elements whatever objects say of themselves", () => {
       expect(shape(page)).toBe(expected);
       expect(() => parseXml(page)).not.toThrow();
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

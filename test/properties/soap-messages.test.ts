@@ -1,8 +1,8 @@
-import { parseXml, XmlElement as Parsed } from "@rgrove/parse-xml";
-import * as fc from "fast-check";
+import { XmlElement as Parsed, parseXml } from "@rgrove/parse-xml";
 import { describe, expect, test } from "vitest";
 import { newAdministrator, newContext, observedContext, request } from "../../operator/openxchange/context-messages.ts";
 import { element, readXml, UnreadableXmlError, writeXml, type XmlElement } from "../../operator/openxchange/xml.ts";
+import { fc, runs } from "../support/fast-check.ts";
 
 /** What XML can carry at all: everything but control characters, halves of pairs and two non-characters. */
 const carried = fc
@@ -71,7 +71,7 @@ describe("what goes over the wire", () => {
           [`${call}/auth/password`, password],
         ]);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -103,7 +103,7 @@ describe("what comes back", () => {
           expect(error).toBeInstanceOf(UnreadableXmlError);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

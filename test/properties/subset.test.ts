@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { firstDifference, quantityValue } from "../../operator/reconcile/subset.ts";
+import { fc, runs } from "../support/fast-check.ts";
 
 type Json = string | number | boolean | Json[] | { [key: string]: Json };
 
@@ -47,7 +47,7 @@ describe("The comparison of what we want with what is there", () => {
       fc.property(object, leaf, (wanted, extra) => {
         expect(firstDifference(wanted, defaulted(wanted, extra))).toBeUndefined();
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -60,7 +60,7 @@ describe("The comparison of what we want with what is there", () => {
         const live = changed(defaulted(wanted, extra), path, another);
         expect(firstDifference(wanted, live)).toBe(`/${path.join("/")}`);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -77,7 +77,7 @@ describe("The comparison of what we want with what is there", () => {
           ),
         ).toBe(`/${path.join("/")}`);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -112,7 +112,7 @@ describe("The comparison of what we want with what is there", () => {
         expect(quantityValue(wanted!)).toBeDefined();
       }),
       {
-        numRuns: 1_000,
+        numRuns: runs(1_000),
         examples: [
           [
             { digits: 1_000, suffix: "m" },

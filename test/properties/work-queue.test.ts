@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { priorities, WorkQueue } from "../../operator/runtime/work-queue.ts";
+import { fc, runs } from "../support/fast-check.ts";
 
 const name = fc.constantFrom("a", "b", "c", "d");
 const step = fc.oneof(
@@ -55,7 +55,7 @@ describe("Of every order of adding, taking and ending, the work queue keeps the 
         }
         expect(queue.depth).toBe(0);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -98,7 +98,7 @@ describe("Of every order of adding, taking and ending, the work queue keeps the 
           expect([...known.keys()].sort()).toEqual([...asked.keys()].sort());
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

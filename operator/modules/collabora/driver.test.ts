@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Manifest } from "../../../constructs/manifest.ts";
+import { fc } from "../../../test/support/fast-check.ts";
 import { meteo } from "../../../test/support/meteo.ts";
 import type { WebAnswer } from "../../systems/cluster-web.ts";
 import type { DesiredModule, ModuleAccess, ModuleInput } from "../driver.ts";

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { phpConfiguration, PhpFile, type PhpMap, type PhpValue } from "./php-literal.ts";
+import { fc } from "../../../test/support/fast-check.ts";
+import { PhpFile, type PhpMap, type PhpValue, phpConfiguration } from "./php-literal.ts";
 
 /** A reader of what the writer may write, by PHP's rules for text between single quotes: a backslash counts before a quote and before itself. */
 class Reader {

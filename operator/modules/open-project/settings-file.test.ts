@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { fc } from "../../../test/support/fast-check.ts";
 import { readConfiguration } from "../../../test/support/ruby-template.ts";
 import { fromFile, settingsFile } from "./settings-file.ts";
 
