@@ -1,9 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { searchFactor } from "./test/support/search.ts";
 
 /** A test without a lane that takes so long hangs; one that takes seconds is on a machine that does much else. */
 const hangsAfterMs = 60_000;
-/** Set where properties are searched further than usual: so many times as long. */
-const searches = Number(process.env["PROPERTY_SEARCH"]) || 1;
+/** So many times as long where properties are searched further than usual. */
+const searches = Math.max(1, searchFactor);
 
 const project = (name: string, include: string[], extra: Record<string, unknown> = {}) => ({
   test: {

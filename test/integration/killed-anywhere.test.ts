@@ -24,7 +24,6 @@ import { testServers } from "../support/test-servers.ts";
  * prologue of its own; after each act the world is the one that two undisturbed lives agree on, so that each death stands for itself. Six
  * such lives go on beside each other, each with an operator that sees its own tenant alone.
  */
-const seed = 20_261;
 const livesAtATime = 6;
 const patienceMs = 180_000;
 
@@ -201,7 +200,7 @@ describe("The operator, killed before or after a call and started again", () => 
 
     const failures: string[] = [];
     const kills = Object.fromEntries(acts.map((act): [Act, Kills] => [act, { outside: 0, cluster: 0, missed: 0 }]));
-    await inParallel(livesOf(references, seeded(seed)), livesAtATime, async (deaths) => {
+    await inParallel(livesOf(references, seeded(20_261)), livesAtATime, async (deaths) => {
       let now: Act = "onboarding";
       const where = (act: Act): string =>
         `${act}, killed ${(deaths[act] ?? []).map(({ at, when }) => `${when} ${at}`).join(" and ")}`;
@@ -219,7 +218,7 @@ describe("The operator, killed before or after a call and started again", () => 
         failures.push(`${where(now)}: ${error instanceof Error ? error.message : String(error)}`);
       }
     });
-    console.log(`seed ${seed}; kills by act: ${JSON.stringify(kills)}`);
+    console.log(`kills by act: ${JSON.stringify(kills)}`);
     expect(failures).toEqual([]);
     // Each act is an act of killing too: in Keycloak and PostgreSQL it does something, and the rest is at the API server.
     for (const [act, { outside, cluster, missed }] of Object.entries(kills)) {

@@ -10,6 +10,7 @@ import { type Asked, type EventFault, FaultProxy, type RequestFault, type Weathe
 import { FaultTcpProxy } from "../support/fault-tcp-proxy.ts";
 import { operatorUser } from "../support/installation.ts";
 import { operatorOf, type OwnPlatform, ownPlatform, type Platform } from "../support/platform.ts";
+import { seeded } from "../support/seeded.ts";
 import { eventually } from "../support/test-cluster.ts";
 
 let own: OwnPlatform;
@@ -52,17 +53,6 @@ const startOperator = (environment: Readonly<Record<string, string>> = {}): Retu
 const modules = [{ module: "PostgreSQL" }];
 const newTenant = (): Promise<string> => platform.tenant(region, { modules });
 const credentials = (tenant: string): string[] => ["secret", "postgresql-credentials", "-n", `t-${tenant}-data`];
-
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 async function onPostgres<T>(database: string, ask: (client: pg.Client) => Promise<T>): Promise<T> {
   const { host, port, superuser } = own.servers.postgres;
