@@ -4,6 +4,7 @@ import { liveRegion, liveTenant } from "../test/support/live-objects.ts";
 import { silent } from "../test/support/silent-logger.ts";
 import { type Caches, createCaches } from "./caches.ts";
 import { connectChecks } from "./check-wiring.ts";
+import type { WrittenReport } from "./controllers/report/written-report.ts";
 import { catalogue } from "./policy/catalogue/catalogue.ts";
 import { CheckedWorld } from "./policy/checked-world.ts";
 
@@ -28,6 +29,30 @@ describe("who is judged again", () => {
     caches.tenants.cache.observe(liveTenant("minagri"));
     caches.regions.cache.observe(liveRegion());
     told.length = 0;
+  });
+
+  const report = (resourceVersion: string, digest: string): WrittenReport => ({
+    apiVersion: "openreports.io/v1alpha1",
+    kind: "Report",
+    metadata: {
+      name: "socle-access",
+      namespace: "t-minagri",
+      uid: "of the report",
+      resourceVersion,
+      labels: { "socle.dev/tenant": "minagri" },
+    },
+    remembered: { digest, since: {} },
+  });
+
+  it("the report that somebody changed into something else, or removed, and none that the operator wrote", () => {
+    const { cache } = caches.reports;
+    cache.noteWrite(report("5", "as written"));
+    cache.observe(report("6", "as written"));
+    expect(told).toEqual([]);
+    cache.observe(report("7", "as somebody likes it"));
+    expect(told.splice(0)).toEqual(["reports of tenant minagri"]);
+    cache.observeDelete(report("8", "as somebody likes it"));
+    expect(told).toEqual(["reports of tenant minagri"]);
   });
 
   it("a tenant and the platform around it, when something of the tenant changes", () => {
