@@ -27,3 +27,16 @@ export function refOf(object: Manifest): ObjectRef {
     ? { apiVersion, kind, name: metadata.name }
     : { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
 }
+
+/** JSON with sorted keys: equal values give equal text, whatever the order in which they were built. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (value !== null && typeof value === "object") {
+    const entries = Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
+    return `{${entries.join(",")}}`;
+  }
+  return value === undefined ? "null" : JSON.stringify(value);
+}

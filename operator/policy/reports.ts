@@ -1,6 +1,6 @@
-import type { Manifest, ObjectRef } from "../../constructs/manifest.ts";
-import { type Check, type Layer, severities, type Severity } from "./check.ts";
-import { canonicalJson, digestOf } from "./digest.ts";
+import { canonicalJson, type Manifest, type ObjectRef } from "../../constructs/manifest.ts";
+import { type Check, type Layer, type Severity, severities } from "./check.ts";
+import { digestOf } from "./digest.ts";
 import type { Result } from "./evaluate.ts";
 
 /** Kinds of https://github.com/openreports/reports-api, which belong to others: a cluster may lack them. */

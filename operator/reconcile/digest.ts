@@ -1,19 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Manifest } from "../../constructs/manifest.ts";
+import { canonicalJson, type Manifest } from "../../constructs/manifest.ts";
 import { names } from "../../crds/group.ts";
-
-/** JSON with sorted keys: equal values give equal text, whatever the order in which they were built. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  if (value !== null && typeof value === "object") {
-    const entries = Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
-    return `{${entries.join(",")}}`;
-  }
-  return value === undefined ? "null" : JSON.stringify(value);
-}
 
 /** Hex SHA-256 of the canonical JSON. */
 export function digest(value: unknown): string {

@@ -1,4 +1,4 @@
-import { canonicalJson } from "./digest.ts";
+import { canonicalJson } from "../../constructs/manifest.ts";
 
 /** Whose an external object is. Written on the object itself: a realm attribute, a comment on a database, a bucket tag. */
 export interface Owner {

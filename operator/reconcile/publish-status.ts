@@ -1,7 +1,6 @@
-import { refOf } from "../../constructs/manifest.ts";
+import { canonicalJson, refOf } from "../../constructs/manifest.ts";
 import type { Condition, Reason } from "../../crds/v1alpha1/conditions.ts";
 import type { KubeApi, KubeObject, ObjectCache } from "../kube/kube-api.ts";
-import { canonicalJson } from "./digest.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 
 interface Status {

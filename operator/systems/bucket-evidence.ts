@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../../constructs/manifest.ts";
 import { names } from "../../crds/group.ts";
 import type { BucketDesired } from "../objectstore/object-store-api.ts";
 import { checkpointLine, type EvidenceRecord, type Head, readLine, recordLine } from "../policy/evidence/record.ts";
 import type { EvidenceSink } from "../policy/evidence/sink.ts";
-import { canonicalJson } from "../reconcile/digest.ts";
 import { ConflictError } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/reconciler.ts";
 import { type BucketPlace, provideBucket } from "./bucket.ts";

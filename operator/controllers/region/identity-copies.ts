@@ -1,10 +1,9 @@
-import type { Manifest } from "../../../constructs/manifest.ts";
 import { managedNames } from "../../../constructs/keycloak/managed-names.ts";
+import { canonicalJson, type Manifest } from "../../../constructs/manifest.ts";
 import { pullSecretName } from "../../../constructs/names.ts";
 import { names } from "../../../crds/group.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { KubeApi, KubeObject, ObjectCache } from "../../kube/kube-api.ts";
-import { canonicalJson } from "../../reconcile/digest.ts";
 import type { RegionSystems } from "../../systems/region-systems.ts";
 
 interface CopyPorts {

@@ -1,9 +1,8 @@
-import { type Manifest, refOf } from "../../../constructs/manifest.ts";
+import { canonicalJson, type Manifest, refOf } from "../../../constructs/manifest.ts";
 import { factsApiVersion, factsKind, names } from "../../../crds/group.ts";
 import type { SovereignRegion, SovereignRegionStatus } from "../../../crds/v1alpha1/sovereign-region.ts";
 import { askFacts, type FactsFound, isDue, type LastAsk, unknownFacts } from "../../numspot/facts.ts";
 import type { NumSpotApi } from "../../numspot/numspot-api.ts";
-import { canonicalJson } from "../../reconcile/digest.ts";
 import type { EventRecorder } from "../../reconcile/event-recorder.ts";
 import { asOperatorError } from "../../runtime/errors.ts";
 import type { Clock, ReconcileContext } from "../../runtime/reconciler.ts";
