@@ -49,7 +49,7 @@ export function driverFor(
 }
 
 /** Whether a server of a region keeps the tenant's database: the name is held there. */
-function keepsDatabase({ tenant, claims }: Pick<ModuleInput, "tenant" | "claims">): boolean {
+export function keepsDatabase({ tenant, claims }: Pick<ModuleInput, "tenant" | "claims">): boolean {
   // Other modules hold names of databases too, each with a suffix.
   return claims.some(({ spec }) => spec.kind === "Database" && spec.value.endsWith(`/${tenant.metadata.name}`));
 }

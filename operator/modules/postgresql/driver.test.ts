@@ -112,7 +112,21 @@ describe("the PostgreSQL module", () => {
       live: ["PersistentVolumeClaim"],
       says: "postgresql.driver is External, and namespace t-minagri-data holds data of a server with driver StatefulSet: make the tenant with postgresql.driver StatefulSet. Nothing was made or removed.",
     },
-    { server: "none", says: "Region cloudgouv names no PostgreSQL server; set spec.postgresql.server." },
+    {
+      server: "none",
+      says: "Region cloudgouv names no PostgreSQL server; set spec.postgresql.server of the region. Or set postgresql.driver of the module to StatefulSet or CloudNativePG.",
+    },
+    {
+      server: "none",
+      holds: ["db.example:5433/minagri"],
+      says: "The database of tenant minagri is on a server that region cloudgouv no longer names; set spec.postgresql.server of the region to it. Or begin with an empty database: set postgresql.driver of the module to StatefulSet or CloudNativePG.",
+    },
+    {
+      server: "none",
+      kept: "External",
+      holds: ["db.example:5433/minagri"],
+      says: "The database of tenant minagri is on a server that region cloudgouv no longer names; set spec.postgresql.server of the region to it.",
+    },
   ])("says what is missing: $says", ({ says, ...world }) => {
     expect(postgresqlDriver.gap(input(world))?.message).toBe(says);
   });

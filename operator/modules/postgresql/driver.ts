@@ -18,7 +18,14 @@ import { ownCluster } from "./cluster.ts";
 import { askedMajor, connectionLimit, credentials, imageName, major } from "./settings.ts";
 import { probeDatabase } from "./probe.ts";
 import { serverSize } from "./size.ts";
-import { driverFor, driverOfData, serverAdministrator, serverCertificate, serverHosts } from "../tenant-database.ts";
+import {
+  driverFor,
+  driverOfData,
+  keepsDatabase,
+  serverAdministrator,
+  serverCertificate,
+  serverHosts,
+} from "../tenant-database.ts";
 import { pullSecretOf } from "../pull-secret.ts";
 
 /** Role and database carry the tenant's name: it is claimed, has no dash and is no reserved word. */
@@ -27,7 +34,6 @@ export const postgresqlDriver: ModuleDriver = {
   requires: () => [],
   gap(input) {
     const { region } = input;
-    const { name } = region.metadata;
     const driver = driverFor(input);
     const left = driverOfData(input.live);
     if (left !== undefined && left !== driver) return otherDataGap(input, driver, left);
@@ -37,9 +43,7 @@ export const postgresqlDriver: ModuleDriver = {
       case "StatefulSet":
         return imageGap(input);
       case "External":
-        return region.spec.postgresql.server === undefined
-          ? { message: `Region ${name} names no PostgreSQL server; set spec.postgresql.server.` }
-          : undefined;
+        return region.spec.postgresql.server === undefined ? serverGap(input) : undefined;
     }
   },
   desired(input): DesiredModule {
@@ -61,6 +65,21 @@ function otherDataGap({ tenant }: ModuleInput, driver: string, left: string): Ca
   return {
     reason: "InvalidSpec",
     message: `postgresql.driver is ${driver}, and namespace ${namespace} holds data of a server with driver ${left}: make the tenant with postgresql.driver ${left}. Nothing was made or removed.`,
+  };
+}
+
+/** A person decides whether data on a server that is gone are awaited, or given up; what lives goes on where it lives. */
+function serverGap(input: ModuleInput): CapabilityGap {
+  const { name } = input.region.metadata;
+  const others = "set postgresql.driver of the module to StatefulSet or CloudNativePG";
+  if (!keepsDatabase(input))
+    return {
+      message: `Region ${name} names no PostgreSQL server; set spec.postgresql.server of the region. Or ${others}.`,
+    };
+  const lives = input.module.status?.resolved?.["driver"] !== undefined;
+  const anew = lives ? "" : ` Or begin with an empty database: ${others}.`;
+  return {
+    message: `The database of tenant ${input.tenant.metadata.name} is on a server that region ${name} no longer names; set spec.postgresql.server of the region to it.${anew}`,
   };
 }
 
