@@ -65,13 +65,15 @@ class World {
     const ref = { apiVersion: "v1", kind: "Thing", name: deed.name };
     if (deed.what === "compact") this.server.compact();
     else if (deed.what === "end watches") this.server.endWatches();
-    else if (deed.what === "write") this.#note(deed, await this.#write(deed.name));
+    else if (deed.what === "write") this.#noteWrite(deed, await this.#write(deed.name));
     else {
       const live = await this.server.get(ref);
       if (live === undefined) return;
       await this.server.delete(ref, { uid: live.metadata.uid });
-      if (deed.ours) this.cache.noteDelete(live);
-      if (deed.what === "replace") this.#note(deed, await this.#write(deed.name));
+      this.#later(deed, () => {
+        this.cache.noteDelete(live);
+      });
+      if (deed.what === "replace") this.#noteWrite(deed, await this.#write(deed.name));
     }
   }
 
@@ -83,11 +85,14 @@ class World {
     );
   }
 
-  #note(deed: Deed, written: KubeObject): void {
-    if (deed.ours)
-      void turns(deed.late).then(() => {
-        this.cache.noteWrite(written);
-      });
+  #noteWrite(deed: Deed, written: KubeObject): void {
+    this.#later(deed, () => {
+      this.cache.noteWrite(written);
+    });
+  }
+
+  #later(deed: Deed, note: () => void): void {
+    if (deed.ours) void turns(deed.late).then(note);
   }
 }
 
