@@ -64,10 +64,11 @@ export class PostgresServer extends Construct {
   }
 
   #volume(): void {
-    const { storageClass, storage } = this.#input;
+    const { storageClass, storage, major } = this.#input;
     const { labels: own, ...metadata } = this.#metadata(`${this.#input.name}-data`);
     new k8s.KubePersistentVolumeClaim(this, "volume", {
-      metadata: { ...metadata, labels: { ...own, [names.protectLabel]: "true" } },
+      // It outlives whoever knows with which version its files were made.
+      metadata: { ...metadata, labels: { ...own, [names.protectLabel]: "true", [names.versionLabel]: String(major) } },
       spec: {
         accessModes: ["ReadWriteOnce"],
         storageClassName: storageClass,

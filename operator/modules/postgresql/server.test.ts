@@ -6,9 +6,10 @@ import { postgresqlDriver } from "./driver.ts";
 interface World {
   readonly settings?: object;
   readonly resolved?: Readonly<Record<string, string>>;
+  readonly live?: readonly Manifest[];
 }
 
-function desired({ settings = {}, resolved = {} }: World = {}) {
+function desired({ settings = {}, resolved = {}, live = [] }: World = {}) {
   const input = {
     tenant: { metadata: { name: "minagri" } },
     module: {
@@ -24,7 +25,7 @@ function desired({ settings = {}, resolved = {} }: World = {}) {
       },
     },
     marker: "ours",
-    live: [],
+    live,
     claims: [],
   };
   return postgresqlDriver.desired(input as unknown as ModuleInput);
@@ -47,6 +48,14 @@ describe("a server of the tenant's own", () => {
     expect(behind?.message).toContain("PostgreSQL 17 runs and 18 is asked for");
     expect(JSON.stringify(server?.manifests)).toContain("/usr/lib/postgresql/17/bin");
     expect(desired().behind).toBeUndefined();
+  });
+
+  it("of a tenant that returns has the version that its kept files were made with, which nothing else tells by then", () => {
+    const settings = { postgresql: { driver: "StatefulSet", major: 17 } };
+    const volume = manifest("PersistentVolumeClaim", { settings });
+    const { version, behind, resolved } = desired({ live: [volume] });
+    expect([version, resolved["major"]]).toEqual(["17", "17"]);
+    expect(behind?.message).toContain("PostgreSQL 17 runs and 18 is asked for");
   });
 
   it("lies in the tenant's data namespace, with everything that belongs to it", () => {

@@ -1,3 +1,4 @@
+import { names } from "../../../crds/group.ts";
 import type { ModuleInput, SecretDesired } from "../driver.ts";
 
 /** Connections of the tenant's own role; the modules have roles and limits of their own. */
@@ -7,11 +8,16 @@ export const connectionLimit = 50;
 export const askedMajor = ({ module }: ModuleInput): number => module.spec.postgresql?.major ?? 18;
 
 /**
- * Major version that runs. A server of ours keeps the one that it was made with: a newer one refuses its files, and would only say so in a pod
- * that ends again and again. CloudNativePG moves the data by itself.
+ * Major version that runs. A server of ours keeps the one that it was made with, also for a tenant that returns: a newer one refuses its files, and would
+ * only say so in a pod that ends again and again. CloudNativePG moves the data by itself.
  */
 export const major = (input: ModuleInput): number =>
-  Number(input.module.status?.resolved?.["major"] ?? askedMajor(input));
+  Number(input.module.status?.resolved?.["major"] ?? majorOfData(input) ?? askedMajor(input));
+
+function majorOfData({ live }: ModuleInput): string | undefined {
+  const volume = live.find(({ kind }) => kind === "PersistentVolumeClaim");
+  return volume?.metadata.labels?.[names.versionLabel];
+}
 
 /** Name of the image in the catalogue. */
 export const imageName = (input: ModuleInput): string => `postgresql-${major(input)}`;
