@@ -80,7 +80,7 @@ module.exports = {
       {
         path: "^operator/",
         pathNot:
-          "^operator/(export/|modules/(driver|registry)\\.ts|reconcile/|controllers/tenant/desired\\.ts|controllers/module/(scene|secrets|manifests)\\.ts|systems/secret-store\\.ts)",
+          "^operator/(export/|modules/(closure|driver|registry)\\.ts|reconcile/|controllers/tenant/desired\\.ts|controllers/module/(scene|secrets|manifests)\\.ts|systems/secret-store\\.ts)",
       },
     ),
     rule(

@@ -42,6 +42,8 @@ export const names = {
   evidenceHead: "socle.dev/evidence-head",
   /** Modules of the tenant, comma-separated, on its home namespace: admission cannot read the Tenant. */
   modules: "socle.dev/modules",
+  /** On a ModuleDeployment, its uid: it is deleted because its tenant no longer asks for it, and by no slip. */
+  removalRequested: "socle.dev/removal-requested",
   /** On Secrets of an export: how the operator makes what stands there as a placeholder. */
   placeholders: "socle.dev/placeholders",
   // Annotations that we read.

@@ -17,7 +17,8 @@ import {
   generatedSecret,
   pullSecretShells,
 } from "../controllers/module/secrets.ts";
-import { isolationInput, moduleClosure, moduleManifest, wantsOffice } from "../controllers/tenant/desired.ts";
+import { isolationInput, moduleManifest, wantsOffice } from "../controllers/tenant/desired.ts";
+import { moduleClosure } from "../modules/closure.ts";
 import type { DesiredModule, ModuleSettings } from "../modules/driver.ts";
 import { driverOf } from "../modules/registry.ts";
 import type { ClusterFacts } from "../reconcile/cluster-facts.ts";

@@ -1,4 +1,5 @@
 import { names } from "../../crds/group.ts";
+import type { ModuleDeployment } from "../../crds/v1alpha1/module-deployment.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 
 /** Days between the notice of erasure and erasure (SecNumCloud 3.2, requirement 19.4.a). */
@@ -15,6 +16,11 @@ export function tenantGuard(tenant: Tenant): string | undefined {
     return `Tenant ${name} is being deleted without the annotation ${names.confirmDelete}=${name}: nothing was touched. Add it if it is meant.`;
   }
   return undefined;
+}
+
+/** Whether a module is deleted, or was about to be, because its tenant no longer asked for it, and by no slip of a hand. */
+export function isRemovalRequested({ metadata }: Pick<ModuleDeployment, "metadata">): boolean {
+  return metadata.annotations?.[names.removalRequested] === metadata.uid;
 }
 
 export type Erasure =

@@ -220,6 +220,23 @@ describe("a module", () => {
     expect((await outside(tenant)).database).toEqual({ connectable: true });
   });
 
+  test("that is deleted by a slip of the hand goes on once it was taken off the tenant and put back, which takes no pause", async () => {
+    const both = [{ module: "PostgreSQL" }, { module: "Keycloak" }];
+    const tenant = await platform.tenant(region, { modules: both });
+    await platform.ready("tenant", tenant);
+    const ref = ["moduledeployment", "keycloak", "-n", `t-${tenant}`];
+    const uid = (await platform.get(ref))?.metadata.uid;
+    await platform.kubectl.run(["delete", ...ref, "--wait=false"]);
+    await platform.until(ref, { status: "False", reason: "RemovalBlocked" });
+    await platform.tenant(region, { modules: [{ module: "PostgreSQL" }] }, tenant);
+    await platform.tenant(region, { modules: both }, tenant);
+    await eventually(async () => {
+      expect([uid, undefined]).not.toContain((await platform.get(ref))?.metadata.uid);
+    });
+    await platform.ready("tenant", tenant);
+    expect(await outside(tenant)).toEqual({ database: { connectable: true }, realm: { enabled: true } });
+  });
+
   test("that its tenant no longer asks for is closed and kept", async () => {
     const tenant = await platform.tenant(region);
     await platform.ready("tenant", tenant);

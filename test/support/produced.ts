@@ -8,12 +8,8 @@ import type { SovereignRegion } from "../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import { moduleManifests } from "../../operator/controllers/module/manifests.ts";
 import { composedScene } from "../../operator/controllers/module/scene.ts";
-import {
-  isolationInput,
-  mirrorData,
-  moduleClosure,
-  moduleManifest,
-} from "../../operator/controllers/tenant/desired.ts";
+import { isolationInput, mirrorData, moduleManifest } from "../../operator/controllers/tenant/desired.ts";
+import { moduleClosure } from "../../operator/modules/closure.ts";
 import type { DesiredModule } from "../../operator/modules/driver.ts";
 import { managedGap, managedKeycloak } from "../../operator/modules/keycloak/server.ts";
 import { driverOf } from "../../operator/modules/registry.ts";

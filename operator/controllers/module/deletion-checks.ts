@@ -1,7 +1,8 @@
 import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
+import { moduleClosure } from "../../modules/closure.ts";
 import { driverOf } from "../../modules/registry.ts";
-import { type Erasure, erasureOf, tenantGuard } from "../../reconcile/deletion-guard.ts";
+import { type Erasure, erasureOf, isRemovalRequested, tenantGuard } from "../../reconcile/deletion-guard.ts";
 
 /** Why a module that is being deleted loses nothing, or undefined if its removal was meant. */
 export function deletionBlock(
@@ -16,8 +17,10 @@ export function deletionBlock(
   if (tenant.metadata.deletionTimestamp !== undefined) {
     const guard = tenantGuard(tenant);
     if (guard !== undefined) return guard;
-  } else if (tenant.spec.modules.some((entry) => entry.module === name)) {
-    return `Tenant ${tenant.metadata.name} still asks for ${name}: nothing was touched. Remove it from spec.modules if it is meant.`;
+  } else if (isAskedFor(module, tenant)) {
+    const isListed = tenant.spec.modules.some((entry) => entry.module === name);
+    const [asked, them] = isListed ? [name, "it"] : [`what needs ${name}`, "that"];
+    return `Tenant ${tenant.metadata.name} still asks for ${asked}: nothing was touched. No deletion can be called back: remove ${them} from spec.modules, and put it back there if it is to stay.`;
   }
   const dependent = siblings.find(
     (other) =>
@@ -25,6 +28,20 @@ export function deletionBlock(
       driverOf(other.spec.module)?.requires(other.spec).includes(name) === true,
   );
   return dependent === undefined ? undefined : `Module ${dependent.spec.module} needs ${name}; it goes first.`;
+}
+
+function isAskedFor(module: ModuleDeployment, tenant: Tenant): boolean {
+  return moduleClosure(tenant).some((entry) => entry.module === module.spec.module);
+}
+
+/** Its tenant gave it up, and asked for it again before it was gone: what was begun to end is the next one's to go on with. */
+export function isOvertaken(module: ModuleDeployment, tenant: Tenant | undefined): tenant is Tenant {
+  return (
+    tenant !== undefined &&
+    tenant.metadata.deletionTimestamp === undefined &&
+    isRemovalRequested(module) &&
+    isAskedFor(module, tenant)
+  );
 }
 
 /** External data of a module is erased only where the Tenant and the module both say Delete, and after the notice period. */

@@ -1,19 +1,19 @@
-import { places } from "../../../constructs/names.ts";
 import { refOf } from "../../../constructs/manifest.ts";
+import { places } from "../../../constructs/names.ts";
 import { names } from "../../../crds/group.ts";
 import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
+import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import { endRealmPlan } from "../../keycloak/plan.ts";
 import type { DatabaseWanted, DesiredModule, RealmWanted } from "../../modules/driver.ts";
 import { driverOf } from "../../modules/registry.ts";
 import { erasePlan, retainPlan } from "../../postgres/plan.ts";
-import type { NameClaim } from "../../../crds/v1alpha1/name-claim.ts";
 import { type ClaimEnd, endClaims } from "../../reconcile/claim-names.ts";
 import { claimName } from "../../reconcile/claims.ts";
 import { removeFinalizer } from "../../reconcile/finalizer.ts";
 import {
   type Chapter,
-  failuresBeforeUnknown,
   type Finding,
+  failuresBeforeUnknown,
   inTurn,
   succeeded,
   tellStory,
@@ -22,13 +22,13 @@ import { endWorkload } from "../../reconcile/workload.ts";
 import { type Outcome, type ReconcileContext, requeue, settled } from "../../runtime/reconciler.ts";
 import { endBucket } from "./bucket.ts";
 import { endContext } from "./context.ts";
-import { deletionBlock, erasureAllowed } from "./deletion-checks.ts";
-import { lookAtRealm, moduleAccess } from "./provision.ts";
+import { deletionBlock, erasureAllowed, isOvertaken } from "./deletion-checks.ts";
 import { keptText } from "./kept.ts";
+import { lookAtRealm, moduleAccess } from "./provision.ts";
+import { publishModule } from "./publish.ts";
 import { endClient } from "./realm-client.ts";
 import { type ModulePorts, type ModuleScene, ownerOf, sceneOf } from "./scene.ts";
 import { secretNamespace } from "./secrets.ts";
-import { publishModule } from "./publish.ts";
 
 /**
  * Ends a module that is being deleted. Admission can be bypassed (deleting a CRD deletes its objects without asking it), so the
@@ -41,13 +41,15 @@ export async function endModule(
 ): Promise<Outcome> {
   const tenant = ports.tenants.get({ name: module.spec.tenantRef.name });
   const siblings = ports.modules.byIndex("tenant", module.spec.tenantRef.name);
-  const block = deletionBlock(module, tenant, siblings);
+  const overtaken = isOvertaken(module, tenant);
+  const block = overtaken ? undefined : deletionBlock(module, tenant, siblings);
   if (block !== undefined) return await stay(module, ports, { reason: "RemovalBlocked", message: block });
   if (isAbandoned(module)) return await leave(module, ports, "Released without looking");
   if (module.spec.managementPolicy === "Paused") {
     const message = `managementPolicy is Paused: it is being deleted, and nothing is touched before it is Managed again.`;
     return await stay(module, ports, { reason: "Paused", message });
   }
+  if (overtaken) return await makeWay(module, ports);
   if (module.spec.managementPolicy === "Observe")
     return await leave(module, ports, "managementPolicy is Observe, so nothing outside was touched");
   const scenery = sceneOf(module, ports);
@@ -90,6 +92,19 @@ async function endScene(scene: ModuleScene, ports: ModulePorts, context: Reconci
   await publishModule(module, { end: { ...end, checks: [...end.checks, terminating] }, desired: undefined }, ports);
   if (end.error !== undefined) throw end.error;
   return end.againAfterMs === undefined ? settled : requeue(end.againAfterMs);
+}
+
+/** The next one finds everything as this one leaves it, half ended or not at all, and brings it back: all of it carries the tenant's mark, not the module's. */
+async function makeWay(module: ModuleDeployment, ports: ModulePorts): Promise<Outcome> {
+  ports.events.record({
+    regarding: { ...refOf(module), uid: module.metadata.uid },
+    type: "Normal",
+    reason: "Terminating",
+    action: "Return",
+    note: `${module.spec.module} was asked for again while it was being removed: nothing more of it is ended, and it is made anew with its data.`,
+  });
+  await release(module, ports);
+  return settled;
 }
 
 /** Whoever removed the module learns where its data is: the object that said so is gone. */

@@ -1,8 +1,8 @@
 import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
+import { moduleClosure } from "../../modules/closure.ts";
 import { isTrue } from "../../reconcile/conditions.ts";
 import { type Finding, succeeded } from "../../reconcile/story.ts";
-import { moduleClosure } from "./desired.ts";
 
 /** A module counts as Ready only for the spec that it has now. */
 export function isModuleReady(module: ModuleDeployment): boolean {

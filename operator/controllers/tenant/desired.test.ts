@@ -1,19 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { liveRegion, liveTenant } from "../../../test/support/live-objects.ts";
-import { isolationInput, mirrorData, moduleClosure, moduleManifest } from "./desired.ts";
+import { isolationInput, mirrorData, moduleManifest } from "./desired.ts";
 
 const ports = {
   operatorNamespace: "socle-system",
   operatorSubject: { kind: "User" as const, name: "socle" },
   office: false,
 };
-
-describe("moduleClosure", () => {
-  it("holds each listed module once, in the order of the list", () => {
-    const tenant = liveTenant("minagri", { spec: { modules: [{ module: "Keycloak" }, { module: "PostgreSQL" }] } });
-    expect(moduleClosure(tenant).map(({ module }) => module)).toEqual(["Keycloak", "PostgreSQL"]);
-  });
-});
 
 describe("moduleManifest", () => {
   it("states exactly the fields that the Tenant states: the rest is the administrators' to set", () => {

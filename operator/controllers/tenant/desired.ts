@@ -1,24 +1,11 @@
+import type { Manifest } from "../../../constructs/manifest.ts";
+import type { TenantIsolationInput } from "../../../constructs/tenant/tenant-manifests.ts";
 import { apiVersion, names } from "../../../crds/group.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
-import type { Manifest } from "../../../constructs/manifest.ts";
-import type { TenantIsolationInput } from "../../../constructs/tenant/tenant-manifests.ts";
+import { moduleClosure } from "../../modules/closure.ts";
 import type { ModuleSettings } from "../../modules/driver.ts";
-import { driverOf } from "../../modules/registry.ts";
 import { legalIdentifierOf, type TenantPorts } from "./scene.ts";
-
-/** The modules of a tenant: those that it lists and those that they need, each once, in the order of need. */
-export function moduleClosure(tenant: Tenant): ModuleSettings[] {
-  const listed = new Map(tenant.spec.modules.map((entry) => [entry.module, entry]));
-  const ordered: ModuleSettings[] = [];
-  const visit = (entry: ModuleSettings): void => {
-    if (ordered.some((other) => other.module === entry.module)) return;
-    for (const needed of driverOf(entry.module)?.requires(entry) ?? []) visit(listed.get(needed) ?? { module: needed });
-    ordered.push(entry);
-  };
-  for (const entry of tenant.spec.modules) visit(entry);
-  return ordered;
-}
 
 /** Does the tenant ask for an online office, which has a namespace of its own? */
 export function wantsOffice(tenant: Tenant): boolean {

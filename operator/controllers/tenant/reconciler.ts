@@ -1,11 +1,14 @@
-import { mirrorManifest, tenantManifests } from "../../../constructs/tenant/tenant-manifests.ts";
 import { type Manifest, refOf } from "../../../constructs/manifest.ts";
+import { mirrorManifest, tenantManifests } from "../../../constructs/tenant/tenant-manifests.ts";
 import { names } from "../../../crds/group.ts";
+import type { ModuleDeployment } from "../../../crds/v1alpha1/module-deployment.ts";
 import type { SovereignRegion } from "../../../crds/v1alpha1/sovereign-region.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
 import type { KubeObject } from "../../kube/kube-api.ts";
+import { moduleClosure } from "../../modules/closure.ts";
 import { claimNames, endClaims } from "../../reconcile/claim-names.ts";
 import { type Check, isTrue } from "../../reconcile/conditions.ts";
+import { isRemovalRequested } from "../../reconcile/deletion-guard.ts";
 import { digest, sealed } from "../../reconcile/digest.ts";
 import { executePlan } from "../../reconcile/execute.ts";
 import { addFinalizer, finalizerState } from "../../reconcile/finalizer.ts";
@@ -24,11 +27,12 @@ import {
 } from "../../runtime/reconciler.ts";
 import { hasMovedIn, modulesFinding } from "./checks.ts";
 import { endTenant } from "./deletion.ts";
-import { isolationInput, mirrorData, moduleClosure, moduleManifest } from "./desired.ts";
+import { isolationInput, mirrorData, moduleManifest } from "./desired.ts";
 import { dnsRecords } from "./dns-records.ts";
+import { markRemoval } from "./module-removal.ts";
 import { endOffice, liesInOffice, officeStays } from "./office.ts";
-import { observeTenant, tenantClaims, type TenantPorts, type TenantScene } from "./scene.ts";
 import { publishTenant } from "./publish.ts";
+import { observeTenant, type TenantPorts, type TenantScene, tenantClaims } from "./scene.ts";
 import { filesToPublish, isOnboarded, moduleRows } from "./status.ts";
 
 const fieldManager = "socle-tenant";
@@ -248,13 +252,24 @@ export class TenantReconciler implements Reconciler {
       staying,
       scene.modules.filter((module) => !isGoing(module)),
     );
+    await this.#markRemovals(scene.modules, new Set(wanted.map(({ metadata }) => metadata.name)));
     for (const step of steps) await this.#moduleStep(step, scene);
     return modulesFinding(scene.tenant, observeTenant(scene.tenant, this.#ports).modules);
+  }
+
+  /** Of those that somebody deletes and that are given up afterwards, and of those that were about to go and are asked for again. */
+  async #markRemovals(modules: readonly ModuleDeployment[], wanted: ReadonlySet<string>): Promise<void> {
+    for (const module of modules) {
+      const [isWanted, isMarked] = [wanted.has(module.metadata.name), isRemovalRequested(module)];
+      if (isGoing(module) && !isWanted && !isMarked) await markRemoval(module.metadata, this.#ports, "remove");
+      if (!isGoing(module) && isWanted && isMarked) await markRemoval(module.metadata, this.#ports, "keep");
+    }
   }
 
   /** Without force: a field that somebody else set is theirs until they say otherwise, and they are named. */
   async #moduleStep(step: ReturnType<typeof planObjects>[number], scene: TenantScene): Promise<void> {
     try {
+      if (step.kind === "delete") await markRemoval({ ...step.ref, uid: step.uid }, this.#ports, "remove");
       await executePlan([step], this.#execution(), { fieldManager, force: false });
     } catch (error) {
       if (!(error instanceof FieldConflictError)) throw error;

@@ -1,11 +1,11 @@
+import { refOf } from "../../../constructs/manifest.ts";
 import { names } from "../../../crds/group.ts";
 import { conditionTypes } from "../../../crds/v1alpha1/conditions.ts";
 import type { Tenant } from "../../../crds/v1alpha1/tenant.ts";
-import { refOf } from "../../../constructs/manifest.ts";
+import { moduleClosure } from "../../modules/closure.ts";
 import { conditionList, isTrue } from "../../reconcile/conditions.ts";
 import type { StoryEnd } from "../../reconcile/story.ts";
 import { isModuleReady } from "./checks.ts";
-import { moduleClosure } from "./desired.ts";
 import { dnsRecords } from "./dns-records.ts";
 import type { TenantScene } from "./scene.ts";
 
