@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { ObjectRef } from "../../constructs/manifest.ts";
 import { apiVersion } from "../../crds/group.ts";
 import { type ModuleName, moduleNames } from "../../crds/v1alpha1/modules.ts";
+import type { NameClaim } from "../../crds/v1alpha1/name-claim.ts";
 import type { Tenant } from "../../crds/v1alpha1/tenant.ts";
 import type { KubeObject } from "../../operator/kube/kube-api.ts";
 import { moduleClosure } from "../../operator/modules/closure.ts";
 import { driverOf } from "../../operator/modules/registry.ts";
 import { equip, giveBucketKey } from "../support/equipped-region.ts";
 import { fc, runs } from "../support/fast-check.ts";
-import { type Act, change, onboard, platformWorld, remove } from "../support/in-memory-stories.ts";
+import { type Act, change, noticeOfErasure, onboard, platformWorld, remove } from "../support/in-memory-stories.ts";
 import { type Fault, hourMs, type InMemoryWorld } from "../support/in-memory-world.ts";
 
 type Modules = Tenant["spec"]["modules"];
@@ -19,7 +20,7 @@ const tenantOf = (world: InMemoryWorld): Promise<(Tenant & KubeObject) | undefin
 interface Move {
   readonly what:
     | { readonly kind: "onboard" | "wish"; readonly modules: Modules }
-    | { readonly kind: "remove" | "rename" | "restart" }
+    | { readonly kind: "remove" | "rename" | "restart" | "give notice" | "take notice back" }
     | { readonly kind: "wait"; readonly hours: number }
     | { readonly kind: "delete a child"; readonly nth: number };
   readonly looks: number;
@@ -39,6 +40,7 @@ function storyOf(pool: readonly ModuleName[]): fc.Arbitrary<Move[]> {
       fc.record({ kind: fc.constant("onboard" as const), modules }),
       fc.record({ kind: fc.constant("wish" as const), modules }),
       fc.record({ kind: fc.constantFrom("remove" as const, "rename" as const, "restart" as const) }),
+      fc.record({ kind: fc.constantFrom("give notice" as const, "take notice back" as const) }),
       fc.record({ kind: fc.constant("wait" as const), hours: fc.integer({ min: 1, max: 30 }) }),
       fc.record({ kind: fc.constant("delete a child" as const), nth: fc.nat({ max: 100 }) }),
     ),
@@ -74,18 +76,34 @@ const deleteChild =
     await world.kube.delete({ apiVersion: version, kind, name, namespace }, { uid });
   };
 
+/** One that was erased is served to nobody again. */
+function freeDomain(world: InMemoryWorld): string {
+  const claims = world.kube.objects().filter(({ kind }) => kind === "NameClaim") as unknown as readonly NameClaim[];
+  const past = claims.filter(({ spec }) => spec.kind === "Domain" && spec.state === "Tombstoned").length;
+  return `ministere${past === 0 ? "" : past}.suite.example`;
+}
+
 /** As a person finds the world: who is there cannot be made, who is not there cannot be changed. */
 async function make({ what }: Move, world: InMemoryWorld): Promise<void> {
   const tenant = await tenantOf(world);
   if (what.kind === "restart") world.restart();
   else if (what.kind === "wait") world.now += what.hours * hourMs;
   else if (what.kind === "delete a child") await deleteChild(what.nth)(world);
-  else if (what.kind === "onboard") await (tenant === undefined ? onboard(what.modules)(world) : undefined);
+  else if (what.kind === "onboard")
+    await (tenant === undefined ? onboard(what.modules, freeDomain(world))(world) : undefined);
   else if (tenant === undefined) return;
   else if (what.kind === "wish") await change((spec) => ({ ...spec, modules: what.modules }))(world);
   else if (what.kind === "rename") await change((spec) => ({ ...spec, displayName: "Autre ministère" }))(world);
+  else if (what.kind === "give notice") await noticeOfErasure(world);
+  else if (what.kind === "take notice back") await takeNoticeBack(world);
   else if (tenant.metadata.deletionTimestamp === undefined) await remove(world);
 }
+
+const takeNoticeBack = change(({ lifecycle, modules, ...spec }) => ({
+  ...spec,
+  modules: modules.map((entry) => ({ ...entry, deletionPolicy: "Retain" as const })),
+  lifecycle: { deletionProtection: lifecycle.deletionProtection, deletionPolicy: "Retain" },
+}));
 
 /** So many looks, and no more. */
 async function looks(world: InMemoryWorld, most: number): Promise<void> {
@@ -95,25 +113,40 @@ async function looks(world: InMemoryWorld, most: number): Promise<void> {
 }
 
 const isData = (name: string): boolean => /^(?:realm|database|role|context|PersistentVolumeClaim|Secret) /.test(name);
+/** How often data of each name went. */
+const lossesIn = ({ gone }: InMemoryWorld): readonly string[] =>
+  [...gone].filter(([name]) => isData(name)).map(([name, times]) => `${name} for the ${times}. time`);
 
-/** The story, with failures from its first call to its last, and what the operator makes of it once nothing fails any more. */
-async function lived(world: InMemoryWorld, moves: readonly Move[], failures: readonly Failure[]): Promise<void> {
+/** Whether the tenant asks to be erased and its notice has ended (SecNumCloud 3.2, requirement 19.4.a). */
+function isDue(tenant: Tenant | undefined, now: number): boolean {
+  const { deletionPolicy, erasureNoticeSentAt = "" } = tenant?.spec.lifecycle ?? {};
+  return deletionPolicy === "Delete" && Date.parse(erasureNoticeSentAt) + 21 * 24 * hourMs <= now;
+}
+
+/** The story, with failures from its first call to its last, and what the operator makes of it once nothing fails any more. Returns the data that went though nobody asked for that. */
+async function lived(world: InMemoryWorld, moves: readonly Move[], failures: readonly Failure[]): Promise<string[]> {
   let at = -1;
   const byIndex = new Map(failures.map(({ after, fault: one }) => [(at += after), one]));
   world.setFaults((index) => byIndex.get(index));
+  const lost: string[] = [];
+  const look = async (most: number): Promise<void> => {
+    const [tenant, before] = [await tenantOf(world), new Set(lossesIn(world))];
+    await looks(world, most);
+    if (!isDue(tenant, world.now)) lost.push(...lossesIn(world).filter((loss) => !before.has(loss)));
+  };
   for (const one of moves) {
     await make(one, world);
-    await looks(world, one.looks);
+    await look(one.looks);
   }
   world.setFaults(() => undefined);
   world.now += 7 * hourMs;
-  await looks(world, 1_000);
+  await look(1_000);
+  return lost;
 }
 
-/** The tenant is as its last wish has it, or gone; and nothing was lost on the way. */
+/** The tenant is as its last wish has it, or gone. */
 async function expectWish(world: InMemoryWorld): Promise<void> {
   expect(world.sins).toEqual([]);
-  expect([...world.gone.keys()].filter(isData)).toEqual([]);
   const tenant = await tenantOf(world);
   expect(tenant?.metadata.deletionTimestamp).toBe(undefined);
   const modules = world.kube
@@ -130,7 +163,7 @@ describe("Whatever people do, however fast, and whatever fails meanwhile", () =>
       fc.asyncProperty(storyOf(["PostgreSQL", "Keycloak"]), faults, async (moves, failures) => {
         const world = await platformWorld();
         await world.settle();
-        await lived(world, moves, failures);
+        expect(await lived(world, moves, failures)).toEqual([]);
         await expectWish(world);
         const ready = (await tenantOf(world))?.status?.conditions?.find(({ type }) => type === "Ready");
         expect(ready?.status ?? "True", ready?.message).toBe("True");
@@ -146,7 +179,7 @@ describe("Whatever people do, however fast, and whatever fails meanwhile", () =>
         await equip(world);
         for (const module of made) await giveBucketKey(module.toLowerCase())(world);
         await world.settle();
-        await lived(world, moves, failures);
+        expect(await lived(world, moves, failures)).toEqual([]);
         await expectWish(world);
       }),
       { numRuns: runs(20) },
