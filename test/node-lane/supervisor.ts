@@ -86,8 +86,7 @@ async function start(): Promise<void> {
   components.agent.start();
   components.ingress.start();
   await until("containerd", containerdAnswers);
-  components.kubelet.start();
-  await until("kubelet", kubeletIsHealthy);
+  await runKubelet();
   await until("ingress", ingressServes);
 }
 
@@ -126,6 +125,23 @@ async function containerdAnswers(): Promise<boolean> {
   return (await runHere([config.tools.ctr, "version"])).code === 0;
 }
 
+/** Containerd answers before that part of it does which kubelet asks first. Kubelet ends then, and is started again, as systemd would. */
+async function runKubelet(): Promise<void> {
+  const { kubelet } = components;
+  const cameTooEarly = (): boolean =>
+    !kubelet.running && logTail(kubelet.logFile, 1).includes("server is not initialized yet");
+  kubelet.start();
+  await becomes(
+    async () => {
+      if (cameTooEarly()) kubelet.start();
+      return !kubelet.running || (await kubeletIsHealthy());
+    },
+    120_000,
+    250,
+  );
+  await until("kubelet", kubeletIsHealthy);
+}
+
 async function kubeletIsHealthy(): Promise<boolean> {
   return await fetch("http://127.0.0.1:10248/healthz").then(
     (answer) => answer.ok,
@@ -144,8 +160,7 @@ async function restart(): Promise<void> {
   await components.containerd.stop();
   components.containerd.start();
   await until("containerd", containerdAnswers);
-  components.kubelet.start();
-  await until("kubelet", kubeletIsHealthy);
+  await runKubelet();
 }
 
 function runHere(command: readonly string[]): Promise<CommandResult> {
