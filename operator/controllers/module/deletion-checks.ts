@@ -35,7 +35,7 @@ function isAskedFor(module: ModuleDeployment, tenant: Tenant): boolean {
 }
 
 /** Its tenant gave it up, and asked for it again before it was gone: what was begun to end is the next one's to go on with. */
-export function isOvertaken(module: ModuleDeployment, tenant: Tenant | undefined): tenant is Tenant {
+export function isOvertaken(module: ModuleDeployment, tenant: Tenant | undefined): boolean {
   return (
     tenant !== undefined &&
     tenant.metadata.deletionTimestamp === undefined &&
