@@ -1,18 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { failuresInTurn, faultsAt } from "../support/failures-in-turn.ts";
 import { fc, runs } from "../support/fast-check.ts";
 import { platformWorld, play, stories } from "../support/in-memory-stories.ts";
-import { type Fault, type FaultOf, hourMs } from "../support/in-memory-world.ts";
+import { hourMs } from "../support/in-memory-world.ts";
 import { expectSame, told } from "../support/story-endings.ts";
 
-const fault = fc.constantFrom<Fault>("killed before", "killed after", "refused", "answer lost", "conflict");
-/** Faults, each so many calls after the one before. */
-const faults = fc.array(fc.record({ after: fc.integer({ min: 1, max: 30 }), fault }), { minLength: 2, maxLength: 12 });
-
-function faultsAt(list: readonly { readonly after: number; readonly fault: Fault }[]): FaultOf {
-  let at = -1;
-  const byIndex = new Map(list.map(({ after, fault: one }) => [(at += after), one]));
-  return (index) => byIndex.get(index);
-}
+const faults = failuresInTurn({ longestPause: 30, minLength: 2, maxLength: 12 });
 
 describe("The operator, after any sequence of deaths, refusals, lost answers and conflicts that ends", () => {
   it.each(stories)("ends $name as if nothing had happened, and makes and removes nothing twice", async (story) => {

@@ -172,11 +172,17 @@ export class InMemoryWorld {
 
   /** Runs the operator, again after each death, until nothing asks for a look within the next minute; throws after so many looks. */
   async settle(most = mostLooks): Promise<void> {
+    const next = await this.looks(most);
+    if (next !== undefined) throw new Error(`Never rests: ${next}`);
+  }
+
+  /** The operator looks that often, and may have more to do: returns what it would look at next, or undefined where nothing asks for a look within the next minute. */
+  async looks(most: number): Promise<string | undefined> {
     for (let looks = 0; ; looks += 1) {
       const life = await this.#living();
       const next = earliest(life.waiting);
-      if (next === undefined || next.at > this.now + patienceMs) return;
-      if (looks > most) throw new Error(`Never rests: ${next.controller} ${keyString(next.key)}`);
+      if (next === undefined || next.at > this.now + patienceMs) return undefined;
+      if (looks > most) return `${next.controller} ${keyString(next.key)}`;
       life.waiting.delete(idOf(next.controller, next.key));
       this.now = Math.max(this.now, next.at);
       await this.#look(life, next);

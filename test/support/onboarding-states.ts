@@ -33,17 +33,10 @@ const isDeleted =
     await world.kube.delete(ref, { uid: (await live(world, ref)).metadata.uid });
   };
 
-/** The operator looks that often, and may have more to do. */
-async function looks(world: InMemoryWorld, most: number): Promise<void> {
-  await world.settle(most).catch((error: unknown) => {
-    if (!(error instanceof Error) || !error.message.startsWith("Never rests")) throw error;
-  });
-}
-
 const arrivesWithoutKeycloak: Act = async (world) => {
   world.setFaults((_index, { port }) => (port === "keycloak" ? "refused" : undefined));
   await arrives(world);
-  await looks(world, 200);
+  await world.looks(200);
 };
 
 /** Another ministry asks for a domain below one that is taken. */
@@ -65,7 +58,7 @@ const rivalArrives: Act = async (world) => {
 /** The operator has just said something of the tenant for the first time. */
 const firstWord: Act = async (world) => {
   await arrives(world);
-  while ((await live<Tenant & KubeObject>(world, tenant)).status?.conditions === undefined) await looks(world, 0);
+  while ((await live<Tenant & KubeObject>(world, tenant)).status?.conditions === undefined) await world.looks(0);
 };
 
 /** What objects say of themselves from their first second to their last. */
